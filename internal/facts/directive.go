@@ -1,0 +1,211 @@
+package facts
+
+//go:generate go run ./gen
+
+import (
+	"slices"
+	"strings"
+)
+
+// Context is a set of places in an nginx configuration in which a directive can
+// stand. Blocks whose content is data rather than directives (map, geo, types,
+// split_clients, charset_map) are no contexts; see Directive.Data.
+type Context uint32
+
+// The contexts that nginx's own modules know.
+const (
+	Main           Context = 1 << iota // outside every block
+	Events                             // events {}
+	HTTP                               // http {}
+	Server                             // server {} in http
+	Location                           // location {}
+	ServerIf                           // if {} in a server
+	If                                 // if {} in a location
+	LimitExcept                        // limit_except {}
+	Upstream                           // upstream {} in http
+	Stream                             // stream {}
+	StreamServer                       // server {} in stream
+	StreamUpstream                     // upstream {} in stream
+	Mail                               // mail {}
+	MailServer                         // server {} in mail
+
+	// Anywhere is every context: include alone is allowed in all of them.
+	Anywhere = MailServer<<1 - 1
+)
+
+// contextNames are the names of the single contexts by bit position. They are
+// the words of the data files and of messages.
+var contextNames = [...]string{
+	"main", "events", "http", "server", "location", "if-in-server", "if-in-location",
+	"limit_except", "upstream", "stream", "stream-server", "stream-upstream", "mail", "mail-server",
+}
+
+// ParseContext is the single context of a name such as "http", "location" or
+// "stream-server"; zero if there is none of that name.
+func ParseContext(name string) Context {
+	for i, n := range contextNames {
+		if n == name {
+			return 1 << i
+		}
+	}
+	return 0
+}
+
+// Has reports whether every context of o is in c. The empty set is in none.
+func (c Context) Has(o Context) bool { return o != 0 && c&o == o }
+
+// Names are the names of the contexts in c, outermost first.
+func (c Context) Names() []string {
+	var names []string
+	for i, n := range contextNames {
+		if c&(1<<i) != 0 {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// String lists the contexts for a message: "http, server, location".
+func (c Context) String() string {
+	switch c {
+	case 0:
+		return "nowhere"
+	case Anywhere:
+		return "any context"
+	}
+	return strings.Join(c.Names(), ", ")
+}
+
+// ArgSpec says how many arguments nginx's command table allows.
+type ArgSpec struct {
+	Min  int
+	Max  int  // -1: no upper bound
+	Flag bool // exactly one, "on" or "off" in any case
+}
+
+// Allows reports whether n arguments are accepted.
+func (a ArgSpec) Allows(n int) bool { return n >= a.Min && (a.Max < 0 || n <= a.Max) }
+
+// Default is the value that holds where nothing is written, for a span of
+// releases. Text is in the syntax of the configuration; alternatives that depend
+// on the platform are divided by "|" ("4k|8k" for a memory page).
+type Default struct {
+	In   Range
+	Text string
+}
+
+// Deprecation says that nginx still takes a directive, with a warning.
+type Deprecation struct {
+	Since   Version // zero: not recorded
+	Instead string  // the directive to use, or ""
+	Ignored bool    // the value has no effect any more
+}
+
+// Directive is what one module says of one directive, for a span of releases. A
+// name can have several rows: one per module (keepalive_timeout in a location and
+// in an upstream), and one per release in which its contexts or arguments changed.
+type Directive struct {
+	Name       string
+	Module     string       // "ngx_http_proxy_module"
+	In         Range        // the nginx releases that have it in this form
+	Contexts   Context      // where it may stand
+	Opens      Context      // the contexts that its block opens; zero for a simple directive or Data
+	Block      bool         // it takes a { } block
+	Data       bool         // its block holds data ("pattern value;"), not directives
+	Once       bool         // nginx refuses a second one in the same block
+	Args       ArgSpec      // arguments before the block or semicolon
+	Defaults   []Default    // by version; nil if there is none or it is not known
+	Deprecated *Deprecation // nil if it is not
+	Ref        string       // nginx source of the command table entry, https
+}
+
+// ReuseByDefault is the first nginx release in which an explicit upstream keeps
+// idle connections without being told to ("keepalive 32 local"), proxy_pass
+// speaks HTTP/1.1, and no "Connection: close" is sent. No 1.28.x release has it.
+// Source: nginx commits 6bb27a631 and 4fbe4b627; measured on 1.22.1, 1.29.6,
+// 1.29.7 and 1.31.5.
+var ReuseByDefault = Version{1, 29, 7}
+
+// OldestNginx is where the supported window of nginx releases begins. A claim for
+// "every nginx" is checked from here on.
+var OldestNginx = Version{1, 18, 0}
+
+// NginxWindow is the range of nginx versions that findings speak of where no
+// version is given: the oldest supported one and later.
+func NginxWindow() Range { return Since(OldestNginx) }
+
+// ListenBacklog is the backlog that nginx asks for on Linux when listen has no
+// backlog= (src/os/unix/ngx_linux_config.h, NGX_LISTEN_BACKLOG); the kernel caps
+// it at net.core.somaxconn. Unit: connections waiting in the accept queue.
+const ListenBacklog = 511
+
+// Directives are all rows of a name, in the order of module and release: http,
+// stream and mail, present and removed. It is nil for a name that nginx's own
+// modules never had. The slice must not be changed.
+func Directives(name string) []Directive {
+	lo, _ := slices.BinarySearchFunc(directives, name, func(d Directive, name string) int {
+		return strings.Compare(d.Name, name)
+	})
+	hi := lo
+	for hi < len(directives) && directives[hi].Name == name {
+		hi++
+	}
+	return directives[lo:hi:hi]
+}
+
+// KnownDirective reports whether any nginx release, or a module or relative of
+// nginx that the tables name (NGINX Plus, OpenResty, Angie, Tengine, njs, ...),
+// has a directive of that name. The list of others is not exhaustive.
+func KnownDirective(name string) bool {
+	return len(Directives(name)) > 0 || OtherDirective(name)
+}
+
+// OtherDirective reports whether the name is known from something other than
+// nginx's own modules: a third-party module, NGINX Plus or a fork. Some names,
+// such as sticky, are both.
+func OtherDirective(name string) bool {
+	_, found := slices.BinarySearch(otherNames, name)
+	return found
+}
+
+// familyOrder is the order in which DefaultsOf asks the rows of one name.
+var familyOrder = [...]Context{
+	HTTP | Server | Location | If, Main | Events, Upstream,
+	Stream | StreamServer | StreamUpstream, Mail | MailServer,
+}
+
+// DefaultsOf is the default of a directive by version, nil if it has none or none
+// is known. Where one name belongs to several modules, the row for http, server
+// and location speaks, then events and main, then upstream, stream and mail;
+// DefaultsIn asks for a certain context.
+func DefaultsOf(name string) []Default {
+	for _, in := range familyOrder {
+		if defaults := DefaultsIn(in, name); defaults != nil {
+			return defaults
+		}
+	}
+	return nil
+}
+
+// DefaultsIn is the default, by version, of the directive of that name which can
+// stand in one of the contexts: 60s for keepalive_timeout in Upstream, 75s in
+// Location. It is nil if there is none or none is known.
+func DefaultsIn(in Context, name string) []Default {
+	for _, d := range Directives(name) {
+		if d.Contexts&in != 0 && d.Defaults != nil {
+			return d.Defaults
+		}
+	}
+	return nil
+}
+
+// OneDefault is the default that holds for every version in the range; not ok
+// where it changed inside the range or is not known for all of it.
+func OneDefault(defaults []Default, in Range) (text string, ok bool) {
+	for _, d := range defaults {
+		if d.In.Contains(in) {
+			return d.Text, true
+		}
+	}
+	return "", false
+}

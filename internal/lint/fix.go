@@ -1,0 +1,257 @@
+package lint
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// maxRounds is how often fixes are made and the result is linted again before
+// FixAll gives up: a fix may make room for another.
+const maxRounds = 10
+
+// Change is a file that fixes changed.
+type Change struct{ Old, New *source.File }
+
+// Outcome is what FixAll did.
+type Outcome struct {
+	// Changes are the changed files, by path.
+	Changes []Change
+	// Applied are the findings that were cured.
+	Applied []Finding
+	// Dropped are the fixes that were not made, and why.
+	Dropped []Dropped
+	// Unfinished says that there was still something to fix after the last
+	// round.
+	Unfinished bool
+	// After is what a run over the changed files finds.
+	After *Result
+}
+
+// fixer holds the state of one run of FixAll.
+type fixer struct {
+	inputs []model.Input
+	o      Options
+	allow  Safety
+
+	changed map[string]*source.File // by path, as they are now
+	first   map[string]*source.File // by path, as they were at the start
+	dropped map[string]bool
+	out     *Outcome
+}
+
+// FixAll cures what it can in memory: it merges the fixes of at least the given
+// safety, applies them, reads the result again and keeps it only if it passes
+// every check of verify. A fix that fails is dropped alone.
+func FixAll(inputs []model.Input, o Options, allow Safety) *Outcome {
+	f := &fixer{
+		inputs: inputs, o: o, allow: allow, out: &Outcome{},
+		changed: map[string]*source.File{}, first: map[string]*source.File{}, dropped: map[string]bool{},
+	}
+	for i := range inputs {
+		f.fixHost(i)
+	}
+	hosts := make([]*model.Host, len(inputs))
+	for i := range inputs {
+		hosts[i] = f.build(i, f.changed)
+	}
+	f.out.After = Run(hosts, o)
+	f.out.After.Dropped, f.out.After.Applied = f.out.Dropped, len(f.out.Applied)
+	for p, file := range f.changed {
+		if old := f.first[p]; old.Text != file.Text {
+			f.out.Changes = append(f.out.Changes, Change{old, file})
+		}
+	}
+	slices.SortFunc(f.out.Changes, func(a, b Change) int { return cmp.Compare(a.Old.Path, b.Old.Path) })
+	return f.out
+}
+
+// build reads host i with some files replaced.
+func (f *fixer) build(i int, files map[string]*source.File) *model.Host {
+	in := f.inputs[i]
+	replace := func(file *source.File) *source.File {
+		if file != nil {
+			if n, ok := files[file.Path]; ok {
+				return n
+			}
+		}
+		return file
+	}
+	in.Main, in.Attach = replace(in.Main), replace(in.Attach)
+	in.Sysctl = slices.Clone(in.Sysctl)
+	for j := range in.Sysctl {
+		in.Sysctl[j] = replace(in.Sysctl[j])
+	}
+	if in.Reader != nil {
+		in.Reader = overlay{in.Reader, files}
+	}
+	return model.Build(in)
+}
+
+// overlay is a Reader in which some files are replaced.
+type overlay struct {
+	model.Reader
+
+	files map[string]*source.File
+}
+
+// Read returns the replaced file, if there is one.
+func (o overlay) Read(name string) (*source.File, error) {
+	if f, ok := o.files[path.Clean(name)]; ok {
+		return f, nil
+	}
+	f, err := o.Reader.Read(name)
+	if err != nil {
+		return nil, err
+	}
+	if n, ok := o.files[f.Path]; ok {
+		return n, nil
+	}
+	return f, nil
+}
+
+func (f *fixer) fixHost(i int) {
+	for round := 0; ; round++ {
+		before := f.state(i, f.changed)
+		todo := f.candidates(before)
+		if len(todo) == 0 {
+			return
+		}
+		if round == maxRounds {
+			f.out.Unfinished = true
+			return
+		}
+		f.applyAll(i, before, todo)
+	}
+}
+
+// candidates returns the findings whose fixes may be made, in the order in
+// which they are merged: the worst first, then by rule and place.
+func (f *fixer) candidates(s *state) []Finding {
+	var todo []Finding
+	for _, x := range s.res.Findings {
+		if x.Fix != nil && x.Fix.Safety >= f.allow && len(x.Fix.Edits) > 0 && !f.dropped[dropKey(x)] {
+			todo = append(todo, x)
+		}
+	}
+	slices.SortStableFunc(todo, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Rule.ID, b.Rule.ID))
+	})
+	return todo
+}
+
+// dropKey recognises a fix that was refused, in a later round.
+func dropKey(x Finding) string {
+	file := x.At.File
+	line := file.Position(x.At.Span.Start).Line
+	return strings.Join([]string{x.Rule.ID, file.Path, x.Msg, file.Slice(file.LineSpan(line))}, "\x00")
+}
+
+// applyAll makes the fixes of one round: all that merge at once, or, if the
+// result is refused, one by one.
+func (f *fixer) applyAll(i int, before *state, todo []Finding) {
+	batch := f.mergeable(todo)
+	if next, err := f.try(i, before, batch); err == nil {
+		f.keep(next, batch)
+		return
+	}
+	if good := f.sift(i, before, nil, batch); len(good) > 0 {
+		if next, err := f.try(i, before, good); err == nil {
+			f.keep(next, good)
+		}
+	}
+}
+
+// sift finds the fixes of batch that can be made together with good, by halves,
+// and drops the others. The edits of every fix speak of the files before the
+// round, so a larger set is always tried as a whole.
+func (f *fixer) sift(i int, before *state, good, batch []Finding) []Finding {
+	all := append(slices.Clone(good), batch...)
+	_, err := f.try(i, before, all)
+	switch {
+	case err == nil:
+		return all
+	case len(batch) == 1:
+		f.drop(batch[0], err)
+		return good
+	}
+	half := len(batch) / 2
+	return f.sift(i, before, f.sift(i, before, good, batch[:half]), batch[half:])
+}
+
+func (f *fixer) drop(x Finding, err error) {
+	f.dropped[dropKey(x)] = true
+	f.out.Dropped = append(f.out.Dropped, Dropped{x, err.Error()})
+}
+
+func (f *fixer) keep(files map[string]*source.File, done []Finding) {
+	for p, n := range files {
+		f.changed[p] = n
+	}
+	f.out.Applied = append(f.out.Applied, done...)
+}
+
+// mergeable returns the fixes that can be made together. One that overlaps an
+// earlier one waits for the next round.
+func (f *fixer) mergeable(todo []Finding) []Finding {
+	edits := map[*source.File][]source.Edit{}
+	var batch []Finding
+next:
+	for _, x := range todo {
+		trial := map[*source.File][]source.Edit{}
+		for file, own := range x.Fix.byFile() {
+			merged, ok := source.Merge(edits[file], own)
+			if !ok {
+				continue next
+			}
+			trial[file] = merged
+		}
+		for file, merged := range trial {
+			edits[file] = merged
+		}
+		batch = append(batch, x)
+	}
+	return batch
+}
+
+// byFile groups a fix's edits, leaving out those that change nothing.
+func (x *Fix) byFile() map[*source.File][]source.Edit {
+	out := map[*source.File][]source.Edit{}
+	for _, e := range x.Edits {
+		if e.File.Slice(e.Edit.Span) != e.Edit.New {
+			out[e.File] = append(out[e.File], e.Edit)
+		}
+	}
+	return out
+}
+
+// try applies fixes to the files as they are and verifies the result. It
+// returns the new files and changes nothing.
+func (f *fixer) try(i int, before *state, batch []Finding) (map[string]*source.File, error) {
+	edits := map[*source.File][]source.Edit{}
+	for _, x := range batch {
+		for file, own := range x.Fix.byFile() {
+			merged, ok := source.Merge(edits[file], own)
+			if !ok {
+				return nil, errOverlap
+			}
+			edits[file] = merged
+		}
+	}
+	next := map[string]*source.File{}
+	for file, list := range edits {
+		text, err := source.Apply(file.Text, list)
+		if err != nil {
+			return nil, err
+		}
+		if f.first[file.Path] == nil {
+			f.first[file.Path] = file
+		}
+		next[file.Path] = source.NewFile(file.Path, text)
+	}
+	return next, f.verify(i, before, batch, edits, next)
+}

@@ -1,0 +1,161 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// SuppressionID is the rule that watches over suppression comments. Its
+// findings are made here, where it is known which comments were of use.
+const SuppressionID = "tcplint-suppression"
+
+const ignoreMark = "tcplint:ignore"
+
+// comment is one "# tcplint:ignore rule -- reason".
+type comment struct {
+	at     Place
+	rules  []string
+	reason string
+	first  int // first line that it covers
+	last   int
+	used   map[string]bool
+}
+
+// suppress takes the findings that a comment or the configuration silences out
+// of the list and adds what is wrong with the comments themselves.
+func suppress(all []Finding, hosts []*model.Host, o Options) (kept []Finding, out []Suppression) {
+	comments := map[string][]*comment{}
+	var order []*comment
+	for _, h := range hosts {
+		for _, c := range hostComments(h) {
+			path := c.at.File.Path
+			if !slices.ContainsFunc(comments[path], func(d *comment) bool { return d.at.Span == c.at.Span }) {
+				comments[path] = append(comments[path], c)
+				order = append(order, c)
+			}
+		}
+	}
+	for _, f := range all {
+		if o.Excluded != nil {
+			if reason, ok := o.Excluded(f.At.File.Path, f.Rule.ID); ok {
+				out = append(out, Suppression{f, reason})
+				continue
+			}
+		}
+		if c := covering(comments[f.At.File.Path], f); c != nil {
+			c.used[f.Rule.ID] = true
+			out = append(out, Suppression{f, c.reason})
+			continue
+		}
+		kept = append(kept, f)
+	}
+	i := slices.IndexFunc(o.Rules, func(r *Rule) bool { return r.ID == SuppressionID })
+	if i < 0 {
+		return kept, out
+	}
+	for _, c := range order {
+		if o.Only != nil && !o.Only[c.at.File.Path] {
+			continue
+		}
+		for _, msg := range c.faults(o.Rules[i], o) {
+			kept = append(kept, Finding{Rule: o.Rules[i], Severity: o.Rules[i].Severity, At: c.at, Msg: msg})
+		}
+	}
+	return kept, out
+}
+
+// covering returns the comment that silences a finding.
+func covering(cs []*comment, f Finding) *comment {
+	if len(cs) == 0 {
+		return nil
+	}
+	line := f.At.File.Position(f.At.Span.Start).Line
+	for _, c := range cs {
+		if c.first <= line && line <= c.last && c.reason != "" && slices.Contains(c.rules, f.Rule.ID) {
+			return c
+		}
+	}
+	return nil
+}
+
+// faults says what is wrong with a comment.
+func (c *comment) faults(self *Rule, o Options) []string {
+	var out []string
+	if len(c.rules) == 0 {
+		return []string{"the suppression names no rule: write " + ignoreMark + " RULE -- REASON"}
+	}
+	if c.reason == "" {
+		out = append(out, "the suppression gives no reason and is not in force: write "+ignoreMark+" "+strings.Join(c.rules, ",")+" -- REASON")
+	}
+	for _, id := range c.rules {
+		ran := id != self.ID && slices.ContainsFunc(o.Rules, func(r *Rule) bool { return r.ID == id })
+		switch {
+		case !ran && !slices.Contains(o.Known, id):
+			msg := fmt.Sprintf("there is no rule %q", id)
+			if near, ok := Nearest(id, o.Known); ok {
+				msg += "; did you mean " + near + "?"
+			}
+			out = append(out, msg)
+		case ran && c.reason != "" && !c.used[id]:
+			out = append(out, fmt.Sprintf("%s finds nothing here: remove the suppression", id))
+		}
+	}
+	return out
+}
+
+// hostComments returns the suppression comments of a host's files.
+func hostComments(h *model.Host) []*comment {
+	var out []*comment
+	if h.Nginx != nil {
+		for _, t := range h.Nginx.Trees {
+			out = appendComments(out, t.File, t.Comments, true)
+		}
+	}
+	if h.Sysctl != nil {
+		for _, t := range h.Sysctl.Trees {
+			out = appendComments(out, t.File, t.Comments, false)
+		}
+	}
+	return out
+}
+
+func appendComments(out []*comment, f *source.File, spans []source.Span, inline bool) []*comment {
+	if !strings.Contains(f.Text, ignoreMark) {
+		return out
+	}
+	for _, s := range spans {
+		text := strings.TrimLeft(f.Slice(s), "#; \t")
+		rest, ok := strings.CutPrefix(text, ignoreMark)
+		if !ok {
+			continue
+		}
+		c := &comment{at: Place{f, s}, used: map[string]bool{}}
+		names, reason, _ := strings.Cut(rest, "--")
+		c.rules = strings.FieldsFunc(names, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == ':' })
+		c.reason = strings.TrimSpace(reason)
+		c.first, c.last = covered(f, s, inline)
+		out = append(out, c)
+	}
+	return out
+}
+
+// covered returns the lines that a comment at a span covers: its own, if
+// something stands before it there, else the next line that is not a comment.
+func covered(f *source.File, s source.Span, inline bool) (first, last int) {
+	line := f.Position(s.Start).Line
+	before := f.Text[f.LineSpan(line).Start:s.Start]
+	if inline && strings.TrimSpace(before) != "" {
+		return line, line
+	}
+	for next := line + 1; next <= f.LineCount(); next++ {
+		text := strings.TrimSpace(f.Slice(f.LineSpan(next)))
+		if text != "" && text[0] != '#' && (inline || text[0] != ';') {
+			return next, next
+		}
+	}
+	return line, line
+}

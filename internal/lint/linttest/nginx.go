@@ -1,0 +1,182 @@
+package linttest
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/model"
+)
+
+// askNginx lets the installed nginx test the configuration. It passes over what
+// that cannot judge: features of later releases, modules, names and files that
+// are not there.
+func (x *example) askNginx(t *testing.T, what string, ts texts) {
+	t.Helper()
+	oracle, ok := findNginx()
+	if !ok {
+		missing(t, "no oracle: nginx is not installed")
+		return
+	}
+	if v, err := facts.ParseVersion(x.nginx); err == nil && v.Compare(oracle.version) > 0 {
+		t.Logf("no oracle: the example is about nginx %s, this is %s", x.nginx, oracle.version)
+		return
+	}
+	h := x.host(ts)
+	if reason := unjudgeable(h.Nginx); reason != "" {
+		t.Logf("no oracle for %s: %s", what, reason)
+		return
+	}
+	dir := t.TempDir()
+	write(t, dir, ts)
+	wrapper, err := oracle.wrap(h.Nginx, h.Nginx.Trees[0].File.Path)
+	if err != nil {
+		t.Logf("no oracle for %s: %v", what, err)
+		return
+	}
+	name := filepath.Join(dir, "tcplint-wrapper.conf")
+	if err := os.WriteFile(name, []byte(wrapper), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stderr, ok := run(t, oracle.program, "-t", "-p", dir+"/", "-c", name, "-e", "stderr")
+	switch reason := excuse(stderr, oracle.version); {
+	case ok:
+	case reason != "":
+		t.Logf("no oracle for %s: %s", what, reason)
+	default:
+		t.Errorf("nginx does not accept %s:\n%s\nwith the wrapper:\n%s", what, stderr, wrapper)
+	}
+}
+
+// wrap writes a main file that includes the example's file in the context that
+// it needs.
+func (o nginxOracle) wrap(n *model.Nginx, file string) (string, error) {
+	var b strings.Builder
+	events, stream, pid := false, n.Root.Is(model.Stream, model.StreamServer, model.StreamUpstream), false
+	for _, s := range n.Scopes {
+		events = events || s.Kind == model.Events
+		stream = stream || s.Kind == model.Stream
+	}
+	if set, ok := n.Root.Own("pid"); ok {
+		pid = set.Directive != nil
+	}
+	if module := filepath.Join(o.modules, "ngx_stream_module.so"); stream && fileExists(module) {
+		fmt.Fprintf(&b, "load_module %s;\n", module)
+	}
+	if !pid {
+		b.WriteString("pid nginx.pid;\n")
+	}
+	if !events {
+		b.WriteString("events {}\n")
+	}
+	around := map[model.Kind]string{ // events and mail are never read alone
+		model.Main:           "%s",
+		model.Unknown:        "http { server { %s } }",
+		model.HTTP:           "http { %s }",
+		model.Server:         "http { server { %s } }",
+		model.ServerIf:       "http { server { if ($host) { %s } } }",
+		model.Location:       "http { server { location / { %s } } }",
+		model.If:             "http { server { location / { if ($host) { %s } } } }",
+		model.LimitExcept:    "http { server { location / { limit_except GET { %s } } } }",
+		model.Upstream:       "http { upstream example { %s } }",
+		model.Stream:         "stream { %s }",
+		model.StreamServer:   "stream { server { %s } }",
+		model.StreamUpstream: "stream { upstream example { %s } }",
+	}
+	block, ok := around[n.Root.Kind]
+	if !ok {
+		return "", fmt.Errorf("a fragment of the context %s has no wrapper", n.Root.Kind)
+	}
+	fmt.Fprintf(&b, block+"\n", "include "+file+";")
+	return b.String(), nil
+}
+
+func fileExists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
+
+// unjudgeable says why nginx's verdict would depend on this machine.
+func unjudgeable(n *model.Nginx) string {
+	for _, inc := range n.Includes {
+		switch {
+		case strings.HasPrefix(inc.Pattern(), "/"):
+			return "it includes " + inc.Pattern() + " of the machine itself"
+		case inc.Problem != model.None:
+			return inc.Reason
+		}
+	}
+	for _, t := range n.Trees {
+		for d := range t.Root.Walk() {
+			name, arg := d.Name(), d.Arg(0)
+			switch {
+			case name == "server" && d.Body == nil:
+			case strings.HasSuffix(name, "_pass"):
+				if _, rest, ok := strings.Cut(arg, "://"); ok {
+					arg = rest
+				}
+			default:
+				continue
+			}
+			if host := hostOf(arg); !resolvable(n, host) {
+				return "the name " + host + " may not resolve here"
+			}
+		}
+	}
+	return ""
+}
+
+// hostOf cuts the host out of "host:port/path".
+func hostOf(arg string) string {
+	if strings.HasPrefix(arg, "unix:") {
+		return "localhost"
+	}
+	arg, _, _ = strings.Cut(arg, "/")
+	if rest, ok := strings.CutPrefix(arg, "["); ok {
+		host, _, _ := strings.Cut(rest, "]")
+		return host
+	}
+	host, _, _ := strings.Cut(arg, ":")
+	return host
+}
+
+// resolvable reports whether nginx needs no name server to know a host: it is
+// an address, an upstream, left to a variable, or this machine.
+func resolvable(n *model.Nginx, host string) bool {
+	if host == "" || host == "localhost" || strings.Contains(host, "$") || n.Upstream(host) != nil {
+		return true
+	}
+	for _, s := range n.Scopes {
+		if s.Block != nil && s.Is(model.Upstream, model.StreamUpstream) && s.Block.Arg(0) == host {
+			return true
+		}
+	}
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}
+
+var unknownDirective = regexp.MustCompile(`unknown directive "([^"]+)"`)
+
+// excuse says why nginx's refusal is the fault of this machine and not of the
+// example; empty if it is not.
+func excuse(stderr string, version facts.Version) string {
+	for _, part := range []string{
+		"cannot load certificate", "host not found", "(2: No such file or directory)", "(13: Permission denied)",
+		"resolver failed", "getpwnam(", "getgrnam(",
+	} {
+		if strings.Contains(stderr, part) {
+			return "this machine lacks something: " + strings.TrimSpace(stderr)
+		}
+	}
+	if found := unknownDirective.FindStringSubmatch(stderr); found != nil {
+		if facts.KnownDirective(found[1]) {
+			return fmt.Sprintf("the nginx %s here is built without %s", version, found[1])
+		}
+	}
+	return ""
+}

@@ -1,0 +1,47 @@
+package lint
+
+import "strings"
+
+// Nearest returns the name that is closest to a misspelt one: the one with the
+// fewest changed letters, if these are at most a third of it, else one that
+// contains it.
+func Nearest(name string, names []string) (near string, ok bool) {
+	best := len(name)/3 + 1
+	for _, n := range names {
+		if d := distance(name, n, best); d < best {
+			best, near = d, n
+		}
+	}
+	if near != "" {
+		return near, true
+	}
+	for _, n := range names {
+		if len(name) > 2 && strings.Contains(n, name) {
+			return n, true
+		}
+	}
+	return "", false
+}
+
+// distance is the Levenshtein distance of two names, or at least limit.
+func distance(a, b string, limit int) int {
+	if d := len(a) - len(b); d >= limit || -d >= limit {
+		return limit
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diag := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diag
+			if a[i] != b[j] {
+				cost = 1 + min(diag, row[j], row[j+1])
+			}
+			diag, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

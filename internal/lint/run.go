@@ -1,0 +1,150 @@
+package lint
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// Options say which rules run and how.
+type Options struct {
+	Rules []*Rule
+	// Known are the IDs of all rules there are, so that a comment that names one
+	// which does not run is told from one that names none.
+	Known []string
+	// Severity replaces the severity of a rule's findings, by rule ID.
+	Severity map[string]Severity
+	// Excluded says whether a file's findings of a rule are switched off by
+	// configuration, and why; nil means none are.
+	Excluded func(path, rule string) (reason string, ok bool)
+	// Only, if not nil, keeps the findings in these files (display paths) and
+	// drops all others.
+	Only map[string]bool
+}
+
+// Run lints hosts, one after the other, and returns what was found in all of
+// them: sorted, each fault once, suppressed ones apart.
+func Run(hosts []*model.Host, o Options) *Result {
+	res := &Result{}
+	var all []Finding
+	seenFile := map[string]bool{}
+	var files []*source.File
+	for _, h := range hosts {
+		all = append(all, check(h, o)...)
+		for _, f := range h.Files() {
+			if !seenFile[f.Path] {
+				seenFile[f.Path] = true
+				files = append(files, f)
+				res.Files = append(res.Files, f.Path)
+			}
+		}
+		res.NotChecked = append(res.NotChecked, notChecked(h)...)
+	}
+	sort.Strings(res.Files)
+	all = mergeSame(all)
+	all = slices.DeleteFunc(all, func(f Finding) bool {
+		return o.Only != nil && !o.Only[f.At.File.Path]
+	})
+	res.Findings, res.Suppressed = suppress(all, hosts, o)
+	Sort(res.Findings)
+	return res
+}
+
+// check runs the rules over one host.
+func check(h *model.Host, o Options) []Finding {
+	var all []Finding
+	for _, r := range o.Rules {
+		if !applies(r, h.Target) {
+			continue
+		}
+		p := &Pass{Host: h, rule: r}
+		r.Check(p)
+		for _, f := range p.findings {
+			if s, ok := o.Severity[r.ID]; ok {
+				f.Severity = s
+			}
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// applies reports whether a rule can claim anything for the target.
+func applies(r *Rule, t model.Target) bool {
+	return !t.Nginx.Intersect(r.Needs.Nginx).Empty() && !t.Kernel.Intersect(r.Needs.Kernel).Empty()
+}
+
+// notChecked lists what no rule could look at.
+func notChecked(h *model.Host) []NotChecked {
+	var out []NotChecked
+	if h.Nginx == nil {
+		return nil
+	}
+	if t := h.Nginx.Trees[0]; len(t.Errors) > 0 {
+		out = append(out, NotChecked{
+			At:     Place{t.File, t.Errors[0].Span},
+			Reason: "nginx refuses the file, so nothing else in it was looked at",
+		})
+	}
+	for _, inc := range h.Nginx.Includes {
+		switch inc.Problem {
+		case model.Broken, model.Unreadable:
+			out = append(out, NotChecked{At: At(inc.Dir), Reason: inc.Reason})
+		case model.None, model.Unseen, model.Missing, model.Cycle:
+		}
+	}
+	return out
+}
+
+// Sort puts findings in the order in which they are reported: by file, place
+// and rule.
+func Sort(fs []Finding) {
+	slices.SortStableFunc(fs, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(a.At.File.Path, b.At.File.Path),
+			cmp.Compare(a.At.Span.Start, b.At.Span.Start),
+			cmp.Compare(a.At.Span.End, b.At.Span.End),
+			cmp.Compare(a.Rule.ID, b.Rule.ID),
+			cmp.Compare(a.Msg, b.Msg),
+		)
+	})
+}
+
+// mergeSame makes one finding of those that a rule reports at one place: the
+// file is included several times, or belongs to several hosts. A fix stays only
+// if all agree to it.
+func mergeSame(all []Finding) []Finding {
+	type key struct {
+		rule string
+		file string
+		span source.Span
+		msg  string
+	}
+	at := map[key]int{}
+	out := make([]Finding, 0, len(all))
+	for _, f := range all {
+		k := key{f.Rule.ID, f.At.File.Path, f.At.Span, f.Msg}
+		i, ok := at[k]
+		if !ok {
+			at[k] = len(out)
+			out = append(out, f)
+			continue
+		}
+		first := &out[i]
+		first.Severity = max(first.Severity, f.Severity)
+		switch {
+		case first.Fix == nil:
+		case f.Fix == nil || !slices.Equal(first.Fix.Edits, f.Fix.Edits):
+			first.Fix = nil
+		default:
+			merged := *first.Fix
+			merged.Scopes = append(slices.Clip(merged.Scopes), f.Fix.Scopes...)
+			merged.Safety = min(merged.Safety, f.Fix.Safety)
+			first.Fix = &merged
+		}
+	}
+	return out
+}

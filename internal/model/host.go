@@ -1,0 +1,91 @@
+// Package model turns parsed files into what nginx and the kernel make of them:
+// includes resolved, a scope for every block, effective values with the place
+// that they come from, passes joined to their upstreams, sysctl files in the
+// order in which they take effect.
+//
+// What cannot be known stays unknown: a value that an unseen include, a
+// template or an unknown version may decide is not Sure, and rules stay silent
+// about it. The package touches no file system; it asks a Reader.
+package model
+
+import (
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// Target is the range of versions that findings must hold for.
+type Target struct {
+	Nginx  facts.Range
+	Kernel facts.Range
+}
+
+// Host is one machine or container: one nginx configuration and the sysctl
+// settings beneath it. It does not change once it is built.
+type Host struct {
+	Target Target
+	// EventStreams are paths of locations that are known to serve events, from
+	// the configuration of tcplint.
+	EventStreams []string
+	// Nginx is nil where no nginx file was given.
+	Nginx *Nginx
+	// Sysctl is nil where no sysctl file was given.
+	Sysctl *Sysctl
+}
+
+// Input is what Build needs to know about a host.
+type Input struct {
+	Target Target
+	// Main is the nginx main file, or a fragment that some main file includes.
+	Main *source.File
+	// Context is the context of a fragment's top level, innermost last; empty
+	// means that it is inferred.
+	Context []Kind
+	// Attach is a site that the main file does not include here because the
+	// folder of enabled sites is not part of the repository, while the folder of
+	// available ones is. It is read where the main file includes the enabled
+	// ones; nil if there is none.
+	Attach *source.File
+	// Root is the folder below which absolute include paths are looked up;
+	// empty if there is none.
+	Root string
+	// Reader gives access to included files; nil means that none can be seen.
+	Reader Reader
+	// Sysctl are the host's sysctl files, in any order.
+	Sysctl []*source.File
+	// EventStreams are paths of locations that serve events.
+	EventStreams []string
+	// Trees keeps parsed files between builds; nil means that nothing is kept.
+	Trees *Trees
+}
+
+// Build reads a host. It always returns one; what could not be read is listed
+// in it.
+func Build(in Input) *Host {
+	h := &Host{Target: in.Target, EventStreams: in.EventStreams}
+	if in.Trees == nil {
+		in.Trees = NewTrees()
+	}
+	if in.Main != nil {
+		h.Nginx = buildNginx(in)
+	}
+	if len(in.Sysctl) > 0 {
+		h.Sysctl = buildSysctl(in)
+	}
+	return h
+}
+
+// Files are the files that the host was read from, the nginx main file first.
+func (h *Host) Files() []*source.File {
+	var files []*source.File
+	if h.Nginx != nil {
+		for _, t := range h.Nginx.Trees {
+			files = append(files, t.File)
+		}
+	}
+	if h.Sysctl != nil {
+		for _, t := range h.Sysctl.Trees {
+			files = append(files, t.File)
+		}
+	}
+	return files
+}

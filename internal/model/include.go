@@ -1,0 +1,240 @@
+package model
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"sort"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/parser/nginx"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// Reader gives a configuration its other files. Paths have forward slashes and
+// are of the kind that the main file's path is.
+type Reader interface {
+	// Read returns a file, the same one each time. A file that is not there is
+	// an error that is fs.ErrNotExist.
+	Read(path string) (*source.File, error)
+	// List returns the names in a folder, in any order.
+	List(dir string) ([]string, error)
+}
+
+// Include is one use of the include directive.
+type Include struct {
+	// Dir is the directive.
+	Dir *nginx.Directive
+	// From is the include that brought the file in which Dir stands, nil in the
+	// main file.
+	From *Include
+	// Files are the files it stands for, in nginx's order.
+	Files []*source.File
+	// Problem says why the include, or a part of it, cannot be followed.
+	Problem Problem
+	// Reason is Problem in words, with real names.
+	Reason string
+	// known is set where the file is one that distributions ship.
+	known    facts.KnownFile
+	isKnown  bool
+	wildcard bool
+}
+
+// Problem is a reason for which an include cannot be followed.
+type Problem uint8
+
+// The problems.
+const (
+	// None means that the include was followed.
+	None Problem = iota
+	// Unseen means that the file lies outside what can be read here; on the
+	// real host it may well exist.
+	Unseen
+	// Missing means that the file belongs to what can be read here and is not
+	// there: nginx refuses to start.
+	Missing
+	// Cycle means that the file includes itself, directly or not.
+	Cycle
+	// Broken means that the file is not what nginx accepts.
+	Broken
+	// Unreadable means that the file is there and cannot be read.
+	Unreadable
+)
+
+// Pattern is the include's argument.
+func (i *Include) Pattern() string { return i.Dir.Arg(0) }
+
+// MayHold reports whether the include may bring the directive, unseen.
+func (i *Include) MayHold(name string) bool {
+	if i.Problem == None {
+		return false
+	}
+	return !i.isKnown || i.known.MayHold(name)
+}
+
+// confPrefixes are the folders that hold nginx.conf as packages and images of
+// nginx, OpenResty and the BSDs lay it out. In a repository the folder of the
+// main file stands for them.
+var confPrefixes = []string{
+	"/etc/nginx/", "/usr/local/nginx/conf/", "/usr/local/etc/nginx/", "/opt/nginx/conf/",
+	"/usr/local/openresty/nginx/conf/", "/etc/openresty/", "/etc/angie/", "/opt/homebrew/etc/nginx/",
+}
+
+// includer resolves include directives for one configuration.
+type includer struct {
+	main     string // path of the main file or fragment
+	fragment bool
+	root     string
+	reader   Reader
+	attach   *source.File
+}
+
+// candidates are the paths that a pattern may mean, the likeliest first, and
+// whether the first is certain.
+func (r *includer) candidates(pattern string) (paths []string, certain bool) {
+	dir := path.Dir(r.main)
+	if path.IsAbs(pattern) {
+		if r.root != "" {
+			return []string{path.Join(r.root, pattern)}, true
+		}
+		if path.IsAbs(dir) && strings.HasPrefix(pattern, dir+"/") {
+			return []string{pattern}, true
+		}
+		for _, prefix := range confPrefixes {
+			if rest, ok := strings.CutPrefix(pattern, prefix); ok {
+				return r.below(dir, rest), false
+			}
+		}
+		return nil, false
+	}
+	// nginx looks below the main file's folder, never the including file's.
+	if !r.fragment {
+		return []string{path.Join(dir, pattern)}, true
+	}
+	return r.below(dir, pattern), false
+}
+
+// below are the places of a path relative to the configuration folder. That is
+// the main file's own folder; of a fragment it is not known, but it is the
+// fragment's folder or one around it ("conf.d/app.conf").
+func (r *includer) below(dir, rel string) []string {
+	paths := []string{path.Join(dir, rel)}
+	if !r.fragment {
+		return paths
+	}
+	for range 2 {
+		if dir == "." || dir == "/" || strings.HasSuffix(dir, "..") {
+			break
+		}
+		dir = path.Dir(dir)
+		paths = append(paths, path.Join(dir, rel))
+	}
+	return paths
+}
+
+// resolve finds the files of an include.
+func (r *includer) resolve(inc *Include) {
+	pattern := inc.Pattern()
+	// nginx hands to glob(3) what holds one of these (ngx_conf_include).
+	inc.wildcard = strings.ContainsAny(pattern, "*?[")
+	inc.known, inc.isKnown = facts.KnownInclude(pattern)
+	paths, certain := r.candidates(pattern)
+	if r.reader == nil || strings.ContainsAny(pattern, "{}$<>%@") && !inc.wildcard {
+		paths = nil
+	}
+	for _, p := range paths {
+		if inc.wildcard {
+			if names, ok := r.glob(p); ok {
+				r.read(inc, names)
+				return
+			}
+			continue
+		}
+		file, err := r.reader.Read(p)
+		switch {
+		case err == nil:
+			inc.Files = []*source.File{file}
+			return
+		case !errors.Is(err, fs.ErrNotExist):
+			inc.Problem, inc.Reason = Unreadable, err.Error()
+			return
+		case certain && !inc.isKnown:
+			inc.Problem, inc.Reason = Missing, "there is no file "+p
+			return
+		}
+	}
+	if inc.wildcard && r.attach != nil && path.Base(path.Dir(pattern)) == "sites-enabled" {
+		inc.Files = []*source.File{r.attach}
+		return
+	}
+	if inc.wildcard && certain {
+		return // no match is no error
+	}
+	inc.Problem, inc.Reason = Unseen, `include "`+pattern+`" cannot be seen here`
+}
+
+func (r *includer) read(inc *Include, names []string) {
+	for _, name := range names {
+		file, err := r.reader.Read(name)
+		if err != nil {
+			inc.Problem, inc.Reason = Unreadable, err.Error()
+			continue
+		}
+		inc.Files = append(inc.Files, file)
+	}
+}
+
+// glob expands a pattern as glob(3) does with flags 0: sorted by bytes, a
+// leading dot only matched by a dot, no braces. ok is false if the folder that
+// the pattern looks into does not exist.
+func (r *includer) glob(pattern string) (names []string, ok bool) {
+	dir, base := path.Split(pattern)
+	dir = path.Clean(strings.TrimSuffix(dir, "/"))
+	if strings.HasPrefix(pattern, "/") && dir == "." {
+		dir = "/"
+	}
+	dirs := []string{dir}
+	if strings.ContainsAny(dir, "*?[") {
+		if dirs, ok = r.glob(dir); !ok {
+			return nil, false
+		}
+	}
+	base = strings.ReplaceAll(base, "[!", "[^")
+	for _, d := range dirs {
+		entries, err := r.reader.List(d)
+		if err != nil {
+			continue
+		}
+		ok = true
+		for _, e := range entries {
+			if strings.HasPrefix(e, ".") && !strings.HasPrefix(base, ".") {
+				continue
+			}
+			if match, err := path.Match(base, e); err == nil && match {
+				names = append(names, path.Join(d, e))
+			}
+		}
+	}
+	sort.Strings(names)
+	return names, ok
+}
+
+// chain writes the way from the main file to an include: "a.conf -> b.conf".
+func (i *Include) chain() string {
+	s := i.Dir.File().Path
+	if i.From != nil {
+		s = i.From.chain() + " -> " + s
+	}
+	return s
+}
+
+// holds reports whether the file is already open at this include.
+func (i *Include) holds(f *source.File) bool {
+	for ; i != nil; i = i.From {
+		if i.Dir.File() == f {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,180 @@
+package model
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// Pass is a directive that hands requests to a backend, in the scope in which
+// it takes effect.
+type Pass struct {
+	Setting
+
+	Scope *Scope
+	// Protocol is the directive's name without "_pass": proxy, grpc, fastcgi,
+	// uwsgi, scgi or memcached.
+	Protocol string
+	Target   PassTarget
+}
+
+// TargetKind says what a pass goes to.
+type TargetKind uint8
+
+// The kinds of target.
+const (
+	// TargetUnknown cannot be told: a variable decides at run time, or the
+	// upstream may stand in a file that is not visible.
+	TargetUnknown TargetKind = iota
+	// TargetUpstream is an explicit upstream block.
+	TargetUpstream
+	// TargetAddress is a literal address or name: nginx makes an implicit
+	// upstream, which pools in no version (measured: E1).
+	TargetAddress
+	// TargetUnix is a unix socket.
+	TargetUnix
+)
+
+// PassTarget is where a pass goes.
+type PassTarget struct {
+	Kind     TargetKind
+	Scheme   string
+	Host     string // name or address, without brackets
+	Port     string // empty if none is written
+	URI      string // what follows the host, with its "/"
+	Upstream *UpstreamBlock
+}
+
+var passes = map[string]string{
+	"proxy_pass": "proxy", "grpc_pass": "grpc", "fastcgi_pass": "fastcgi",
+	"uwsgi_pass": "uwsgi", "scgi_pass": "scgi", "memcached_pass": "memcached",
+}
+
+// Passes returns all passes of http in the order of the files.
+func (n *Nginx) Passes() []*Pass { return n.passes }
+
+// Pass returns the scope's own pass, nil if it has none.
+func (s *Scope) Pass() *Pass { return s.pass }
+
+// index joins passes to upstreams and collects maps.
+func (n *Nginx) index() {
+	for _, s := range n.Scopes {
+		if s.Kind == Upstream && s.Block != nil {
+			name := s.Block.Arg(0)
+			if n.upstreams[name] == nil {
+				n.upstreams[name] = newUpstream(s)
+			}
+		}
+	}
+	for _, s := range n.Scopes {
+		for i := range s.Settings {
+			n.indexSetting(s, s.Settings[i])
+		}
+	}
+}
+
+func (n *Nginx) indexSetting(s *Scope, set Setting) {
+	name := set.Name()
+	switch name {
+	case "map":
+		if set.Body != nil && len(set.Words) == 3 {
+			n.addMap(set)
+		}
+		return
+	case "set", "auth_request_set", "js_set", "perl_set", "set_by_lua", "set_by_lua_block", "set_by_lua_file", "geo", "split_clients":
+		for _, w := range set.Args() {
+			if v, ok := strings.CutPrefix(w.Value, "$"); ok {
+				n.sets[v] = true
+			}
+		}
+		return
+	}
+	if !strings.HasSuffix(name, "_pass") || len(set.Words) != 2 || !s.Is(Location, If, LimitExcept) {
+		return
+	}
+	protocol, ok := passes[name]
+	if !ok {
+		return
+	}
+	p := &Pass{Setting: set, Scope: s, Protocol: protocol}
+	p.Target = n.target(protocol, set.Arg(0))
+	if p.Target.Upstream != nil {
+		p.Target.Upstream.Passes = append(p.Target.Upstream.Passes, p)
+	}
+	s.pass = p
+	n.passes = append(n.passes, p)
+}
+
+// target reads the argument of a pass.
+func (n *Nginx) target(protocol, arg string) PassTarget {
+	t := PassTarget{Scheme: "http"}
+	rest := arg
+	if scheme, after, ok := strings.Cut(arg, "://"); ok && !strings.ContainsAny(scheme, "$/") {
+		t.Scheme, rest = strings.ToLower(scheme), after
+	} else if protocol == "proxy" {
+		return PassTarget{} // a variable that holds the whole address, or an error
+	} else {
+		t.Scheme = protocol
+	}
+	if strings.HasPrefix(rest, "unix:") {
+		t.Kind, t.Host = TargetUnix, rest
+		return t
+	}
+	host := rest
+	if i := strings.IndexByte(rest, '/'); i >= 0 {
+		host, t.URI = rest[:i], rest[i:]
+	}
+	// These hold a path, which begins with "/": the host ends before them.
+	for _, v := range []string{"$request_uri", "$uri", "$document_uri"} {
+		if h, ok := strings.CutSuffix(host, v); ok {
+			host, t.URI = h, v+t.URI
+		}
+	}
+	if strings.ContainsAny(host, "${}<>%@") || host == "" {
+		return PassTarget{Scheme: t.Scheme}
+	}
+	t.Host, t.Port = splitPort(host)
+	if t.Port == "" {
+		if u := n.upstreams[t.Host]; u != nil {
+			t.Kind, t.Upstream = TargetUpstream, u
+			return t
+		}
+	}
+	// Of a name alone, a fragment cannot tell whether another file makes it an
+	// upstream.
+	t.Kind = TargetAddress
+	if t.Port == "" && n.mayHideUpstream() && !isAddress(t.Host) {
+		t.Kind = TargetUnknown
+	}
+	return t
+}
+
+// mayHideUpstream reports whether an upstream block may stand in a file that
+// cannot be seen.
+func (n *Nginx) mayHideUpstream() bool {
+	if n.Fragment {
+		return true
+	}
+	for _, inc := range n.Includes {
+		if inc.MayHold("upstream") {
+			return true
+		}
+	}
+	return false
+}
+
+// splitPort splits "host:port", "[::1]:80" and "[::1]".
+func splitPort(s string) (host, port string) {
+	if rest, ok := strings.CutPrefix(s, "["); ok {
+		host, port, _ = strings.Cut(rest, "]")
+		return host, strings.TrimPrefix(port, ":")
+	}
+	if i := strings.LastIndexByte(s, ':'); i >= 0 {
+		return s[:i], s[i+1:]
+	}
+	return s, ""
+}
+
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}

@@ -1,0 +1,365 @@
+package model
+
+import (
+	"iter"
+	"strings"
+
+	"github.com/tcplint/tcplint/parser/nginx"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// Kind is the context that a scope is.
+type Kind uint8
+
+// The contexts that matter here; Other is any block that holds no directives of
+// its own kind, such as map or types.
+const (
+	Unknown Kind = iota
+	Main
+	Events
+	HTTP
+	Server
+	Location
+	If          // "if" inside a location
+	ServerIf    // "if" inside a server
+	LimitExcept // "limit_except" inside a location
+	Upstream
+	Stream
+	StreamServer
+	StreamUpstream
+	Mail
+	Other
+)
+
+var kindNames = []string{
+	"unknown", "main", "events", "http", "server", "location", "if", "server-if", "limit_except",
+	"upstream", "stream", "stream-server", "stream-upstream", "mail", "other",
+}
+
+// String is the context's name as --context writes it.
+func (k Kind) String() string { return kindNames[k] }
+
+// ParseKind reads a context's name; ok is false if there is none of that name.
+func ParseKind(name string) (k Kind, ok bool) {
+	for i, n := range kindNames[:Mail] {
+		if i > 0 && n == name {
+			return Kind(i), true
+		}
+	}
+	return Unknown, false
+}
+
+// Nginx is one nginx configuration.
+type Nginx struct {
+	// Fragment says that there is no main file: what stands around the top
+	// level is not visible.
+	Fragment bool
+	// Trees are the files read, the main one first, each once.
+	Trees []*nginx.Tree
+	// Root is the outermost scope. It is empty if the main file is not what nginx
+	// accepts: nothing of it would take effect.
+	Root *Scope
+	// Scopes are all scopes, a parent before its children.
+	Scopes []*Scope
+	// Includes are all uses of include, in the order in which nginx meets them.
+	Includes []*Include
+
+	passes    []*Pass
+	upstreams map[string]*UpstreamBlock
+	maps      map[string][]*Map
+	sets      map[string]bool // variables that "set" and the like assign
+}
+
+// HasUnseen reports whether a part of the configuration that may hold anything
+// cannot be seen: what stands around a fragment, or an include.
+func (n *Nginx) HasUnseen() bool {
+	for _, inc := range n.Includes {
+		if inc.Problem != None && !inc.isKnown {
+			return true
+		}
+	}
+	return n.Fragment
+}
+
+// Setting is a directive as a scope holds it.
+type Setting struct {
+	*nginx.Directive
+	// Via is the include that brought the directive, nil if it stands in the
+	// main file.
+	Via *Include
+}
+
+// Scope is a block with the directives that stand in it, included ones among
+// them. A block in a file that is included twice is two scopes.
+type Scope struct {
+	Kind Kind
+	// Block is the directive that opens the scope; nil for the outermost one.
+	Block *nginx.Directive
+	// Parent is the scope around this one, nil for the outermost.
+	Parent *Scope
+	// Kids are the blocks inside, in order.
+	Kids []*Scope
+	// Settings are the directives in the scope in order, without blocks that
+	// are scopes and without includes.
+	Settings []Setting
+	// Includes are those that stand in the scope and could not be followed.
+	Includes []*Include
+	// Via is the include that brought the block, nil in the main file.
+	Via *Include
+
+	host *Host
+	body *nginx.Block
+	pass *Pass
+}
+
+// Body is the text between the scope's braces, or the whole main file.
+func (s *Scope) Body() *nginx.Block { return s.body }
+
+// Host is the host that the scope belongs to.
+func (s *Scope) Host() *Host { return s.host }
+
+// Own returns the last use of a directive in the scope itself; ok is false if
+// there is none.
+func (s *Scope) Own(name string) (set Setting, ok bool) {
+	for i := len(s.Settings) - 1; i >= 0; i-- {
+		if s.Settings[i].Name() == name {
+			return s.Settings[i], true
+		}
+	}
+	return Setting{}, false
+}
+
+// All yields every use of a directive in the scope itself, in order.
+func (s *Scope) All(name string) iter.Seq[Setting] {
+	return func(yield func(Setting) bool) {
+		for _, set := range s.Settings {
+			if set.Name() == name && !yield(set) {
+				return
+			}
+		}
+	}
+}
+
+// Is reports whether the scope is one of the kinds.
+func (s *Scope) Is(kinds ...Kind) bool {
+	for _, k := range kinds {
+		if s.Kind == k {
+			return true
+		}
+	}
+	return false
+}
+
+// Outer returns the nearest scope of a kind, starting with s itself; nil if
+// there is none.
+func (s *Scope) Outer(kind Kind) *Scope {
+	for ; s != nil; s = s.Parent {
+		if s.Kind == kind {
+			return s
+		}
+	}
+	return nil
+}
+
+// Named reports whether a scope is a named location ("@name"), which inherits
+// from the server only.
+func (s *Scope) Named() bool {
+	return s.Kind == Location && s.Block != nil && strings.HasPrefix(s.Block.Arg(0), "@")
+}
+
+// Label writes the block's opening words, such as "location /api/".
+func (s *Scope) Label() string {
+	if s.Block == nil {
+		return s.Kind.String()
+	}
+	words := make([]string, len(s.Block.Words))
+	for i, w := range s.Block.Words {
+		words[i] = w.Value
+	}
+	return strings.Join(words, " ")
+}
+
+// Walk yields the scope and all below it, a parent before its children.
+func (s *Scope) Walk() iter.Seq[*Scope] {
+	return func(yield func(*Scope) bool) { s.walk(yield) }
+}
+
+func (s *Scope) walk(yield func(*Scope) bool) bool {
+	if !yield(s) {
+		return false
+	}
+	for _, k := range s.Kids {
+		if !k.walk(yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// childKind tells what a block is from its name and where it stands.
+func childKind(parent Kind, name string) Kind {
+	switch name {
+	case "http":
+		return HTTP
+	case "events":
+		return Events
+	case "stream":
+		return Stream
+	case "mail", "rtmp":
+		return Mail
+	case "location":
+		return Location
+	case "limit_except":
+		return LimitExcept
+	case "upstream":
+		if parent == Stream {
+			return StreamUpstream
+		}
+		return Upstream
+	case "server":
+		switch parent {
+		case Stream:
+			return StreamServer
+		case HTTP, Main, Unknown:
+			return Server
+		}
+	case "if":
+		if parent == Location {
+			return If
+		}
+		return ServerIf
+	}
+	return Other
+}
+
+// maxScopes bounds what nested includes can blow up to.
+const maxScopes = 1 << 20
+
+// builder reads one configuration.
+type builder struct {
+	includer
+
+	n     *Nginx
+	host  *Host
+	trees *Trees
+	seen  map[*source.File]bool
+	count int
+
+	scopeSlab []Scope
+	setSlab   []Setting
+	stack     []Setting
+	kidStack  []*Scope
+}
+
+func buildNginx(in Input) *Nginx {
+	tree := in.Trees.Nginx(in.Main)
+	n := &Nginx{upstreams: map[string]*UpstreamBlock{}, maps: map[string][]*Map{}, sets: map[string]bool{}}
+	b := &builder{
+		includer: includer{main: in.Main.Path, root: in.Root, reader: in.Reader, attach: in.Attach},
+		n:        n, trees: in.Trees, seen: map[*source.File]bool{},
+		host: &Host{Target: in.Target},
+	}
+	kind := Unknown
+	if len(in.Context) > 0 {
+		kind = in.Context[len(in.Context)-1]
+	} else {
+		kind = InferKind(tree)
+	}
+	n.Fragment = kind != Main
+	b.fragment = n.Fragment
+	b.host.Nginx = n
+	n.Root = b.scope(kind, nil, nil, nil)
+	n.Root.body = tree.Root
+	b.load(tree)
+	if len(tree.Errors) == 0 {
+		b.fill(n.Root, tree.Root, nil)
+	}
+	n.index()
+	return n
+}
+
+// load notes that a file belongs to the configuration.
+func (b *builder) load(tree *nginx.Tree) {
+	if !b.seen[tree.File] {
+		b.seen[tree.File] = true
+		b.n.Trees = append(b.n.Trees, tree)
+	}
+}
+
+func (b *builder) scope(kind Kind, block *nginx.Directive, parent *Scope, via *Include) *Scope {
+	if len(b.scopeSlab) == 0 {
+		b.scopeSlab = make([]Scope, min(max(b.count, 8), 512))
+	}
+	s := &b.scopeSlab[0]
+	b.scopeSlab = b.scopeSlab[1:]
+	b.count++
+	*s = Scope{Kind: kind, Block: block, Parent: parent, Via: via, host: b.host}
+	if block != nil {
+		s.body = block.Body
+	}
+	b.n.Scopes = append(b.n.Scopes, s)
+	return s
+}
+
+// fill reads a block and what it includes into a scope.
+func (b *builder) fill(s *Scope, block *nginx.Block, via *Include) {
+	sets, kids := len(b.stack), len(b.kidStack)
+	b.read(s, block, via)
+	n := len(b.stack) - sets
+	if len(b.setSlab) < n {
+		b.setSlab = make([]Setting, max(n, min(max(b.count*8, 32), 2048)))
+	}
+	copy(b.setSlab, b.stack[sets:])
+	s.Settings, b.setSlab = b.setSlab[:n:n], b.setSlab[n:]
+	b.stack = b.stack[:sets]
+	if len(b.kidStack) > kids {
+		s.Kids = append(make([]*Scope, 0, len(b.kidStack)-kids), b.kidStack[kids:]...)
+		b.kidStack = b.kidStack[:kids]
+	}
+}
+
+// read collects the directives of a block on the stacks.
+func (b *builder) read(s *Scope, block *nginx.Block, via *Include) {
+	for _, d := range block.Kids {
+		if d.Body == nil {
+			if d.Name() == "include" && len(d.Words) == 2 {
+				b.include(s, d, via)
+				continue
+			}
+			b.stack = append(b.stack, Setting{d, via})
+			continue
+		}
+		kind := childKind(s.Kind, d.Name())
+		if kind == Other || d.Body.Lua || b.count > maxScopes {
+			b.stack = append(b.stack, Setting{d, via})
+			continue
+		}
+		kid := b.scope(kind, d, s, via)
+		b.fill(kid, d.Body, via)
+		b.kidStack = append(b.kidStack, kid)
+	}
+}
+
+func (b *builder) include(s *Scope, d *nginx.Directive, via *Include) {
+	inc := &Include{Dir: d, From: via}
+	b.resolve(inc)
+	b.n.Includes = append(b.n.Includes, inc)
+	for _, f := range inc.Files {
+		tree := b.trees.Nginx(f)
+		b.load(tree)
+		switch {
+		case inc.holds(f):
+			inc.Problem, inc.Reason = Cycle, inc.chain()+" -> "+f.Path
+		case len(tree.Errors) > 0:
+			inc.Problem, inc.Reason = Broken, f.Path+" is not what nginx accepts"
+		case b.count > maxScopes:
+			inc.Problem, inc.Reason = Unreadable, "the includes expand to too many blocks"
+		default:
+			b.count++
+			b.read(s, tree.Root, inc)
+		}
+	}
+	if inc.Problem != None {
+		s.Includes = append(s.Includes, inc)
+	}
+}

@@ -1,0 +1,189 @@
+package model
+
+import (
+	"path"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/tcplint/tcplint/parser/sysctl"
+)
+
+// Sysctl are the kernel settings of one host.
+type Sysctl struct {
+	// Trees are the files in the order in which procps reads them: by base name,
+	// sysctl.conf last (procps src/sysctl.c, facts §10.1).
+	Trees []*sysctl.Tree
+
+	byKey map[string][]Assignment
+	globs []Assignment
+}
+
+// Assignment is one line that sets a key.
+type Assignment struct {
+	*sysctl.Entry
+
+	Tree *sysctl.Tree
+}
+
+func buildSysctl(in Input) *Sysctl {
+	s := &Sysctl{byKey: map[string][]Assignment{}}
+	for _, f := range in.Sysctl {
+		s.Trees = append(s.Trees, in.Trees.Sysctl(f))
+	}
+	sort.SliceStable(s.Trees, func(i, j int) bool {
+		return loadRank(s.Trees[i].File.Path) < loadRank(s.Trees[j].File.Path)
+	})
+	excluded := map[string]bool{}
+	for _, t := range s.Trees {
+		for _, e := range t.Entries {
+			a := Assignment{e, t}
+			switch {
+			case e.Exclude:
+				excluded[e.Key.Value] = true
+			case e.Glob:
+				s.globs = append(s.globs, a)
+			default:
+				s.byKey[e.Key.Value] = append(s.byKey[e.Key.Value], a)
+			}
+		}
+	}
+	for key := range excluded {
+		// A key that is excluded from wildcards keeps what is written for it.
+		if _, ok := s.byKey[key]; !ok {
+			s.byKey[key] = nil
+		}
+	}
+	return s
+}
+
+// loadRank orders files as procps reads them.
+func loadRank(p string) string {
+	base := path.Base(p)
+	if base == "sysctl.conf" && path.Base(path.Dir(p)) != "sysctl.d" {
+		return "\xff" + base
+	}
+	return base
+}
+
+// Assignments are the lines that set exactly this key, in the order in which
+// they are read. The last one wins.
+func (s *Sysctl) Assignments(key string) []Assignment { return s.byKey[key] }
+
+// Keys are all keys that are set by name, sorted.
+func (s *Sysctl) Keys() []string {
+	keys := make([]string, 0, len(s.byKey))
+	for k, a := range s.byKey {
+		if len(a) > 0 {
+			keys = append(keys, k)
+		}
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// SysctlValue is the effective value of a kernel setting.
+type SysctlValue struct {
+	Assignment
+
+	// Set is false if no file sets the key.
+	Set bool
+	// Sure is false if it depends on the loader which line wins: systemd does
+	// not read sysctl.conf, procps reads it last.
+	Sure bool
+}
+
+// Get returns the effective value of a key: the last line that names it, else
+// the last wildcard that matches. A nil Sysctl sets nothing.
+func (s *Sysctl) Get(key string) SysctlValue {
+	if s == nil {
+		return SysctlValue{Sure: true}
+	}
+	lines, known := s.byKey[key]
+	if n := len(lines); n > 0 {
+		return SysctlValue{Assignment: lines[n-1], Set: true, Sure: agree(lines)}
+	}
+	if known {
+		return SysctlValue{Sure: true} // excluded from wildcards
+	}
+	for i := len(s.globs) - 1; i >= 0; i-- {
+		if sysctl.Match(s.globs[i].Key.Value, key) {
+			return SysctlValue{Assignment: s.globs[i], Set: true, Sure: true}
+		}
+	}
+	return SysctlValue{Sure: true}
+}
+
+// agree reports whether every loader ends with the same value: it does unless
+// sysctl.conf and a file of sysctl.d differ.
+func agree(lines []Assignment) bool {
+	last := lines[len(lines)-1]
+	if !strings.HasPrefix(loadRank(last.Tree.File.Path), "\xff") {
+		return true
+	}
+	for i := len(lines) - 1; i >= 0; i-- {
+		if lines[i].Tree == last.Tree {
+			continue
+		}
+		return Fields(lines[i].Value.Value) == Fields(last.Value.Value)
+	}
+	return true
+}
+
+// Fields writes a value with single blanks between its words, as the kernel
+// sees it.
+func Fields(value string) string { return strings.Join(strings.Fields(value), " ") }
+
+// Int is the value as the kernel reads a whole number: decimal, 0x hexadecimal
+// or 0 octal; what follows a blank is ignored. ok is false if it is not set, not
+// a number or not Sure.
+func (v SysctlValue) Int() (n int64, ok bool) {
+	if !v.Set || !v.Sure {
+		return 0, false
+	}
+	return ParseInt(v.Value.Value)
+}
+
+// ParseInt reads the first word of a value as the kernel does
+// (kernel/sysctl.c, proc_get_long).
+func ParseInt(value string) (n int64, ok bool) {
+	word, _, _ := strings.Cut(strings.ReplaceAll(strings.TrimSpace(value), "\t", " "), " ")
+	if word == "" || word[0] == '+' || strings.Contains(word, "_") || len(word) > 2 && strings.ContainsAny(word[:2], "oObB") {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(word, 0, 64)
+	return n, err == nil
+}
+
+// LoopbackWithoutIPv6 returns the line that takes ::1 off the loopback
+// interface, if one does: disable_ipv6 for all interfaces or for lo, unless a
+// later line gives it back. Lines that set only "default" do not touch lo
+// (facts §7, measured).
+func (s *Sysctl) LoopbackWithoutIPv6() (a Assignment, ok bool) {
+	if s == nil {
+		return Assignment{}, false
+	}
+	const prefix, suffix = "net.ipv6.conf.", ".disable_ipv6"
+	set := func(line Assignment) {
+		n, valid := ParseInt(line.Value.Value)
+		if valid {
+			a, ok = line, n != 0
+		}
+	}
+	for _, g := range s.globs { // wildcards are written first, named keys win
+		if sysctl.Match(g.Key.Value, prefix+"lo"+suffix) || sysctl.Match(g.Key.Value, prefix+"all"+suffix) {
+			set(g)
+		}
+	}
+	for _, t := range s.Trees {
+		for _, e := range t.Entries {
+			if e.Exclude || e.Glob {
+				continue
+			}
+			if k := e.Key.Value; k == prefix+"all"+suffix || k == prefix+"lo"+suffix {
+				set(Assignment{e, t})
+			}
+		}
+	}
+	return a, ok
+}

@@ -1,0 +1,113 @@
+package model
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/facts"
+)
+
+// UpstreamBlock is an explicit upstream in http.
+type UpstreamBlock struct {
+	Name  string
+	Scope *Scope
+	// Servers are the peers' lines.
+	Servers []Setting
+	// Keepalive is the keepalive line, if there is one.
+	Keepalive    Setting
+	HasKeepalive bool
+	// Balancer is the first balancing method that stands below Keepalive. Before
+	// facts.ReuseByDefault it replaces the pool
+	// (release-1.29.6 ngx_http_upstream_keepalive_module.c:589, measured: E2).
+	Balancer    Setting
+	HasBalancer bool
+	// Passes are the passes that go to the upstream.
+	Passes []*Pass
+}
+
+// balancers are the methods that set the upstream's init function and so undo a
+// keepalive above them.
+var balancers = map[string]bool{"least_conn": true, "ip_hash": true, "hash": true, "random": true, "least_time": true}
+
+func newUpstream(s *Scope) *UpstreamBlock {
+	u := &UpstreamBlock{Name: s.Block.Arg(0), Scope: s}
+	for _, set := range s.Settings {
+		switch name := set.Name(); {
+		case name == "server":
+			u.Servers = append(u.Servers, set)
+		case name == "keepalive":
+			u.Keepalive, u.HasKeepalive = set, true
+			u.HasBalancer = false
+		case balancers[name] && u.HasKeepalive && !u.HasBalancer:
+			u.Balancer, u.HasBalancer = set, true
+		}
+	}
+	return u
+}
+
+// LastBalancer is the last balancing method in the block; its directive is nil
+// if there is none.
+func (u *UpstreamBlock) LastBalancer() Setting {
+	for i := len(u.Scope.Settings) - 1; i >= 0; i-- {
+		if balancers[u.Scope.Settings[i].Name()] {
+			return u.Scope.Settings[i]
+		}
+	}
+	return Setting{}
+}
+
+// Pool returns the versions of the target for which the upstream keeps idle
+// connections. ok is false if that cannot be known.
+func (u *UpstreamBlock) Pool() (in facts.Range, ok bool) {
+	if !u.known() {
+		return facts.Never, false
+	}
+	target := u.Scope.host.Target.Nginx
+	since := target.Intersect(facts.Since(facts.ReuseByDefault))
+	if !u.HasKeepalive {
+		return since, true
+	}
+	n, err := strconv.Atoi(u.Keepalive.Arg(0))
+	switch {
+	case err != nil:
+		return facts.Never, false
+	case n == 0:
+		return facts.Never, true
+	case u.HasBalancer, u.Keepalive.Arg(1) == "local":
+		return since, true
+	}
+	return target, true
+}
+
+// known reports whether all that decides on the pool is visible: no unseen
+// include in the block, and no balancer of a third party, which may bring a
+// pool of its own or undo this one.
+func (u *UpstreamBlock) known() bool {
+	for _, inc := range u.Scope.Includes {
+		if inc.MayHold("keepalive") {
+			return false
+		}
+	}
+	for _, set := range u.Scope.Settings {
+		if strings.HasPrefix(set.Name(), "balancer_by_lua") || set.Name() == "dynamic_upstream_include" {
+			return false
+		}
+	}
+	return true
+}
+
+// Upstream returns the explicit http upstream of a name, nil if none is seen.
+func (n *Nginx) Upstream(name string) *UpstreamBlock { return n.upstreams[name] }
+
+// Upstreams returns the explicit http upstreams in the order of the files.
+func (n *Nginx) Upstreams() []*UpstreamBlock {
+	var all []*UpstreamBlock
+	for _, s := range n.Scopes {
+		if s.Kind == Upstream && s.Block != nil {
+			if u := n.upstreams[s.Block.Arg(0)]; u != nil && u.Scope == s {
+				all = append(all, u)
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,162 @@
+package model
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/facts"
+)
+
+// Value is the effective value of a directive at a scope: what nginx uses
+// there, after includes and inheritance.
+type Value struct {
+	// Settings are the directives in force: one for a plain value, the whole
+	// set for a directive that is inherited all or nothing, none for a default.
+	Settings []Setting
+	// Owner is the scope in which the settings stand, nil for a default.
+	Owner *Scope
+	// Sure is false if something that cannot be seen may decide the value.
+	Sure bool
+	// Assumed says what was taken for granted, because it cannot be seen and
+	// seldom matters: that the http block around a fragment, or a folder of
+	// sites, sets nothing. Empty if nothing was.
+	Assumed string
+	// Hidden says why the value is not Sure.
+	Hidden string
+
+	defaults []facts.Default
+	target   facts.Range
+}
+
+// Set reports whether the value is written in the configuration.
+func (v Value) Set() bool { return len(v.Settings) > 0 }
+
+// Text is the first argument of the setting in force, or "" for a default.
+func (v Value) Text() string {
+	if !v.Set() {
+		return ""
+	}
+	return v.Settings[len(v.Settings)-1].Arg(0)
+}
+
+// Where returns the versions of the target for which the value is text: all of
+// them if that is written, those that have it as their default if nothing is,
+// Never if it is not or may not be.
+func (v Value) Where(text string) facts.Range {
+	if !v.Sure {
+		return facts.Never
+	}
+	if v.Set() {
+		if v.Text() == text {
+			return v.target
+		}
+		return facts.Never
+	}
+	for _, d := range v.defaults {
+		if d.Text == text {
+			return v.target.Intersect(d.In)
+		}
+	}
+	return facts.Never
+}
+
+// Int is the value as a whole number; ok is false if it is not one, is a
+// default that changed within the target, or is not Sure.
+func (v Value) Int() (n int, ok bool) {
+	text := v.Text()
+	if !v.Set() {
+		for _, d := range v.defaults {
+			if d.In.Contains(v.target) {
+				text = d.Text
+			}
+		}
+	}
+	n, err := strconv.Atoi(text)
+	return n, v.Sure && err == nil
+}
+
+// Get returns the effective value of a directive at the scope. The directive's
+// kind of inheritance comes from facts.MergeOf.
+func (s *Scope) Get(name string) Value {
+	v := Value{Sure: true, target: s.host.Target.Nginx}
+	merge := facts.MergeOf(name)
+	for cur := s; cur != nil; cur = cur.Parent {
+		settings := cur.own(name, merge)
+		cur.look(name, merge, len(settings) > 0, &v)
+		if len(settings) > 0 {
+			v.Settings, v.Owner = settings, cur
+			return v
+		}
+		if merge == facts.Local {
+			break
+		}
+	}
+	if merge != facts.Local && s.host.Nginx.Fragment {
+		v.Assumed = "the file is read alone; the http block around it is taken to set no " + name
+	}
+	v.defaults = facts.DefaultsOf(name)
+	return v
+}
+
+// own returns the scope's own uses of a directive that are in force: the last
+// for a plain value, all for a set.
+func (s *Scope) own(name string, merge facts.Merge) []Setting {
+	first, n := -1, 0
+	for i := range s.Settings {
+		if s.Settings[i].Name() == name {
+			if n++; first < 0 || merge == facts.Scalar {
+				first = i
+			}
+		}
+	}
+	switch {
+	case n == 0:
+		return nil
+	case n == 1, merge == facts.Scalar:
+		return s.Settings[first : first+1 : first+1]
+	}
+	set := make([]Setting, 0, n)
+	for i := first; i < len(s.Settings); i++ {
+		if s.Settings[i].Name() == name {
+			set = append(set, s.Settings[i])
+		}
+	}
+	return set
+}
+
+// look takes account of the includes in the scope that cannot be followed. A
+// plain value that is written in the scope cannot be written again by an
+// include: nginx refuses that.
+func (s *Scope) look(name string, merge facts.Merge, set bool, v *Value) {
+	if set && merge == facts.Scalar {
+		return
+	}
+	for _, inc := range s.Includes {
+		if !inc.MayHold(name) {
+			continue
+		}
+		// A wildcard in http or server brings sites and the like, which set
+		// things inside their own blocks. A single file may hold anything.
+		if inc.wildcard && inc.Problem == Unseen && s.Is(HTTP, Server, Main) {
+			v.Assumed = `include "` + inc.Pattern() + `" cannot be seen here and is taken to set no ` + name
+			continue
+		}
+		v.Sure, v.Hidden = false, inc.Reason
+	}
+}
+
+// Size reads nginx's sizes ("8k", "1m") in bytes.
+func Size(text string) (bytes int, ok bool) {
+	unit := 1
+	switch {
+	case strings.HasSuffix(text, "k"), strings.HasSuffix(text, "K"):
+		unit = 1 << 10
+	case strings.HasSuffix(text, "m"), strings.HasSuffix(text, "M"):
+		unit = 1 << 20
+	}
+	if unit > 1 {
+		text = text[:len(text)-1]
+	}
+	n, err := strconv.Atoi(text)
+	return n * unit, err == nil && n >= 0
+}

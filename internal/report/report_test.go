@@ -1,0 +1,159 @@
+package report_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/report"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden compares bytes with a file below testdata/report.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("..", "..", "testdata", "report", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (run with -update to write it)", err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s differs, -want +got (run with -update to accept it):\n%s", name, diff)
+	}
+}
+
+const patch = `diff --git a/x.conf b/x.conf
+--- a/x.conf
++++ b/x.conf
+@@ -1,2 +1,2 @@
+ server {
+-	listen 80;` + "\x1b[31m" + `
++	listen 8080;
+`
+
+// TestFormats renders one result in every format. A new format is covered
+// without a change here.
+func TestFormats(t *testing.T) {
+	t.Parallel()
+	variants := []struct {
+		name    string
+		options report.Options
+		like    *report.Options // if the output is the same, it needs no golden of its own
+	}{
+		{"check", report.Options{}, nil},
+		{"color", report.Options{Color: true}, &report.Options{}},
+		{"quiet", report.Options{Quiet: true}, &report.Options{}},
+		{"fix", report.Options{Fix: true}, nil},
+		{"dry-run", report.Options{Fix: true, DryRun: true, Diff: patch}, nil},
+		{"dry-run-color", report.Options{Fix: true, DryRun: true, Diff: patch, Color: true}, &report.Options{Fix: true, DryRun: true, Diff: patch}},
+	}
+	for _, name := range report.Names() {
+		for _, v := range variants {
+			t.Run(name+"/"+v.name, func(t *testing.T) {
+				t.Parallel()
+				got := render(t, name, v.options)
+				if !bytes.Equal(got, render(t, name, v.options)) {
+					t.Error("the same result gave other bytes the second time")
+				}
+				if v.like == nil || !bytes.Equal(got, render(t, name, *v.like)) {
+					golden(t, v.name+"."+name, got)
+				}
+			})
+		}
+	}
+}
+
+// render writes the sample in a format, as check or fix would.
+func render(t *testing.T, format string, o report.Options) []byte {
+	t.Helper()
+	write, err := report.Lookup(format)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := sample(t)
+	if !o.Fix {
+		r.Applied, r.Dropped = 0, nil
+	}
+	o.Version = "0.1.0-test"
+	var out bytes.Buffer
+	if err := write(&out, r, o); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestNothingFound(t *testing.T) {
+	t.Parallel()
+	for _, name := range report.Names() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			write, err := report.Lookup(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			if err := write(&out, &lint.Result{Files: []string{"nginx.conf"}}, report.Options{}); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, "nothing."+name, out.Bytes())
+		})
+	}
+}
+
+func TestLookupUnknown(t *testing.T) {
+	t.Parallel()
+	_, err := report.Lookup("jsn")
+	if err == nil {
+		t.Fatal("an unknown format is no error")
+	}
+	for _, want := range append(report.Names(), `did you mean "json"?`) {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error %q does not contain %q", err, want)
+		}
+	}
+	if _, err := report.Lookup("zzzzzz"); err == nil || strings.Contains(err.Error(), "mean") {
+		t.Errorf("a name far from all others: error %v", err)
+	}
+}
+
+var errFull = errors.New("no space left on device")
+
+type fullWriter struct{}
+
+func (fullWriter) Write([]byte) (int, error) { return 0, errFull }
+
+func TestWriteError(t *testing.T) {
+	t.Parallel()
+	for _, name := range report.Names() {
+		write, err := report.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := write(fullWriter{}, sample(t), report.Options{}); !errors.Is(err, errFull) {
+			t.Errorf("%s: error %v, want that of the writer", name, err)
+		}
+	}
+}
+
+func TestSummary(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := report.Summary(&out, sample(t), report.Options{Fix: true, DryRun: true, Diff: patch}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "summary.txt", out.Bytes())
+}

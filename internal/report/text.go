@@ -1,0 +1,143 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"github.com/tcplint/tcplint/internal/lint"
+)
+
+var _ = register("text", Text)
+
+// gutter is the width of the line numbers; notes are indented by one more, so
+// that they stand below the bar.
+const gutter = 5
+
+// Text writes a result for people: for every finding a first line that grep and
+// editors understand, the line of the file with carets under the span, notes,
+// and the fix; at the end what was not checked and a summary. For a dry run it
+// writes the diff alone.
+func Text(w io.Writer, r *lint.Result, o Options) error {
+	p := newPrinter(o.Color)
+	switch {
+	case o.DryRun:
+		p.diff(o.Diff, o.Color || o.Terminal)
+	case o.Quiet:
+		for i := range r.Findings {
+			p.headline(&r.Findings[i])
+		}
+	default:
+		for i := range r.Findings {
+			if i > 0 {
+				p.line()
+			}
+			p.finding(&r.Findings[i])
+		}
+		if len(r.Findings) > 0 {
+			p.line()
+		}
+		p.summary(r, o)
+	}
+	return p.flush(w)
+}
+
+// Summary writes the end of the text format alone: what was not checked, which
+// fixes were not applied, and the counts.
+func Summary(w io.Writer, r *lint.Result, o Options) error {
+	p := newPrinter(o.Color)
+	p.summary(r, o)
+	return p.flush(w)
+}
+
+// printer collects text in memory, to be written in one piece.
+type printer struct {
+	bytes.Buffer
+	*style
+}
+
+func newPrinter(on bool) *printer { return &printer{style: newStyle(on)} }
+
+// line adds one line made of the parts.
+func (p *printer) line(parts ...string) {
+	for _, s := range parts {
+		p.WriteString(s)
+	}
+	p.WriteByte('\n')
+}
+
+func (p *printer) flush(w io.Writer) error {
+	_, err := p.WriteTo(w)
+	return err
+}
+
+// finding writes one finding with all that belongs to it.
+func (p *printer) finding(f *lint.Finding) {
+	p.headline(f)
+	if f.At.File != nil {
+		p.snippet(newSnippet(f.At.File, f.At.Span, f.At.File.Position(f.At.Span.Start)), p.severity(f.Severity))
+	}
+	for _, n := range f.Notes {
+		msg := visible(n.Msg)
+		if n.At.File != nil {
+			msg += ": " + place(n.At)
+		}
+		p.remark(p.note, "note", msg)
+	}
+	if f.Versions != "" {
+		p.remark(p.note, "note", "holds for "+visible(f.Versions))
+	}
+	if f.Fix != nil {
+		p.fixLine(f.Fix)
+	}
+}
+
+// headline writes the line that other programs look for.
+func (p *printer) headline(f *lint.Finding) {
+	if f.At.File != nil {
+		p.WriteString(p.path.Sprint(place(f.At)+":") + " ")
+	}
+	p.line(p.severity(f.Severity).Sprint(f.Severity.String()+":"), " ", visible(f.Msg), " ", p.dim.Sprint("["+visible(ruleID(f))+"]"))
+}
+
+func (p *printer) snippet(s snippet, carets *color.Color) {
+	number := fmt.Sprintf("%*d", gutter, s.line)
+	bar := strings.Repeat(" ", len(number)) + " |"
+	text := s.text
+	if text != "" {
+		text = " " + text
+	}
+	p.line(p.dim.Sprint(number+" |"), text)
+	p.line(p.dim.Sprint(bar), strings.Repeat(" ", s.indent+1), carets.Sprint(strings.Repeat("^", s.carets)+s.tail))
+}
+
+// remark writes an indented line below a finding.
+func (p *printer) remark(c *color.Color, label, msg string) {
+	p.line(strings.Repeat(" ", gutter+1), c.Sprint(label+":"), " ", msg)
+}
+
+// fixLine says what the fix does and how to get it. One that is only shown is
+// shown in full, as there is no other way to get it.
+func (p *printer) fixLine(f *lint.Fix) {
+	how := f.Safety.String()
+	switch f.Safety {
+	case lint.Unsafe:
+		how = "unsafe: apply with fix --unsafe"
+	case lint.Shown:
+		how = "shown only"
+	case lint.Safe, lint.NoFix:
+	}
+	p.remark(p.fix, "fix", visible(f.Title)+" ("+how+")")
+	if f.Safety == lint.Shown {
+		p.preview(f)
+	}
+}
+
+// place writes where something is, in the form that editors turn into a link.
+func place(at lint.Place) string {
+	pos := at.File.Position(at.Span.Start)
+	return fmt.Sprintf("%s:%d:%d", visible(at.File.Path), pos.Line, pos.Column)
+}

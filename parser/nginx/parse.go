@@ -1,0 +1,177 @@
+package nginx
+
+import "github.com/tcplint/tcplint/parser/source"
+
+// Parse reads a file. It always returns a tree; where the text is not what
+// nginx accepts, Tree.Errors says so and the tree holds what could be read.
+func Parse(file *source.File) *Tree {
+	t := &Tree{File: file}
+	t.Root = &Block{Tree: t, Span: source.Span{End: len(file.Text)}}
+	p := parser{tree: t, block: t.Root}
+	p.lex = lexer{text: file.Text, report: p.fail}
+	p.run()
+	return t
+}
+
+// parser builds the tree. Directives, words and lists of children are cut from
+// slabs, so that their number does not decide the number of allocations.
+type parser struct {
+	tree  *Tree
+	lex   lexer
+	block *Block // the innermost open one
+	words []Arg  // of the statement being read
+	kids  []*Directive
+	marks []int // where each open block's kids begin in kids
+
+	wordSlab  []Arg
+	nodeSlab  []node
+	childSlab []*Directive
+}
+
+// node is a directive with room for its block.
+type node struct {
+	d Directive
+	b Block
+}
+
+func (p *parser) fail(e Error) { p.tree.Errors = append(p.tree.Errors, e) }
+
+func (p *parser) run() {
+	for {
+		t, ok := p.lex.next()
+		if !ok {
+			break
+		}
+		switch t.Kind {
+		case Space, Lua:
+		case Comment:
+			p.tree.Comments = append(p.tree.Comments, t.Span)
+		case Word:
+			p.words = append(p.words, Arg{Span: t.Span, Value: p.lex.value(t), Quote: t.quote})
+		case Semi:
+			if len(p.words) == 0 {
+				p.fail(Error{Span: t.Span, Msg: `unexpected ";"`})
+				continue
+			}
+			p.add(t.Span.End)
+		case Open:
+			p.open(t)
+		case Close:
+			p.close(t)
+		}
+	}
+	p.end()
+}
+
+// add files the words read so far as a directive that ends at end.
+func (p *parser) add(end int) *node {
+	if len(p.nodeSlab) == 0 {
+		p.nodeSlab = make([]node, slab(len(p.lex.text)-p.lex.pos, 64, 512))
+	}
+	n := &p.nodeSlab[0]
+	p.nodeSlab = p.nodeSlab[1:]
+	if len(p.wordSlab) < len(p.words) {
+		p.wordSlab = make([]Arg, max(len(p.words), slab(len(p.lex.text)-p.lex.pos, 24, 1024)))
+	}
+	k := copy(p.wordSlab, p.words)
+	n.d = Directive{
+		Words: p.wordSlab[:k:k],
+		In:    p.block,
+		Span:  source.Span{Start: p.words[0].Span.Start, End: end},
+	}
+	p.wordSlab = p.wordSlab[k:]
+	p.words = p.words[:0]
+	p.kids = append(p.kids, &n.d)
+	return n
+}
+
+// slab guesses how many items the rest of the text needs, at so many bytes
+// each, between a few and most.
+func slab(rest, bytes, most int) int { return min(max(rest/bytes, 4), most) }
+
+func (p *parser) open(t Token) {
+	if len(p.words) == 0 {
+		p.fail(Error{Span: t.Span, Msg: `unexpected "{"`})
+		// Read the block as one without a name, so that its "}" finds a partner.
+		p.words = append(p.words, Arg{Span: source.Span{Start: t.Span.Start, End: t.Span.Start}})
+	}
+	n := p.add(t.Span.End)
+	n.b = Block{Owner: &n.d, Tree: p.tree, Span: source.Span{Start: t.Span.End, End: t.Span.End}}
+	n.d.Body = &n.b
+	p.block = &n.b
+	p.marks = append(p.marks, len(p.kids))
+	if isLuaBlock(n.d.Name()) {
+		n.b.Lua = true
+		p.lex.lua()
+	}
+}
+
+func (p *parser) close(t Token) {
+	if len(p.words) > 0 {
+		p.fail(Error{Span: t.Span, Msg: `unexpected "}"`, Opened: p.words[0].Span})
+		p.add(t.Span.Start)
+	}
+	if p.block.Owner == nil {
+		p.fail(Error{Span: t.Span, Msg: `unexpected "}"`})
+		return
+	}
+	p.leave(t.Span)
+}
+
+// leave ends the innermost block at its closing brace, or at the end of the
+// text, where that is missing.
+func (p *parser) leave(brace source.Span) {
+	b := p.block
+	b.Span.End = brace.Start
+	b.Owner.Span.End = brace.End
+	mark := p.marks[len(p.marks)-1]
+	p.marks = p.marks[:len(p.marks)-1]
+	b.Kids = p.children(mark)
+	p.block = b.Owner.In
+}
+
+// children takes the directives collected since mark off the stack.
+func (p *parser) children(mark int) []*Directive {
+	n := len(p.kids) - mark
+	if n == 0 {
+		return nil
+	}
+	if len(p.childSlab) < n {
+		p.childSlab = make([]*Directive, max(n, slab(len(p.lex.text)-p.lex.pos, 64, 512)))
+	}
+	copy(p.childSlab, p.kids[mark:])
+	kids := p.childSlab[:n:n]
+	p.childSlab = p.childSlab[n:]
+	clear(p.kids[mark:])
+	p.kids = p.kids[:mark]
+	return kids
+}
+
+// end deals with what the end of the text leaves unfinished.
+func (p *parser) end() {
+	at := source.Span{Start: len(p.lex.text), End: len(p.lex.text)}
+	if n := len(p.words); n > 0 {
+		opened := p.words[0].Span
+		if last := p.words[n-1]; last.Quote != 0 && last.Span.End == at.End && !p.lex.needSpace {
+			opened = source.Span{Start: last.Span.Start, End: last.Span.Start + 1}
+		}
+		p.fail(Error{Span: at, Msg: `unexpected end of file, expecting ";" or "}"`, Opened: opened})
+		p.add(at.End)
+	} else if p.block.Owner != nil {
+		p.fail(Error{Span: at, Msg: p.unclosed(), Opened: p.block.Owner.Head()})
+	}
+	for p.block.Owner != nil {
+		p.leave(at)
+	}
+	p.tree.Root.Kids = p.children(0)
+}
+
+// unclosed says what nginx says of a block that the file does not end. The Lua
+// module reads its own blocks and has its own words for it
+// (ngx_http_lua_conf_read_lua_token).
+func (p *parser) unclosed() string {
+	if p.block.Lua {
+		return "unexpected end of file, expecting terminating characters for lua code block"
+	}
+	return `unexpected end of file, expecting "}"`
+}

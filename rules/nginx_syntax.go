@@ -1,0 +1,71 @@
+package rules
+
+import (
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+var _ = add(lint.Rule{
+	ID:       "nginx-syntax",
+	Title:    "nginx refuses the file",
+	Severity: lint.Error,
+	Since:    "0.1",
+	Why: `nginx cannot read the file: "nginx -t" fails, a restart does not come up, and a reload keeps the old configuration without a word to the client. The message is nginx's own. nginx stops at the first fault, so one is reported for each file; nothing else in the file is looked at, and what depends on it counts as unknown.
+
+Files that include each other in a circle are reported here, too: nginx opens them again and again until it ends with "Too many open files".
+
+tcplint reads words, quotes, escapes, comments and braces exactly as ngx_conf_read_token does. What a directive makes of its arguments is not this rule's matter.`,
+	Refs: []string{
+		"https://github.com/nginx/nginx/blob/master/src/core/ngx_conf_file.c",
+		"https://nginx.org/en/docs/ngx_core_module.html#include",
+	},
+	Examples: []lint.Example{
+		{
+			Name: "a brace too many",
+			Bad: `server {
+    listen 80;
+}
+}
+^ unexpected "}"
+`,
+			Good: `server {
+    listen 80;
+}
+`,
+		},
+		{
+			Name: "a quote that ends in the middle of a word",
+			Bad: `server {
+    add_header X-Note "say "hello"";
+                           #^ unexpected "h"
+}
+`,
+			Good: `server {
+    add_header X-Note "say \"hello\"";
+}
+`,
+		},
+	},
+	Check: func(p *lint.Pass) {
+		if p.Host.Nginx == nil {
+			return
+		}
+		for _, t := range p.Host.Nginx.Trees {
+			if len(t.Errors) == 0 {
+				continue
+			}
+			e := t.Errors[0]
+			f := lint.Finding{At: lint.Place{File: t.File, Span: e.Span}, Msg: e.Msg}
+			if e.Opened != (source.Span{}) {
+				f.Notes = append(f.Notes, lint.Note{Msg: "this is not finished", At: lint.Place{File: t.File, Span: e.Opened}})
+			}
+			p.Report(f)
+		}
+		for _, inc := range p.Host.Nginx.Includes {
+			if inc.Problem == model.Cycle {
+				p.Report(lint.Finding{At: lint.At(inc.Dir), Msg: "the files include each other in a circle: " + inc.Reason})
+			}
+		}
+	},
+})

@@ -1,0 +1,154 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
+)
+
+var _ = add(lint.Rule{
+	ID:       "nginx-upstream-localhost",
+	Title:    `"localhost" as a backend is two peers`,
+	Severity: lint.Warning,
+	Fix:      lint.Unsafe,
+	Since:    "0.1",
+	Why: `nginx looks "localhost" up once, at start, and makes a peer of every address that it gets: [::1] and 127.0.0.1 where both families exist, 127.0.0.1 twice on many hosts without IPv6 (when /etc/hosts has a line for ::1). Two things follow.
+
+If the backend listens on one of them only, requests that go to the other fail first ("connect() failed (111: Connection refused)") and are tried again, once in every fail_timeout, for as long as nginx runs. With an event stream the browser's connection hangs on the dead one.
+
+And the upstream is no longer a single peer, which nginx would never mark as down. Measured (experiment 5): a backend that restarts in 2 seconds gives 10 to 12.7 seconds of 502, because both peers are set aside for fail_timeout; with 127.0.0.1 the 502s end with the restart.
+
+The patch is unsafe: only you know whether the backend listens on 127.0.0.1 or on [::1].`,
+	Refs: []string{
+		"https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server",
+		"https://github.com/nginx/nginx/blob/master/src/core/ngx_inet.c",
+	},
+	Examples: []lint.Example{
+		{
+			Name: "a server of an upstream",
+			Bad: `upstream app {
+    server localhost:8080;
+          #^^^^^^^^^^^^^^ "localhost" is two peers
+    keepalive 32;
+}
+`,
+			Good: `upstream app {
+    server 127.0.0.1:8080;
+    keepalive 32;
+}
+`,
+		},
+		{
+			Name: "in proxy_pass",
+			Bad: `server {
+    location / {
+        proxy_set_header Host $host;
+        proxy_pass http://localhost:3000/app/;
+                  #^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    }
+}
+`,
+			Good: `server {
+    location / {
+        proxy_set_header Host $host;
+        proxy_pass http://127.0.0.1:3000/app/;
+    }
+}
+`,
+		},
+		{
+			Name: "silent: an address, and stream",
+			Bad: `events {}
+http {
+    upstream app {
+        server 127.0.0.1:8080;
+    }
+}
+stream {
+    upstream db {
+        server localhost:5432;
+    }
+}
+`,
+		},
+	},
+	Check: func(p *lint.Pass) {
+		if _, off := p.Host.Sysctl.LoopbackWithoutIPv6(); off {
+			return // host-localhost-without-ipv6 knows more
+		}
+		for _, l := range localhosts(p.Host) {
+			p.Report(lint.Finding{
+				At:  l.at,
+				Msg: `"localhost" is two peers, [::1] and 127.0.0.1: one that does not answer is tried again and again`,
+				Notes: []lint.Note{
+					{Msg: "on a host without IPv6 it may be 127.0.0.1 twice; either way a short restart of the backend takes both out for fail_timeout"},
+				},
+				Fix: l.fix(lint.Unsafe),
+			})
+		}
+	},
+})
+
+// localhost is one use of the name as a backend.
+type localhost struct {
+	at    lint.Place
+	set   model.Setting
+	value string
+	pass  *model.Pass // nil for a server of an upstream
+}
+
+// localhosts finds the uses of localhost as a backend in http.
+func localhosts(h *model.Host) []localhost {
+	if h.Nginx == nil {
+		return nil
+	}
+	var out []localhost
+	for _, u := range h.Nginx.Upstreams() {
+		for _, s := range u.Servers {
+			if host, _, _ := strings.Cut(s.Arg(0), ":"); strings.EqualFold(host, "localhost") {
+				out = append(out, localhost{lint.AtWord(s.Directive, 1), s, s.Arg(0), nil})
+			}
+		}
+	}
+	for _, pass := range h.Nginx.Passes() {
+		t := pass.Target
+		// With a variable in it the name is looked up for every request, by the
+		// resolver or not at all.
+		if t.Kind == model.TargetAddress && strings.EqualFold(t.Host, "localhost") && !strings.Contains(pass.Arg(0), "$") {
+			out = append(out, localhost{lint.AtWord(pass.Directive, 1), pass.Setting, pass.Arg(0), pass})
+		}
+	}
+	return out
+}
+
+// fix writes the IPv4 address in place of the name. A pass whose backend gets
+// the name as its Host changes more than the connection: then the fix is
+// unsafe in any case.
+func (l localhost) fix(safety lint.Safety) *lint.Fix {
+	i := strings.Index(strings.ToLower(l.value), "localhost")
+	value := l.value[:i] + "127.0.0.1" + l.value[i+len("localhost"):]
+	fix := &lint.Fix{Title: `write 127.0.0.1 instead of "localhost"`, Safety: safety, Edits: setArg(l.set.Directive, 0, value)}
+	if l.pass != nil {
+		fix.Changes = []string{l.pass.Name(), "host"}
+		fix.Scopes = []*model.Scope{l.pass.Scope}
+		if !sendsHost(l.pass) {
+			fix.Safety = min(fix.Safety, lint.Unsafe)
+		}
+	}
+	return fix
+}
+
+// sendsHost reports whether the Host of a pass is set, so that the name in the
+// pass does not reach the backend.
+func sendsHost(pass *model.Pass) bool {
+	if pass.Protocol != "proxy" {
+		return pass.Protocol != "grpc"
+	}
+	for _, h := range pass.Scope.Get("proxy_set_header").Settings {
+		if strings.EqualFold(h.Arg(0), "Host") {
+			return true
+		}
+	}
+	return false
+}
