@@ -4,6 +4,7 @@ package facts
 
 import (
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -143,9 +144,7 @@ const ListenBacklog = 511
 // stream and mail, present and removed. It is nil for a name that nginx's own
 // modules never had. The slice must not be changed.
 func Directives(name string) []Directive {
-	lo, _ := slices.BinarySearchFunc(directives, name, func(d Directive, name string) int {
-		return strings.Compare(d.Name, name)
-	})
+	lo := sort.Search(len(directives), func(i int) bool { return directives[i].Name >= name })
 	hi := lo
 	for hi < len(directives) && directives[hi].Name == name {
 		hi++

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	order "cmp"
 	"os"
 	"os/exec"
 	"slices"
@@ -25,7 +26,7 @@ func checkDefaults(t *testing.T, name string, defaults []Default) {
 
 func TestDirectivesTable(t *testing.T) {
 	if !slices.IsSortedFunc(directives, func(a, b Directive) int {
-		return cmpOr(strings.Compare(a.Name, b.Name), strings.Compare(a.Module, b.Module), a.In.From.Compare(b.In.From))
+		return order.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Module, b.Module), a.In.From.Compare(b.In.From))
 	}) {
 		t.Error("directives are not sorted by name, module and release")
 	}
@@ -55,15 +56,6 @@ func TestDirectivesTable(t *testing.T) {
 	if !slices.IsSorted(otherNames) || len(slices.Compact(slices.Clone(otherNames))) != len(otherNames) {
 		t.Error("the names of others are not sorted or not unique")
 	}
-}
-
-func cmpOr(results ...int) int {
-	for _, r := range results {
-		if r != 0 {
-			return r
-		}
-	}
-	return 0
 }
 
 func TestDirectives(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -96,7 +97,8 @@ type GoneParam struct {
 
 type misspelling struct{ wrong, right string }
 
-// Params are all parameters, in the order of their keys.
+// Params are all parameters, in the order of their keys. What it yields must not be
+// changed.
 func Params() iter.Seq[*Param] {
 	return func(yield func(*Param) bool) {
 		for i := range params {
@@ -129,11 +131,25 @@ func ParamOf(key string) (*Param, bool) {
 	return nil, false
 }
 
+// completeFolders are those of which every key of the kernels that were read is in
+// the table, and nothing was missing on a running 6.18.
+var completeFolders = [...]string{"net.core.", "net.ipv4.", "net.ipv6.", "net.mptcp.", "net.netfilter.", "net.unix."}
+
+// ParamsComplete reports whether the table holds every mainline key of the key's
+// folder, so that one it lacks is unknown to the kernel. Elsewhere (kernel, vm, fs,
+// dev, drivers and file systems) keys exist that it does not have.
+func ParamsComplete(key string) bool {
+	for _, folder := range completeFolders {
+		if strings.HasPrefix(key, folder) {
+			return !strings.HasPrefix(key, "net.netfilter.nf_log.") // a key per protocol family
+		}
+	}
+	return false
+}
+
 func paramAt(key string) *Param {
-	i, found := slices.BinarySearchFunc(params, key, func(p Param, key string) int {
-		return strings.Compare(p.Key, key)
-	})
-	if !found {
+	i := sort.Search(len(params), func(i int) bool { return params[i].Key >= key })
+	if i == len(params) || params[i].Key != key {
 		return nil
 	}
 	return &params[i]

@@ -133,6 +133,8 @@ func appendComments(out []*comment, f *source.File, spans []source.Span, inline 
 		if !ok {
 			continue
 		}
+		rest = strings.TrimSuffix(rest, "\r") // to nginx, the CR of a CRLF belongs to the comment
+		s.End = s.Start + len(strings.TrimSuffix(f.Slice(s), "\r"))
 		c := &comment{at: Place{f, s}, used: map[string]bool{}}
 		names, reason, _ := strings.Cut(rest, "--")
 		c.rules = strings.FieldsFunc(names, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == ':' })

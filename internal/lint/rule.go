@@ -98,16 +98,23 @@ type Needs struct {
 }
 
 // Example is a configuration with the fault and the same without it. A text is
-// one file, named nginx.conf or sysctl.conf by the rule's prefix, or several as
-// a txtar archive ("-- conf.d/app.conf --"). In Bad, a comment line of carets
-// below a line marks the exact columns of a finding and quotes (a part of) its
-// message; these lines are cut out before the text is linted.
+// one file, named sysctl.conf for a sysctl- rule and nginx.conf for others, or
+// several as a txtar archive ("-- conf.d/app.conf --"); a host- rule needs one.
+// The main nginx file is nginx.conf or the only one; sysctl files are named
+// sysctl.conf or *.sysctl, or lie below sysctl.d/.
+//
+// In Bad, a comment line of carets below a line ("   #^^^^ message") marks the
+// exact columns of a finding and quotes (a part of) its message; several may
+// follow one line. A "#" in the first column, directly before a caret, counts
+// as a caret; for column 1 or 2 alone the "#" may be left out. Package linttest
+// has the whole syntax. These lines are cut out before the text is linted.
 type Example struct {
 	// Name tells examples of one rule apart.
 	Name string
 	Bad  string
 	// Good is what applying the fixes (of any safety but Shown) to Bad gives,
 	// byte for byte. If the rule offers no fix for Bad, it is the cure by hand.
+	// Of an archive it holds the changed files; the others stay as they are.
 	// It may be empty for an example that only shows where a rule is silent;
 	// then Bad has no markers.
 	Good string

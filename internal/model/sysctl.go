@@ -17,6 +17,9 @@ type Sysctl struct {
 
 	byKey map[string][]Assignment
 	globs []Assignment
+	// vague says that a wildcard stands in an exclusion, which releases of
+	// procps read in different ways.
+	vague bool
 }
 
 // Assignment is one line that sets a key.
@@ -40,6 +43,7 @@ func buildSysctl(in Input) *Sysctl {
 			a := Assignment{e, t}
 			switch {
 			case e.Exclude:
+				s.vague = s.vague || e.Glob
 				excluded[e.Key.Value] = true
 			case e.Glob:
 				s.globs = append(s.globs, a)
@@ -108,7 +112,7 @@ func (s *Sysctl) Get(key string) SysctlValue {
 	}
 	for i := len(s.globs) - 1; i >= 0; i-- {
 		if sysctl.Match(s.globs[i].Key.Value, key) {
-			return SysctlValue{Assignment: s.globs[i], Set: true, Sure: true}
+			return SysctlValue{Assignment: s.globs[i], Set: true, Sure: !s.vague}
 		}
 	}
 	return SysctlValue{Sure: true}

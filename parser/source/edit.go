@@ -1,8 +1,9 @@
 package source
 
 import (
+	"cmp"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -15,33 +16,22 @@ type Edit struct {
 // Delta is the number of bytes by which the edit makes the text longer.
 func (e Edit) Delta() int { return len(e.New) - e.Span.Len() }
 
-// less orders edits by where they start, insertions before replacements.
-func less(a, b Edit) bool {
-	if a.Span.Start != b.Span.Start {
-		return a.Span.Start < b.Span.Start
-	}
-	return a.Span.End < b.Span.End
-}
-
 // Merge adds the edits of one fix to those already accepted. Identical edits
 // coalesce, insertions at one point queue in the order in which they came, and
 // edits that overlap conflict: then ok is false and the result is acc,
 // unchanged. Both lists speak of the same text.
 func Merge(acc, fix []Edit) (merged []Edit, ok bool) {
 	merged = append(make([]Edit, 0, len(acc)+len(fix)), acc...)
-next:
 	for _, e := range fix {
-		for _, a := range acc {
-			if e == a {
-				continue next
-			}
-			if overlap(a.Span, e.Span) {
-				return acc, false
-			}
+		if !slices.Contains(merged, e) {
+			merged = append(merged, e)
 		}
-		merged = append(merged, e)
 	}
-	sort.SliceStable(merged, func(i, j int) bool { return less(merged[i], merged[j]) })
+	// An insertion goes before what is replaced at the same point.
+	slices.SortStableFunc(merged, func(a, b Edit) int {
+		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End))
+	})
+	// In this order, if any two edits overlap then two neighbours do.
 	for i := 1; i < len(merged); i++ {
 		if overlap(merged[i-1].Span, merged[i].Span) {
 			return acc, false

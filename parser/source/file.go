@@ -7,7 +7,7 @@
 package source
 
 import (
-	"sort"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -69,7 +69,7 @@ func (f *File) index() []int {
 func (f *File) Position(offset int) Position {
 	offset = min(max(offset, 0), len(f.Text))
 	lines := f.index()
-	n := sort.SearchInts(lines, offset+1)
+	n, _ := slices.BinarySearch(lines, offset+1)
 	start := lines[n-1]
 	return Position{Line: n, Column: utf8.RuneCountInString(f.Text[start:offset]) + 1, Offset: offset}
 }
@@ -85,11 +85,11 @@ func (f *File) LineSpan(line int) Span {
 	if line < 1 || line > len(lines) {
 		return Span{len(f.Text), len(f.Text)}
 	}
-	s := Span{lines[line-1], len(f.Text)}
-	if line < len(lines) {
-		s.End = lines[line] - 1
+	if line == len(lines) {
+		return Span{lines[line-1], len(f.Text)}
 	}
-	if s.End > s.Start && f.Text[s.End-1] == '\r' {
+	s := Span{lines[line-1], lines[line] - 1}
+	if s.Len() > 0 && f.Text[s.End-1] == '\r' {
 		s.End--
 	}
 	return s

@@ -10,17 +10,20 @@
 //
 // It marks the columns of its carets on the nearest line above that is no marker
 // itself, so that several markers may follow one line. A "#" in the first column
-// with a caret directly behind it counts as a caret, because nothing can stand
-// before it there:
+// with a caret directly behind it counts as a caret:
 //
 //	net.ipv4.tcp_tw_recycle = 1
 //	#^^^^^^^^^^^^^^^^^^^^^^^^^^ drops clients
 //
-// What cannot be marked this way is column 2 alone or column 1 alone; indent the
-// line. Lines and columns count in characters, a tab being one. Of a finding
-// that runs over several lines the part on its first line is marked, of an empty
-// one the column at which it stands. Markers are cut out before the text is
-// linted.
+// Where even that does not fit, for column 1 or 2 alone, the "#" may be left
+// out:
+//
+//	}
+//	^ unexpected "}"
+//
+// Lines and columns count in characters, a tab being one. Of a finding that runs
+// over several lines the part on its first line is marked, of an empty one the
+// column at which it stands. Markers are cut out before the text is linted.
 package linttest
 
 import (
@@ -28,8 +31,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
@@ -121,7 +122,8 @@ func (x *example) check() []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	if diff := compare(x.marks, found); diff != "" {
+	diff := compare(x.marks, found)
+	if diff != "" {
 		add("findings in Bad (-marked +found):\n%s\nwith a marker for everything found, Bad is:\n%s", diff, x.annotated(found))
 	}
 	for _, f := range found {
@@ -143,6 +145,9 @@ func (x *example) check() []string {
 	if x.freest > lint.Shown {
 		problems = append(problems, x.checkFix("", x.bad, x.good)...)
 		problems = append(problems, x.checkInCompany()...)
+	}
+	if diff != "" {
+		return problems // with other line ends it would be the same again
 	}
 	return append(problems, x.checkCRLF()...)
 }
@@ -228,31 +233,34 @@ func (x *example) checkCRLF() []string {
 	return problems
 }
 
-// compare matches findings with marks and returns the difference, empty if
-// there is none. The text of a mark need only be a part of the message.
+// compare matches findings with marks and lists what is left, empty if nothing
+// is. The text of a mark need only be a part of the message.
 func compare(marks []mark, found []lint.Finding) string {
-	open := slices.Clone(marks)
-	got := make([]string, 0, len(found))
+	want, got := slices.Clone(marks), []mark{}
 	for _, f := range found {
 		m := markOf(f)
-		i := slices.IndexFunc(open, func(w mark) bool {
-			msg := w.Msg
+		i := slices.IndexFunc(want, func(w mark) bool {
+			part := w.Msg
 			w.Msg = m.Msg
-			return w == m && strings.Contains(m.Msg, msg)
+			return w == m && strings.Contains(m.Msg, part)
 		})
-		if i >= 0 {
-			m = open[i]
-			open = slices.Delete(open, i, i+1)
+		if i < 0 {
+			got = append(got, m)
+			continue
 		}
-		got = append(got, m.String())
+		want = slices.Delete(want, i, i+1)
 	}
-	want := make([]string, 0, len(marks))
+	return list("- ", want) + list("+ ", got)
+}
+
+// list writes one mark a line; a difference within lines would be hard to read.
+func list(sign string, marks []mark) string {
+	lines := make([]string, 0, len(marks))
 	for _, m := range marks {
-		want = append(want, m.String())
+		lines = append(lines, sign+m.String()+"\n")
 	}
-	slices.Sort(want)
-	slices.Sort(got)
-	return cmp.Diff(want, got)
+	slices.Sort(lines)
+	return strings.Join(lines, "")
 }
 
 // annotated is Bad with the markers that it should have.

@@ -10,9 +10,9 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-// markerLine is blanks, "#", perhaps more blanks, at least one "^" and, behind
-// a blank, a part of the message.
-var markerLine = regexp.MustCompile(`^([ \t]*)#([ \t]*)(\^+)(?:[ \t]+(.*))?$`)
+// markerLine is blanks, "#" or nothing, perhaps more blanks, at least one "^"
+// and, behind a blank, a part of the message.
+var markerLine = regexp.MustCompile(`^([ \t]*)(#?)([ \t]*)(\^+)(?:[ \t]+(.*))?$`)
 
 // A mark says where a finding is, or should be: in characters, from column
 // From to before column To of a line.
@@ -43,13 +43,12 @@ func cutMarkers(file, text string) (plain string, marks []mark, err error) {
 		if line == 0 {
 			return "", nil, fmt.Errorf("%s: a marker stands above the first line", file)
 		}
-		before, between, carets := found[1], found[2], found[3]
-		from := utf8.RuneCountInString(before) + 1 + utf8.RuneCountInString(between) + 1
-		to := from + len(carets)
-		if from == 2 {
-			from = 1 // the "#" is in the first column and nothing can stand before it
+		from := utf8.RuneCountInString(found[1]+found[2]+found[3]) + 1
+		to := from + len(found[4])
+		if strings.HasPrefix(l, "#^") {
+			from = 1
 		}
-		marks = append(marks, mark{file, line, from, to, strings.TrimSpace(found[4])})
+		marks = append(marks, mark{file, line, from, to, strings.TrimSpace(found[5])})
 	}
 	return b.String(), marks, nil
 }
@@ -99,8 +98,11 @@ func (m mark) draw(line string) string {
 		indent = append(indent, r)
 	}
 	carets := strings.Repeat("^", max(m.To-m.From, 1))
-	if m.From == 1 {
+	switch {
+	case m.From == 1 && len(carets) > 1:
 		return "#" + carets[1:] + " " + m.Msg
+	case m.From <= 2:
+		return string(indent) + carets + " " + m.Msg
 	}
 	return string(indent[:len(indent)-1]) + "#" + carets + " " + m.Msg
 }

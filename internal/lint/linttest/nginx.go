@@ -6,16 +6,17 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/tools/txtar"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-// askNginx lets the installed nginx test the configuration. It passes over what
-// that cannot judge: features of later releases, modules, names and files that
-// are not there.
+// askNginx lets the installed nginx test the configuration.
 func (x *example) askNginx(t *testing.T, what string, ts texts) {
 	t.Helper()
 	oracle, ok := findNginx()
@@ -27,30 +28,35 @@ func (x *example) askNginx(t *testing.T, what string, ts texts) {
 		t.Logf("no oracle: the example is about nginx %s, this is %s", x.nginx, oracle.version)
 		return
 	}
-	h := x.host(ts)
-	if reason := unjudgeable(h.Nginx); reason != "" {
-		t.Logf("no oracle for %s: %s", what, reason)
-		return
+	switch refusal, excused := oracle.test(t, x.host(ts).Nginx, ts); {
+	case refusal != "":
+		t.Errorf("nginx does not accept %s:\n%s", what, refusal)
+	case excused != "":
+		t.Logf("no oracle for %s: %s", what, excused)
+	}
+}
+
+// test returns what "nginx -t" says against a configuration, or why that says
+// nothing: later releases, modules, names and files that are not there.
+func (o nginxOracle) test(t *testing.T, n *model.Nginx, ts texts) (refusal, excused string) {
+	t.Helper()
+	if excused = unjudgeable(n); excused != "" {
+		return "", excused
+	}
+	wrapper, err := o.wrap(n, n.Trees[0].File.Path)
+	if err != nil {
+		return "", err.Error()
 	}
 	dir := t.TempDir()
-	write(t, dir, ts)
-	wrapper, err := oracle.wrap(h.Nginx, h.Nginx.Trees[0].File.Path)
-	if err != nil {
-		t.Logf("no oracle for %s: %v", what, err)
-		return
+	write(t, dir, append(slices.Clone(ts), txtar.File{Name: "tcplint-wrapper.conf", Data: []byte(wrapper)}))
+	stderr, ok := run(t, o.program, "-t", "-p", dir+"/", "-c", "tcplint-wrapper.conf", "-e", "stderr")
+	if ok {
+		return "", ""
 	}
-	name := filepath.Join(dir, "tcplint-wrapper.conf")
-	if err := os.WriteFile(name, []byte(wrapper), 0o600); err != nil {
-		t.Fatal(err)
+	if excused = excuse(stderr, o.version); excused != "" {
+		return "", excused
 	}
-	stderr, ok := run(t, oracle.program, "-t", "-p", dir+"/", "-c", name, "-e", "stderr")
-	switch reason := excuse(stderr, oracle.version); {
-	case ok:
-	case reason != "":
-		t.Logf("no oracle for %s: %s", what, reason)
-	default:
-		t.Errorf("nginx does not accept %s:\n%s\nwith the wrapper:\n%s", what, stderr, wrapper)
-	}
+	return stderr + "with the wrapper:\n" + wrapper, ""
 }
 
 // wrap writes a main file that includes the example's file in the context that

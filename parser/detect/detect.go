@@ -1,0 +1,111 @@
+// Package detect tells from a file's name and content what it is: nginx
+// configuration, kernel settings, a template of either, or something else. It
+// touches no file system.
+//
+// A name alone decides little: countless programs keep a *.conf in a conf.d. So
+// the content has the word, and the name says how much evidence it takes.
+package detect
+
+import (
+	"strings"
+)
+
+// Kind says what a file is.
+type Kind uint8
+
+// The kinds.
+const (
+	// None is neither nginx configuration nor kernel settings.
+	None Kind = iota
+	// Nginx is a configuration file of nginx, or a part of one.
+	Nginx
+	// Sysctl is a file of kernel settings as sysctl(8) reads it.
+	Sysctl
+	// Template is a file that a template engine turns into one of the two.
+	Template
+	// Binary is not text.
+	Binary
+)
+
+var kindNames = []string{"none", "nginx", "sysctl", "template", "binary"}
+
+// String is the kind's name.
+func (k Kind) String() string { return kindNames[k] }
+
+// Detect says what a file is, and why in words that fit behind "the file is".
+// The path has forward slashes; it may be empty if there is none.
+func Detect(path, text string) (kind Kind, reason string) {
+	if binary(text) {
+		return Binary, "not text: it holds NUL bytes"
+	}
+	n := readName(path)
+	if n.other != "" {
+		return None, n.other
+	}
+	if ini := iniSection(text); ini != "" && n.hint != hintSysctl {
+		return None, "of the kind that has sections, such as " + ini
+	}
+	ng := nginxEvidence(text, n)
+	if !ng.enough(n) && mayHoldTags(text) {
+		// Much of what nginx would refuse may be code of a template.
+		ng = nginxEvidence(withoutTags(text), n)
+		ng.tags = looseTags(text)
+	}
+	sc := sysctlEvidence(text)
+	switch {
+	case sc.enough(n) && !(ng.enough(n) && ng.strong > sc.good):
+		kind, reason = Sysctl, "kernel settings: "+sc.witness
+	case ng.enough(n):
+		kind, reason = Nginx, "nginx configuration: "+ng.witness
+	case n.certain && blank(text):
+		// Nothing to find in it, but an include that names it is not missing.
+		kind, reason = n.kind(), "empty, with the name of "+n.kind().words()
+	default:
+		return None, "neither nginx configuration nor kernel settings, as far as its content tells"
+	}
+	if language := templateOf(text, n, kind, ng); language != "" {
+		return Template, language
+	}
+	return kind, reason
+}
+
+func (k Kind) words() string {
+	if k == Sysctl {
+		return "kernel settings"
+	}
+	return "nginx configuration"
+}
+
+// binary applies git's test: a NUL byte near the beginning.
+func binary(text string) bool {
+	const near = 8000
+	return strings.IndexByte(text[:min(len(text), near)], 0) >= 0
+}
+
+// blank reports whether a file has nothing but white space and comments.
+func blank(text string) bool {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' && line[0] != ';' {
+			return false
+		}
+	}
+	return true
+}
+
+// iniSection returns the first line that is not blank or a comment if it is a
+// section's heading, "[main]"; else nothing. Neither nginx nor sysctl has such
+// lines, but php-fpm, MySQL, systemd, Supervisor and tuned begin with one.
+func iniSection(text string) string {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
+		if line == "" || line[0] == '#' || line[0] == ';' {
+			continue
+		}
+		const longest = 60
+		if len(line) < longest && line[0] == '[' && line[len(line)-1] == ']' && !strings.ContainsAny(line[1:len(line)-1], "[]{}%") {
+			return line
+		}
+		return ""
+	}
+	return ""
+}

@@ -1,0 +1,129 @@
+package detect
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// hint is what a name suggests.
+type hint uint8
+
+const (
+	hintNone hint = iota
+	hintNginx
+	hintSysctl
+)
+
+// name is what a path tells.
+type name struct {
+	hint hint
+	// certain says that the name alone would do: "nginx.conf", "sysctl.d/x.conf".
+	certain bool
+	// engine is the template language that the extension names; empty if none.
+	engine string
+	// generated says that the file lies where templates are kept.
+	generated bool
+	// other says what the file is if the name tells that it is neither.
+	other string
+}
+
+func (n name) kind() Kind {
+	if n.hint == hintSysctl {
+		return Sysctl
+	}
+	return Nginx
+}
+
+// engines are the extensions of templates. Those with an empty name are used by
+// several languages.
+var engines = map[string]string{
+	".j2": "Jinja2", ".jinja": "Jinja2", ".jinja2": "Jinja2", ".erb": "ERB", ".epp": "EPP",
+	".tmpl": "", ".gotmpl": "Go", ".ctmpl": "Go", ".gtpl": "Go", ".mustache": "Mustache", ".hbs": "Handlebars",
+	".liquid": "Liquid", ".tpl": "", ".stpl": "", ".template": "",
+}
+
+// others are extensions of files that are neither, whatever they contain: code
+// and documents quote configuration, and other formats embed it.
+var others = map[string]string{
+	".yml": "YAML", ".yaml": "YAML", ".json": "JSON", ".toml": "TOML", ".xml": "XML", ".ini": "an INI file",
+	".md": "a document", ".markdown": "a document", ".rst": "a document", ".adoc": "a document", ".html": "a document", ".htm": "a document",
+	".tex": "a document", ".pdf": "a document", ".csv": "a table", ".tsv": "a table", ".log": "a log", ".sql": "SQL",
+	".sh": "a program", ".bash": "a program", ".zsh": "a program", ".fish": "a program", ".ps1": "a program", ".bat": "a program",
+	".py": "a program", ".rb": "a program", ".pl": "a program", ".pm": "a program", ".t": "a program", ".php": "a program",
+	".go": "a program", ".rs": "a program", ".c": "a program", ".h": "a program", ".cc": "a program", ".cpp": "a program", ".hpp": "a program",
+	".java": "a program", ".kt": "a program", ".scala": "a program", ".swift": "a program", ".cs": "a program", ".js": "a program",
+	".mjs": "a program", ".cjs": "a program", ".ts": "a program", ".tsx": "a program", ".jsx": "a program", ".vue": "a program",
+	".lua": "a program", ".ex": "a program", ".exs": "a program", ".dart": "a program", ".vim": "a program", ".el": "a program",
+	".css": "a style sheet", ".scss": "a style sheet", ".less": "a style sheet", ".sass": "a style sheet",
+	".pp": "a Puppet manifest", ".sls": "a Salt state", ".tf": "Terraform", ".hcl": "HCL", ".nix": "Nix",
+	".diff": "a patch", ".patch": "a patch", ".service": "a systemd unit", ".timer": "a systemd unit", ".socket": "a systemd unit",
+	".vcl": "a Varnish configuration", ".proto": "a schema", ".graphql": "a schema", ".ipynb": "a notebook", ".lock": "a lock file",
+	".pem": "a certificate", ".crt": "a certificate", ".key": "a key", ".svg": "an image", ".map": "a source map", ".properties": "properties",
+	".png": "an image", ".jpg": "an image", ".jpeg": "an image", ".gif": "an image", ".ico": "an image", ".webp": "an image",
+	".woff": "a font", ".woff2": "a font", ".ttf": "a font", ".zip": "an archive", ".gz": "an archive", ".tgz": "an archive",
+	".xz": "an archive", ".bz2": "an archive", ".zst": "an archive", ".jar": "an archive", ".tar": "an archive",
+	".so": "a library", ".a": "a library", ".o": "a library", ".exe": "a library", ".dll": "a library", ".pyc": "a library",
+	".mp4": "a video", ".mp3": "a sound", ".po": "a translation", ".mo": "a translation",
+}
+
+// Candidate reports whether a file of this name can be of any kind but None, so
+// that a search need not read files that cannot. likely says that the name even
+// speaks for it.
+func Candidate(p string) (possible, likely bool) {
+	n := readName(p)
+	return n.other == "", n.hint != hintNone || strings.HasSuffix(p, ".conf")
+}
+
+// readName reads a path with forward slashes.
+func readName(p string) name {
+	var n name
+	base := path.Base(p)
+	for {
+		ext := strings.ToLower(path.Ext(base))
+		engine, ok := engines[ext]
+		if !ok || ext == base {
+			if what, bad := others[ext]; bad {
+				n.other = what
+			}
+			break
+		}
+		n.engine = engine
+		if engine == "" {
+			n.engine = unnamed
+		}
+		base = strings.TrimSuffix(base, path.Ext(base))
+	}
+	dirs := strings.Split(path.Dir(p), "/")
+	parent := dirs[len(dirs)-1]
+	n.generated = slices.Contains(dirs, "templates")
+	n.hint, n.certain = nameHint(strings.ToLower(base), parent, dirs)
+	return n
+}
+
+// nameHint tells what a file's base name and folders suggest.
+func nameHint(base, parent string, dirs []string) (h hint, certain bool) {
+	ext := path.Ext(base)
+	switch {
+	case base == "sysctl.conf", parent == "sysctl.d" && ext == ".conf", ext == ".sysctl":
+		return hintSysctl, true
+	case base == "nginx.conf", ext == ".nginx", ext == ".vhost", parent == "sites-available", parent == "sites-enabled":
+		return hintNginx, true
+	case strings.Contains(base, "sysctl"):
+		return hintSysctl, false
+	case strings.Contains(base, "nginx"), strings.Contains(base, "vhost"):
+		return hintNginx, false
+	}
+	for _, d := range dirs {
+		switch {
+		case d == "snippets", d == "sites-available", d == "sites-enabled", d == "vhosts", strings.Contains(d, "nginx"):
+			h = hintNginx
+		case strings.Contains(d, "sysctl"):
+			return hintSysctl, false
+		}
+	}
+	if h == hintNone && ext == ".conf" && (parent == "conf.d" || parent == "vhost.d") {
+		h = hintNginx
+	}
+	return h, false
+}

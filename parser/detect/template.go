@@ -1,0 +1,146 @@
+package detect
+
+import "strings"
+
+// unnamed stands for a template language that the extension does not tell.
+const unnamed = "?"
+
+// mayHoldTags is a quick look for template tags anywhere in a text.
+func mayHoldTags(text string) bool {
+	return strings.Contains(text, "{{") || strings.Contains(text, "{%") || strings.Contains(text, "<%")
+}
+
+// templateOf names the template language of a file that looks like nginx
+// configuration or kernel settings, in words that fit behind "the file is"; empty
+// if it is not a template. A file with the extension of a template that holds
+// no tag renders to itself and can be read as it is.
+//
+// "{#" and "${NAME}" are plain nginx, and quoted words and Lua code may hold
+// anything. So in a file that is not known to be a template only tags count that
+// stand where nginx would refuse them.
+func templateOf(text string, n name, kind Kind, ng *evidence) string {
+	known := n.engine != "" || n.generated
+	var tags []string
+	switch {
+	case kind == Nginx && !known:
+		tags = ng.tags
+	default:
+		tags = looseTags(text)
+	}
+	if len(tags) == 0 {
+		if n.engine != "" && placeholders(text) {
+			return "a template with placeholders"
+		}
+		return ""
+	}
+	if n.engine != "" && n.engine != unnamed {
+		return "a template (" + n.engine + ")"
+	}
+	return "a template (" + language(text, tags) + ")"
+}
+
+// tagPairs are the template tags that are looked for, with what ends them.
+var tagPairs = [...][2]string{{"{{", "}}"}, {"{%", "%}"}, {"<%", "%>"}, {"{#", "#}"}}
+
+// withoutTags replaces values by a word and leaves out all other tags.
+func withoutTags(text string) string {
+	var b strings.Builder
+	for {
+		at, pair := len(text), [2]string{}
+		for _, p := range tagPairs {
+			if i := strings.Index(text[:at], p[0]); i >= 0 {
+				at, pair = i, p
+			}
+		}
+		b.WriteString(text[:at])
+		if at == len(text) {
+			return b.String()
+		}
+		text = text[at+2:]
+		end := strings.Index(text, pair[1])
+		if end < 0 {
+			return b.String()
+		}
+		if pair[0] == "{{" || text[0] == '=' {
+			b.WriteString("T")
+		}
+		text = text[end+2:]
+	}
+}
+
+// looseTags finds tags outside of comments.
+func looseTags(text string) []string {
+	var tags []string
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(strings.TrimSpace(line), "#") {
+			continue
+		}
+		for _, t := range tagPairs[:3] {
+			if _, rest, ok := strings.Cut(line, t[0]); ok && (strings.Contains(rest, t[1]) || t[0] != "{{") {
+				tags = append(tags, t[0])
+			}
+		}
+	}
+	return tags
+}
+
+// language guesses the template language from the tags used.
+func language(text string, tags []string) string {
+	has := func(tag string) bool {
+		for _, t := range tags {
+			if t == tag {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case has("<%"):
+		return "ERB"
+	case has("{%"):
+		return "Jinja2 or Liquid"
+	}
+	for _, word := range []string{"end", "range", "if", "with", "template", "else", "define", "$", ".", "-"} {
+		for _, open := range []string{"{{", "{{ ", "{{- "} {
+			if strings.Contains(text, open+word) {
+				return "Go"
+			}
+		}
+	}
+	return "Jinja2 or Mustache"
+}
+
+// placeholders reports whether a text holds "${NAME}" or "$NAME" in upper case,
+// as envsubst replaces, or "%name%". Only asked of files whose extension says
+// that they are templates.
+func placeholders(text string) bool {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		for i := range len(line) {
+			switch line[i] {
+			case '$':
+				rest := strings.TrimPrefix(line[i+1:], "{")
+				if rest != "" && (rest[0] == '_' || 'A' <= rest[0] && rest[0] <= 'Z') {
+					return true
+				}
+			case '%', '@':
+				if end := strings.IndexByte(line[i+1:], line[i]); end > 0 && identifier(line[i+1:i+1+end]) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func identifier(s string) bool {
+	for _, r := range s {
+		if r != '_' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') {
+			return false
+		}
+	}
+	return true
+}

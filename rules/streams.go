@@ -1,0 +1,71 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
+)
+
+// streamPaths are last parts of a path that name an event stream. "stream"
+// alone is none: half of the real ones are WebSockets or video.
+var streamPaths = []string{"events", "sse", "eventsource", "event-stream", "subscribe"}
+
+// eventStream reports whether there is evidence that a location serves events,
+// and what it is. A location that passes Upgrade is a WebSocket.
+func eventStream(h *model.Host, s *model.Scope) (why lint.Note, ok bool) {
+	if s.Kind != model.Location || s.Block == nil || passesUpgrade(s) {
+		return lint.Note{}, false
+	}
+	path := locationPath(s)
+	if path != "" && slices.Contains(h.EventStreams, path) {
+		return lint.Note{Msg: "the configuration of tcplint names " + path + " as an event stream"}, true
+	}
+	for _, set := range s.Settings {
+		for _, w := range set.Args() {
+			if v := strings.ToLower(w.Value); strings.Contains(v, "text/event-stream") || v == "x-accel-buffering" {
+				return lint.Note{Msg: "an event stream, since it names " + w.Value, At: lint.At(set.Directive)}, true
+			}
+		}
+	}
+	last := path[strings.LastIndexByte(path, '/')+1:]
+	if slices.Contains(streamPaths, strings.ToLower(last)) {
+		return lint.Note{Msg: `taken for an event stream, since its path ends in "` + last + `"`, At: lint.At(s.Block)}, true
+	}
+	return lint.Note{}, false
+}
+
+// passesUpgrade reports whether requests carry the client's Upgrade header.
+func passesUpgrade(s *model.Scope) bool {
+	for _, h := range s.Get("proxy_set_header").Settings {
+		if strings.EqualFold(h.Arg(0), "Upgrade") && h.Arg(1) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// locationPath is the path that a location stands for, without a final "/";
+// empty for a pattern that is not a plain path.
+func locationPath(s *model.Scope) string {
+	args := s.Block.Args()
+	if len(args) == 0 {
+		return ""
+	}
+	path := args[len(args)-1].Value
+	modifier := ""
+	if len(args) > 1 {
+		modifier = args[0].Value
+	}
+	if modifier == "~" || modifier == "~*" {
+		path = strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(path, "^"), "$"), "/?")
+		if strings.ContainsAny(path, `\.*+?()[]{}|^$`) {
+			return ""
+		}
+	}
+	if !strings.HasPrefix(path, "/") {
+		return ""
+	}
+	return strings.TrimRight(path, "/")
+}
