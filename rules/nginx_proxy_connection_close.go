@@ -65,7 +65,7 @@ http {
     map $http_upgrade $connection_upgrade {
         default upgrade;
         ''      close;
-       #^^^^^^^^^^^^^^^^ a request without Upgrade carries "Connection: close" to upstream "app"
+       #^^^^^^^^^^^^^^ a request without Upgrade carries "Connection: close" to upstream "app"
     }
     upstream app {
         server 127.0.0.1:8080;

@@ -45,7 +45,7 @@ The patch is unsafe: only you know whether the backend listens on 127.0.0.1 or o
     location / {
         proxy_set_header Host $host;
         proxy_pass http://localhost:3000/app/;
-                  #^^^^^^^^^^^^^^^^^^^^^^^^^^^
+                  #^^^^^^^^^^^^^^^^^^^^^^^^^^
     }
 }
 `,

@@ -31,7 +31,7 @@ Ignore it for upstreams with little traffic.`,
 		{
 			Name: "no keepalive",
 			Bad: `upstream app {
-   #^^^^^^^^^^^^ upstream "app" keeps no idle connections: every request opens a new one
+#^^^^^^^^^^^ upstream "app" keeps no idle connections: every request opens a new one
     server 127.0.0.1:8080;
     server 127.0.0.1:8081;
 }

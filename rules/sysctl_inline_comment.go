@@ -39,7 +39,7 @@ net.ipv4.tcp_congestion_control = bbr
 		{
 			Name: "glued to a number",
 			Bad: `net.ipv4.tcp_fin_timeout = 30# seconds
-                             #^^^^^^^^^ the kernel refuses
+                            #^^^^^^^^^ the kernel refuses
 `,
 			Good: `# seconds
 net.ipv4.tcp_fin_timeout = 30

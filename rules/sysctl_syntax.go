@@ -29,7 +29,7 @@ Measured with procps 3.3.17 to 4.0.7 and systemd 252 and 257.`,
 		{
 			Name: "a command pasted into the file",
 			Bad: `sysctl -w net.core.somaxconn=4096
-^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ "sysctl -w" is a command
+#^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ "sysctl -w" is a command
 `,
 			Good: `net.core.somaxconn=4096
 `,
@@ -37,7 +37,7 @@ Measured with procps 3.3.17 to 4.0.7 and systemd 252 and 257.`,
 		{
 			Name: "a path",
 			Bad: `/proc/sys/net/ipv4/tcp_syncookies = 1
-^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the key must be given without /proc/sys
+#^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the key must be given without /proc/sys
 `,
 			Good: `net.ipv4.tcp_syncookies = 1
 `,
@@ -45,7 +45,7 @@ Measured with procps 3.3.17 to 4.0.7 and systemd 252 and 257.`,
 		{
 			Name: "no equals sign",
 			Bad: `net.core.somaxconn 4096
-^^^^^^^^^^^^^^^^^^^^^^^ invalid syntax
+#^^^^^^^^^^^^^^^^^^^^^^ invalid syntax
 `,
 			Good: `net.core.somaxconn = 4096
 `,

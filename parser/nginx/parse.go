@@ -23,15 +23,10 @@ type parser struct {
 	kids  []*Directive
 	marks []int // where each open block's kids begin in kids
 
-	wordSlab  []Arg
-	nodeSlab  []node
-	childSlab []*Directive
-}
-
-// node is a directive with room for its block.
-type node struct {
-	d Directive
-	b Block
+	wordSlab      []Arg
+	directiveSlab []Directive
+	blockSlab     []Block
+	childSlab     []*Directive
 }
 
 func (p *parser) fail(e Error) { p.tree.Errors = append(p.tree.Errors, e) }
@@ -64,30 +59,36 @@ func (p *parser) run() {
 }
 
 // add files the words read so far as a directive that ends at end.
-func (p *parser) add(end int) *node {
-	if len(p.nodeSlab) == 0 {
-		p.nodeSlab = make([]node, slab(len(p.lex.text)-p.lex.pos, 64, 512))
-	}
-	n := &p.nodeSlab[0]
-	p.nodeSlab = p.nodeSlab[1:]
-	if len(p.wordSlab) < len(p.words) {
-		p.wordSlab = make([]Arg, max(len(p.words), slab(len(p.lex.text)-p.lex.pos, 24, 1024)))
-	}
-	k := copy(p.wordSlab, p.words)
-	n.d = Directive{
-		Words: p.wordSlab[:k:k],
+func (p *parser) add(end int) *Directive {
+	d := &take(&p.directiveSlab, 1, p.rest(64, 512))[0]
+	words := take(&p.wordSlab, len(p.words), p.rest(24, 1024))
+	copy(words, p.words)
+	*d = Directive{
+		Words: words,
 		In:    p.block,
-		Span:  source.Span{Start: p.words[0].Span.Start, End: end},
+		Span:  source.Span{Start: words[0].Span.Start, End: end},
 	}
-	p.wordSlab = p.wordSlab[k:]
 	p.words = p.words[:0]
-	p.kids = append(p.kids, &n.d)
-	return n
+	p.kids = append(p.kids, d)
+	return d
 }
 
-// slab guesses how many items the rest of the text needs, at so many bytes
+// rest guesses how many items the rest of the text needs, at so many bytes
 // each, between a few and most.
-func slab(rest, bytes, most int) int { return min(max(rest/bytes, 4), most) }
+func (p *parser) rest(bytes, most int) int {
+	return min(max((len(p.lex.text)-p.lex.pos)/bytes, 4), most)
+}
+
+// take cuts n items off a slab and replaces it by one of at least the given
+// size if it is too short.
+func take[T any](slab *[]T, n, size int) []T {
+	if len(*slab) < n {
+		*slab = make([]T, max(n, size))
+	}
+	items := (*slab)[:n:n]
+	*slab = (*slab)[n:]
+	return items
+}
 
 func (p *parser) open(t Token) {
 	if len(p.words) == 0 {
@@ -95,13 +96,13 @@ func (p *parser) open(t Token) {
 		// Read the block as one without a name, so that its "}" finds a partner.
 		p.words = append(p.words, Arg{Span: source.Span{Start: t.Span.Start, End: t.Span.Start}})
 	}
-	n := p.add(t.Span.End)
-	n.b = Block{Owner: &n.d, Tree: p.tree, Span: source.Span{Start: t.Span.End, End: t.Span.End}}
-	n.d.Body = &n.b
-	p.block = &n.b
+	d := p.add(t.Span.End)
+	b := &take(&p.blockSlab, 1, p.rest(512, 64))[0]
+	*b = Block{Owner: d, Tree: p.tree, Span: source.Span{Start: t.Span.End, End: t.Span.End}}
+	d.Body, p.block = b, b
 	p.marks = append(p.marks, len(p.kids))
-	if isLuaBlock(n.d.Name()) {
-		n.b.Lua = true
+	if isLuaBlock(d.Name()) {
+		b.Lua = true
 		p.lex.lua()
 	}
 }
@@ -136,12 +137,8 @@ func (p *parser) children(mark int) []*Directive {
 	if n == 0 {
 		return nil
 	}
-	if len(p.childSlab) < n {
-		p.childSlab = make([]*Directive, max(n, slab(len(p.lex.text)-p.lex.pos, 64, 512)))
-	}
-	copy(p.childSlab, p.kids[mark:])
-	kids := p.childSlab[:n:n]
-	p.childSlab = p.childSlab[n:]
+	kids := take(&p.childSlab, n, p.rest(64, 512))
+	copy(kids, p.kids[mark:])
 	clear(p.kids[mark:])
 	p.kids = p.kids[:mark]
 	return kids

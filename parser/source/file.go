@@ -79,16 +79,16 @@ func (f *File) Position(offset int) Position {
 func (f *File) LineCount() int { return len(f.index()) }
 
 // LineSpan returns the bytes of a line (counted from 1) without its line end,
-// be that LF or CRLF.
+// be that LF or CRLF or, at the end of the file, half a CRLF.
 func (f *File) LineSpan(line int) Span {
 	lines := f.index()
 	if line < 1 || line > len(lines) {
 		return Span{len(f.Text), len(f.Text)}
 	}
-	if line == len(lines) {
-		return Span{lines[line-1], len(f.Text)}
+	s := Span{lines[line-1], len(f.Text)}
+	if line < len(lines) {
+		s.End = lines[line] - 1
 	}
-	s := Span{lines[line-1], lines[line] - 1}
 	if s.Len() > 0 && f.Text[s.End-1] == '\r' {
 		s.End--
 	}
