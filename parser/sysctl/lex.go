@@ -79,7 +79,8 @@ func Tokens(text string) iter.Seq[Token] {
 
 // line is one line cut into tokens. What lies between them is white space.
 type line struct {
-	// span is the line without LF or CRLF, as source.File has it.
+	// span is the line without LF or CRLF; a CR at the end of the text counts as
+	// a line end, as it does for source.File.
 	span source.Span
 	// next is where the next line begins.
 	next int
@@ -112,7 +113,7 @@ func scan(text string, start int) line {
 		l.next = end + 1
 	}
 	l.span = source.Span{Start: start, End: end}
-	if end < l.next && end > start && text[end-1] == '\r' {
+	if end > start && text[end-1] == '\r' {
 		l.span.End--
 	}
 
