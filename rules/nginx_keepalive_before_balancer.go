@@ -105,7 +105,7 @@ func moveBelow(u *model.UpstreamBlock) *lint.Fix {
 		text += rest
 	}
 	return &lint.Fix{
-		Title:  fmt.Sprintf("move keepalive below %s", last.Name()),
+		Title:  "move keepalive below " + last.Name(),
 		Safety: lint.Safe,
 		Edits:  lint.In(k, nginx.Remove(k), nginx.AddAfter(last, text)),
 	}

@@ -173,7 +173,7 @@ func headersLost(p *lint.Pass, s *model.Scope, family struct{ directive, protoco
 	for _, l := range lost {
 		f.Notes = append(f.Notes, lint.Note{Msg: consequence(l, family.protocol), At: lint.At(l.Directive)})
 	}
-	f.Fix = repeat(s, own, lost, users)
+	f.Fix = repeat(own, lost, users)
 	p.Report(f)
 }
 
@@ -282,7 +282,7 @@ func placeIn(s *model.Scope, set model.Setting) lint.Place {
 
 // repeat writes the lost settings, or the include that holds just them, behind
 // the scope's own.
-func repeat(s *model.Scope, own model.Value, lost []model.Setting, users []*model.Scope) *lint.Fix {
+func repeat(own model.Value, lost []model.Setting, users []*model.Scope) *lint.Fix {
 	fix := &lint.Fix{Safety: lint.Unsafe, Scopes: users, Title: "repeat " + plural(len(lost), "lost line")}
 	for _, l := range lost {
 		fix.Changes = append(fix.Changes, strings.ToLower(l.Arg(0)), l.Name())

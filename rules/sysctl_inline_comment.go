@@ -97,7 +97,7 @@ func inlineComment(p *lint.Pass, a model.Assignment) {
 		f.Msg = fmt.Sprintf("the kernel refuses %q: a comment needs a line of its own", a.Value.Value)
 		p.Report(f)
 	case text || !numeric:
-		f.Msg = fmt.Sprintf("the kernel gets the comment as part of the value of %s", short(a.Key.Value))
+		f.Msg = "the kernel gets the comment as part of the value of " + short(a.Key.Value)
 		p.Report(f)
 	default:
 		f.Msg = "the comment is part of the value; the kernel ignores it behind a number"
@@ -134,7 +134,7 @@ func holdsText(key string) bool {
 
 // isNumbers reports whether a value consists of numbers only.
 func isNumbers(value string) bool {
-	for _, w := range strings.Fields(value) {
+	for w := range strings.FieldsSeq(value) {
 		if _, ok := model.ParseInt(w); !ok {
 			return false
 		}

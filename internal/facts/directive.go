@@ -141,7 +141,7 @@ func NginxWindow() Range { return Since(OldestNginx) }
 const ListenBacklog = 511
 
 // Directives are all rows of a name, in the order of module and release: http,
-// stream and mail, present and removed. It is nil for a name that nginx's own
+// stream and mail, present and removed. It is empty for a name that nginx's own
 // modules never had. The slice must not be changed.
 func Directives(name string) []Directive {
 	lo := sort.Search(len(directives), func(i int) bool { return directives[i].Name >= name })

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"cmp"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -154,7 +155,7 @@ func dropKey(x Finding) string {
 // applyAll makes the fixes of one round: all that merge at once, or, if the
 // result is refused, one by one.
 func (f *fixer) applyAll(i int, before *state, todo []Finding) {
-	batch := f.mergeable(todo)
+	batch := mergeable(todo)
 	if next, err := f.try(i, before, batch); err == nil {
 		f.keep(next, batch)
 		return
@@ -189,15 +190,13 @@ func (f *fixer) drop(x Finding, err error) {
 }
 
 func (f *fixer) keep(files map[string]*source.File, done []Finding) {
-	for p, n := range files {
-		f.changed[p] = n
-	}
+	maps.Copy(f.changed, files)
 	f.out.Applied = append(f.out.Applied, done...)
 }
 
 // mergeable returns the fixes that can be made together. One that overlaps an
 // earlier one waits for the next round.
-func (f *fixer) mergeable(todo []Finding) []Finding {
+func mergeable(todo []Finding) []Finding {
 	edits := map[*source.File][]source.Edit{}
 	var batch []Finding
 next:
@@ -210,9 +209,7 @@ next:
 			}
 			trial[file] = merged
 		}
-		for file, merged := range trial {
-			edits[file] = merged
-		}
+		maps.Copy(edits, trial)
 		batch = append(batch, x)
 	}
 	return batch

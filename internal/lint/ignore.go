@@ -101,7 +101,7 @@ func (c *comment) faults(self *Rule, o Options) []string {
 			}
 			out = append(out, msg)
 		case ran && c.reason != "" && !c.used[id]:
-			out = append(out, fmt.Sprintf("%s finds nothing here: remove the suppression", id))
+			out = append(out, id+" finds nothing here: remove the suppression")
 		}
 	}
 	return out

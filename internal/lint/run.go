@@ -30,14 +30,12 @@ type Options struct {
 func Run(hosts []*model.Host, o Options) *Result {
 	res := &Result{}
 	var all []Finding
-	seenFile := map[string]bool{}
-	var files []*source.File
+	seen := map[string]bool{}
 	for _, h := range hosts {
 		all = append(all, check(h, o)...)
 		for _, f := range h.Files() {
-			if !seenFile[f.Path] {
-				seenFile[f.Path] = true
-				files = append(files, f)
+			if !seen[f.Path] {
+				seen[f.Path] = true
 				res.Files = append(res.Files, f.Path)
 			}
 		}

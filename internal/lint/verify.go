@@ -44,7 +44,7 @@ func (f *fixer) verify(i int, before *state, batch []Finding, edits map[*source.
 	maps.Copy(files, next)
 	after := f.state(i, files)
 	for old := range edits {
-		if err := f.reread(before.host, old, next[old.Path]); err != nil {
+		if err := reread(before.host, old, next[old.Path]); err != nil {
 			return err
 		}
 	}
@@ -76,7 +76,7 @@ func leads(batch []Finding, rule string) bool {
 }
 
 // reread parses a changed file again and asks the second reader.
-func (f *fixer) reread(h *model.Host, old, changed *source.File) error {
+func reread(h *model.Host, old, changed *source.File) error {
 	if h.Sysctl != nil {
 		for _, t := range h.Sysctl.Trees {
 			if t.File == old {

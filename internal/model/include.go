@@ -140,12 +140,15 @@ func (r *includer) resolve(inc *Include) {
 	inc.wildcard = strings.ContainsAny(pattern, "*?[")
 	inc.known, inc.isKnown = facts.KnownInclude(pattern)
 	paths, certain := r.candidates(pattern)
-	if r.reader == nil || strings.ContainsAny(pattern, "{}$<>%@") && !inc.wildcard {
+	// A template's place holder is more likely than a file of such a name.
+	template := strings.ContainsAny(pattern, "{}$<>%@")
+	if r.reader == nil || template && !inc.wildcard {
 		paths = nil
 	}
+	certain = certain && r.reader != nil && !template
 	for _, p := range paths {
 		if inc.wildcard {
-			if names, ok := r.glob(p); ok {
+			if names, ok := r.glob(p); ok && (len(names) > 0 || !template) {
 				r.read(inc, names)
 				return
 			}

@@ -2,6 +2,7 @@ package model
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -121,9 +122,9 @@ func (s *Scope) Host() *Host { return s.host }
 // Own returns the last use of a directive in the scope itself; ok is false if
 // there is none.
 func (s *Scope) Own(name string) (set Setting, ok bool) {
-	for i := len(s.Settings) - 1; i >= 0; i-- {
-		if s.Settings[i].Name() == name {
-			return s.Settings[i], true
+	for _, set := range slices.Backward(s.Settings) {
+		if set.Name() == name {
+			return set, true
 		}
 	}
 	return Setting{}, false
@@ -141,14 +142,7 @@ func (s *Scope) All(name string) iter.Seq[Setting] {
 }
 
 // Is reports whether the scope is one of the kinds.
-func (s *Scope) Is(kinds ...Kind) bool {
-	for _, k := range kinds {
-		if s.Kind == k {
-			return true
-		}
-	}
-	return false
-}
+func (s *Scope) Is(kinds ...Kind) bool { return slices.Contains(kinds, s.Kind) }
 
 // Outer returns the nearest scope of a kind, starting with s itself; nil if
 // there is none.
@@ -217,10 +211,10 @@ func childKind(parent Kind, name string) Kind {
 		}
 		return Upstream
 	case "server":
-		switch parent {
-		case Stream:
+		if parent == Stream {
 			return StreamServer
-		case HTTP, Main, Unknown:
+		}
+		if parent == HTTP || parent == Main || parent == Unknown {
 			return Server
 		}
 	case "if":
@@ -259,11 +253,9 @@ func buildNginx(in Input) *Nginx {
 		n:        n, trees: in.Trees, seen: map[*source.File]bool{},
 		host: &Host{Target: in.Target},
 	}
-	kind := Unknown
+	kind := InferKind(tree)
 	if len(in.Context) > 0 {
 		kind = in.Context[len(in.Context)-1]
-	} else {
-		kind = InferKind(tree)
 	}
 	n.Fragment = kind != Main
 	b.fragment = n.Fragment

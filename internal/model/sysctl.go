@@ -2,6 +2,7 @@ package model
 
 import (
 	"path"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -110,9 +111,9 @@ func (s *Sysctl) Get(key string) SysctlValue {
 	if known {
 		return SysctlValue{Sure: true} // excluded from wildcards
 	}
-	for i := len(s.globs) - 1; i >= 0; i-- {
-		if sysctl.Match(s.globs[i].Key.Value, key) {
-			return SysctlValue{Assignment: s.globs[i], Set: true, Sure: !s.vague}
+	for _, g := range slices.Backward(s.globs) {
+		if sysctl.Match(g.Key.Value, key) {
+			return SysctlValue{Assignment: g, Set: true, Sure: !s.vague}
 		}
 	}
 	return SysctlValue{Sure: true}
@@ -125,11 +126,10 @@ func agree(lines []Assignment) bool {
 	if !strings.HasPrefix(loadRank(last.Tree.File.Path), "\xff") {
 		return true
 	}
-	for i := len(lines) - 1; i >= 0; i-- {
-		if lines[i].Tree == last.Tree {
-			continue
+	for _, line := range slices.Backward(lines) {
+		if line.Tree != last.Tree {
+			return Fields(line.Value.Value) == Fields(last.Value.Value)
 		}
-		return Fields(lines[i].Value.Value) == Fields(last.Value.Value)
 	}
 	return true
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,9 +49,9 @@ func newUpstream(s *Scope) *UpstreamBlock {
 // LastBalancer is the last balancing method in the block; its directive is nil
 // if there is none.
 func (u *UpstreamBlock) LastBalancer() Setting {
-	for i := len(u.Scope.Settings) - 1; i >= 0; i-- {
-		if balancers[u.Scope.Settings[i].Name()] {
-			return u.Scope.Settings[i]
+	for _, set := range slices.Backward(u.Scope.Settings) {
+		if balancers[set.Name()] {
+			return set
 		}
 	}
 	return Setting{}

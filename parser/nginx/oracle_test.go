@@ -48,7 +48,8 @@ func (o *oracle) fail(format string, args ...any) (string, *oracleError) {
 
 func oracleBlank(ch byte) bool { return ch == ' ' || ch == '\t' || ch == '\r' || ch == '\n' }
 
-//nolint:gocognit,gocyclo,cyclop,maintidx // one function, because the original is one
+// readToken reads up to the end of a statement, of a block or of the file. It is
+// one long function because the original is.
 func (o *oracle) readToken() (string, *oracleError) {
 	var found, needSpace, sharpComment, variable, quoted, sQuoted, dQuoted bool
 	lastSpace := true

@@ -23,10 +23,25 @@ type parser struct {
 	kids  []*Directive
 	marks []int // where each open block's kids begin in kids
 
-	wordSlab      []Arg
-	directiveSlab []Directive
-	blockSlab     []Block
-	childSlab     []*Directive
+	freeWords      slab[Arg]
+	freeDirectives slab[Directive]
+	freeBlocks     slab[Block]
+	freeKids       slab[*Directive]
+}
+
+// slab is memory for many items of one type.
+type slab[T any] struct{ free []T }
+
+// take returns n items that nobody else has. rest is the number of bytes still
+// to be read: at about so many bytes for each item a new slab need not hold
+// more than they call for, nor more than most.
+func (s *slab[T]) take(n, rest, bytes, most int) []T {
+	if len(s.free) < n {
+		s.free = make([]T, max(n, 4, min(rest/bytes, most)))
+	}
+	items := s.free[:n:n]
+	s.free = s.free[n:]
+	return items
 }
 
 func (p *parser) fail(e Error) { p.tree.Errors = append(p.tree.Errors, e) }
@@ -58,11 +73,14 @@ func (p *parser) run() {
 	p.end()
 }
 
+// rest is the number of bytes that are still to be read.
+func (p *parser) rest() int { return len(p.lex.text) - p.lex.pos }
+
 // add files the words read so far as a directive that ends at end.
 func (p *parser) add(end int) *Directive {
-	d := &take(&p.directiveSlab, 1, p.rest(64, 512))[0]
-	words := take(&p.wordSlab, len(p.words), p.rest(24, 1024))
+	words := p.freeWords.take(len(p.words), p.rest(), 24, 1024)
 	copy(words, p.words)
+	d := &p.freeDirectives.take(1, p.rest(), 64, 512)[0]
 	*d = Directive{
 		Words: words,
 		In:    p.block,
@@ -73,23 +91,6 @@ func (p *parser) add(end int) *Directive {
 	return d
 }
 
-// rest guesses how many items the rest of the text needs, at so many bytes
-// each, between a few and most.
-func (p *parser) rest(bytes, most int) int {
-	return min(max((len(p.lex.text)-p.lex.pos)/bytes, 4), most)
-}
-
-// take cuts n items off a slab and replaces it by one of at least the given
-// size if it is too short.
-func take[T any](slab *[]T, n, size int) []T {
-	if len(*slab) < n {
-		*slab = make([]T, max(n, size))
-	}
-	items := (*slab)[:n:n]
-	*slab = (*slab)[n:]
-	return items
-}
-
 func (p *parser) open(t Token) {
 	if len(p.words) == 0 {
 		p.fail(Error{Span: t.Span, Msg: `unexpected "{"`})
@@ -97,7 +98,7 @@ func (p *parser) open(t Token) {
 		p.words = append(p.words, Arg{Span: source.Span{Start: t.Span.Start, End: t.Span.Start}})
 	}
 	d := p.add(t.Span.End)
-	b := &take(&p.blockSlab, 1, p.rest(512, 64))[0]
+	b := &p.freeBlocks.take(1, p.rest(), 512, 64)[0]
 	*b = Block{Owner: d, Tree: p.tree, Span: source.Span{Start: t.Span.End, End: t.Span.End}}
 	d.Body, p.block = b, b
 	p.marks = append(p.marks, len(p.kids))
@@ -137,7 +138,7 @@ func (p *parser) children(mark int) []*Directive {
 	if n == 0 {
 		return nil
 	}
-	kids := take(&p.childSlab, n, p.rest(64, 512))
+	kids := p.freeKids.take(n, p.rest(), 64, 512)
 	copy(kids, p.kids[mark:])
 	clear(p.kids[mark:])
 	p.kids = p.kids[:mark]

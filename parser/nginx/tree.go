@@ -4,7 +4,8 @@
 // It reads exactly as nginx does (ngx_conf_read_token and ngx_conf_parse in
 // src/core/ngx_conf_file.c), keeps every byte (see Tokens), goes on behind an
 // error and never panics. What nginx refuses is listed in Tree.Errors in
-// nginx's own words.
+// nginx's own words. Remove, SetArg and the functions named Add... turn wishes
+// about the tree into edits of the text.
 package nginx
 
 import (
