@@ -44,12 +44,23 @@ net.ipv4.tcp_fin_timeout = 15
 			Good: `net.ipv4.tcp_fin_timeout = 15
 `,
 		},
+		{
+			Name: "silent: the first line serves kernels without the second's module",
+			Bad: `net.core.default_qdisc = fq_codel
+net.core.default_qdisc = fq
+net.ipv4.tcp_congestion_control = htcp
+net.ipv4.tcp_congestion_control = bbr
+`,
+		},
 	},
 	Check: func(p *lint.Pass) {
 		if p.Host.Sysctl == nil {
 			return
 		}
 		for _, key := range p.Host.Sysctl.Keys() {
+			if fallback[key] {
+				continue
+			}
 			lines := p.Host.Sysctl.Assignments(key)
 			last := lines[len(lines)-1]
 			for _, a := range lines[:len(lines)-1] {
@@ -71,3 +82,7 @@ net.ipv4.tcp_fin_timeout = 15
 		}
 	},
 })
+
+// fallback are keys that take the name of a module: a kernel without the second
+// one keeps the first.
+var fallback = map[string]bool{"net.ipv4.tcp_congestion_control": true, "net.core.default_qdisc": true}

@@ -33,7 +33,7 @@ Ignore it for files that must serve kernels on both sides of the change.`,
 net.ipv4.tcp_low_latency = 1
 #^^^^^^^^^^^^^^^^^^^^^^^^^^^ tcp_low_latency has no effect since Linux 4.14
 net.ipv4.netfilter.ip_conntrack_max = 262144
-#^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ ip_conntrack_max does not exist since Linux 4.9
+#^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ net.ipv4.netfilter.ip_conntrack_max does not exist since Linux 4.9
 `,
 			Good: `net.ipv4.tcp_syncookies = 1
 `,
@@ -51,6 +51,15 @@ net.ipv4.tcp_max_syn_backlog = 65536
 			Name: "silent: SYN cookies are off",
 			Bad: `net.ipv4.tcp_syncookies = 0
 net.ipv4.tcp_max_syn_backlog = 65536
+`,
+		},
+		{
+			Name: "newer kernels only",
+			Bad: `net.ipv4.tcp_adv_win_scale = 2
+#^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ tcp_adv_win_scale has no effect since Linux 6.6
+net.ipv4.tcp_sack = 1
+`,
+			Good: `net.ipv4.tcp_sack = 1
 `,
 		},
 		{
@@ -88,7 +97,7 @@ func removedKey(p *lint.Pass, a model.Assignment, g *facts.GoneParam) {
 		At:       lint.AtLine(a),
 		Msg:      fmt.Sprintf("%s does not exist since Linux %s: sysctl fails on the line", short(a.Key.Value), g.Removed),
 		Versions: p.KernelVersions(in, ""),
-		Fix:      removeLine(a),
+		Fix:      removeWhere(a, in, p.Host.Target.Kernel),
 	}
 	if g.Detail != "" {
 		f.Notes = append(f.Notes, lint.Note{Msg: g.Detail})
@@ -106,7 +115,7 @@ func noopKey(p *lint.Pass, a model.Assignment, k *facts.Param) {
 		return
 	}
 	msg := fmt.Sprintf("%s has no effect since Linux %s", short(a.Key.Value), k.NoopSince)
-	f := lint.Finding{At: lint.AtLine(a), Versions: p.KernelVersions(in, ""), Fix: removeLine(a)}
+	f := lint.Finding{At: lint.AtLine(a), Versions: p.KernelVersions(in, ""), Fix: removeWhere(a, in, p.Host.Target.Kernel)}
 	if conditional {
 		v := p.Host.Sysctl.Get(unless)
 		if v.Set && (!v.Sure || model.Fields(v.Value.Value) == worksAt) {
@@ -117,6 +126,7 @@ func noopKey(p *lint.Pass, a model.Assignment, k *facts.Param) {
 			f.Notes = append(f.Notes, lint.Note{Msg: "switched on here", At: lint.AtLine(v.Assignment)})
 		} else {
 			f.Notes = append(f.Notes, lint.Note{Msg: short(unless) + " is on by default"})
+			f.Fix.Safety = lint.Unsafe // another file may switch it off
 		}
 	}
 	f.Msg = msg
@@ -129,5 +139,22 @@ func noopKey(p *lint.Pass, a model.Assignment, k *facts.Param) {
 	p.Report(f)
 }
 
-// short is the last part of a key.
-func short(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
+// short is a key without the prefix that everybody knows it by: "tcp_fack",
+// but "net.ipv4.route.max_size".
+func short(key string) string {
+	if name, ok := strings.CutPrefix(key, "net.ipv4."); ok && !strings.Contains(name, ".") {
+		return name
+	}
+	return key
+}
+
+// removeWhere removes a line for which only some versions have no use: the
+// others lose a setting, which takes an owner's decision.
+func removeWhere(a model.Assignment, dead, target facts.Range) *lint.Fix {
+	fix := removeLine(a)
+	if !dead.Contains(target) {
+		fix.Safety = lint.Unsafe
+		fix.Title = "remove the line, if no older kernel is in use"
+	}
+	return fix
+}

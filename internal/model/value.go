@@ -1,6 +1,7 @@
 package model
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -76,26 +77,44 @@ func (v Value) Int() (n int, ok bool) {
 }
 
 // Get returns the effective value of a directive at the scope. The directive's
-// kind of inheritance comes from facts.MergeOf.
+// kind of inheritance comes from facts.MergeOf and MergeIn.
 func (s *Scope) Get(name string) Value {
 	v := Value{Sure: true, target: s.host.Target.Nginx}
 	merge := facts.MergeOf(name)
-	for cur := s; cur != nil; cur = cur.Parent {
+	inherits := true
+	for cur := s; cur != nil && inherits; cur = cur.Parent {
 		settings := cur.own(name, merge)
 		cur.look(name, merge, len(settings) > 0, &v)
 		if len(settings) > 0 {
 			v.Settings, v.Owner = settings, cur
 			return v
 		}
-		if merge == facts.Local {
-			break
-		}
+		inherits = cur.inherits(name, merge)
 	}
-	if merge != facts.Local && s.host.Nginx.Fragment {
+	if inherits && s.host.Nginx.Fragment {
 		v.Assumed = "the file is read alone; the http block around it is taken to set no " + name
 	}
-	v.defaults = facts.DefaultsOf(name)
+	if s.Is(Upstream, StreamUpstream) {
+		v.defaults = facts.DefaultsIn(contexts[s.Kind], name)
+	} else {
+		v.defaults = facts.DefaultsOf(name)
+	}
 	return v
+}
+
+// contexts are the scopes in which a directive may reach inner blocks in another
+// way than elsewhere.
+var contexts = map[Kind]facts.Context{
+	If: facts.If, LimitExcept: facts.LimitExcept, Upstream: facts.Upstream, StreamUpstream: facts.StreamUpstream,
+}
+
+// inherits reports whether the scope takes a directive that it does not have
+// itself from the one around it.
+func (s *Scope) inherits(name string, merge facts.Merge) bool {
+	if in, ok := contexts[s.Kind]; ok {
+		merge = facts.MergeIn(in, name)
+	}
+	return merge != facts.Local
 }
 
 // own returns the scope's own uses of a directive that are in force: the last
@@ -157,6 +176,9 @@ func Size(text string) (bytes int, ok bool) {
 	if unit > 1 {
 		text = text[:len(text)-1]
 	}
-	n, err := strconv.Atoi(text)
-	return n * unit, err == nil && n >= 0
+	n, err := strconv.ParseUint(text, 10, 63)
+	if err != nil || n > math.MaxInt/uint64(unit) {
+		return 0, false
+	}
+	return int(n) * unit, true
 }
