@@ -3,6 +3,7 @@ package facts
 //go:generate go run ./gen
 
 import (
+	"iter"
 	"slices"
 	"sort"
 	"strings"
@@ -207,4 +208,21 @@ func OneDefault(defaults []Default, in Range) (text string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// DirectiveNames yields every name that KnownDirective knows, nginx's own first,
+// each part in order.
+func DirectiveNames() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range directives {
+			if (i == 0 || directives[i].Name != directives[i-1].Name) && !yield(directives[i].Name) {
+				return
+			}
+		}
+		for _, n := range otherNames {
+			if !yield(n) {
+				return
+			}
+		}
+	}
 }

@@ -14,6 +14,18 @@ type Pass struct {
 
 	rule     *Rule
 	findings []Finding
+	shared   map[string]any
+}
+
+// Shared returns what build makes of the host, made once for all rules that ask
+// for it under the same name.
+func (p *Pass) Shared(name string, build func() any) any {
+	v, ok := p.shared[name]
+	if !ok {
+		v = build()
+		p.shared[name] = v
+	}
+	return v
 }
 
 // Report files a finding. Its rule and, if none is set by Pass.Mild, its

@@ -54,11 +54,12 @@ func Run(hosts []*model.Host, o Options) *Result {
 // check runs the rules over one host.
 func check(h *model.Host, o Options) []Finding {
 	var all []Finding
+	shared := map[string]any{}
 	for _, r := range o.Rules {
 		if !applies(r, h.Target) {
 			continue
 		}
-		p := &Pass{Host: h, rule: r}
+		p := &Pass{Host: h, rule: r, shared: shared}
 		r.Check(p)
 		for _, f := range p.findings {
 			if s, ok := o.Severity[r.ID]; ok {

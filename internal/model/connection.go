@@ -53,7 +53,7 @@ func (m *Map) EmptyEntry() (entry Setting, ok bool) {
 		switch name := e.Name(); {
 		case name == "":
 			return e, true
-		case name == "default" && e.Words[0].Quote == 0:
+		case name == "default": // quoted or not
 			def = e
 		case strings.HasPrefix(name, "~"):
 			// Exact strings win over patterns, so an empty key further down

@@ -40,7 +40,7 @@ type PassTarget struct {
 	Scheme   string
 	Host     string // name or address, without brackets
 	Port     string // empty if none is written
-	URI      string // what follows the host, with its "/"
+	URI      string // what follows the host, with its "/" or "?"
 	Upstream *UpstreamBlock
 }
 
@@ -59,7 +59,7 @@ func (s *Scope) Pass() *Pass { return s.pass }
 func (n *Nginx) index() {
 	for _, s := range n.Scopes {
 		if s.Kind == Upstream && s.Block != nil {
-			name := s.Block.Arg(0)
+			name := strings.ToLower(s.Block.Arg(0))
 			if n.upstreams[name] == nil {
 				n.upstreams[name] = newUpstream(s)
 			}
@@ -120,7 +120,7 @@ func (n *Nginx) target(protocol, arg string) PassTarget {
 		return t
 	}
 	host := rest
-	if i := strings.IndexByte(rest, '/'); i >= 0 {
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
 		host, t.URI = rest[:i], rest[i:]
 	}
 	// These hold a path, which begins with "/": the host ends before them.
@@ -134,7 +134,7 @@ func (n *Nginx) target(protocol, arg string) PassTarget {
 	}
 	t.Host, t.Port = splitPort(host)
 	if t.Port == "" {
-		if u := n.upstreams[t.Host]; u != nil {
+		if u := n.Upstream(t.Host); u != nil {
 			t.Kind, t.Upstream = TargetUpstream, u
 			return t
 		}

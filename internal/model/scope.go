@@ -29,12 +29,13 @@ const (
 	StreamServer
 	StreamUpstream
 	Mail
+	MailServer
 	Other
 )
 
 var kindNames = []string{
 	"unknown", "main", "events", "http", "server", "location", "if", "server-if", "limit_except",
-	"upstream", "stream", "stream-server", "stream-upstream", "mail", "other",
+	"upstream", "stream", "stream-server", "stream-upstream", "mail", "mail-server", "other",
 }
 
 // String is the context's name as --context writes it.
@@ -42,7 +43,7 @@ func (k Kind) String() string { return kindNames[k] }
 
 // ParseKind reads a context's name; ok is false if there is none of that name.
 func ParseKind(name string) (k Kind, ok bool) {
-	for i, n := range kindNames[:Mail] {
+	for i, n := range kindNames[:Other] {
 		if i > 0 && n == name {
 			return Kind(i), true
 		}
@@ -66,7 +67,7 @@ type Nginx struct {
 	Includes []*Include
 
 	passes    []*Pass
-	upstreams map[string]*UpstreamBlock
+	upstreams map[string]*UpstreamBlock // by the name in small letters
 	maps      map[string][]*Map
 	sets      map[string]bool // variables that "set" and the like assign
 }
@@ -199,7 +200,7 @@ func childKind(parent Kind, name string) Kind {
 		return Events
 	case "stream":
 		return Stream
-	case "mail", "rtmp":
+	case "mail":
 		return Mail
 	case "location":
 		return Location
@@ -213,6 +214,9 @@ func childKind(parent Kind, name string) Kind {
 	case "server":
 		if parent == Stream {
 			return StreamServer
+		}
+		if parent == Mail {
+			return MailServer
 		}
 		if parent == HTTP || parent == Main || parent == Unknown {
 			return Server

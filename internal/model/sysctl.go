@@ -167,27 +167,26 @@ func (s *Sysctl) LoopbackWithoutIPv6() (a Assignment, ok bool) {
 	if s == nil {
 		return Assignment{}, false
 	}
-	const prefix, suffix = "net.ipv6.conf.", ".disable_ipv6"
-	set := func(line Assignment) {
-		n, valid := ParseInt(line.Value.Value)
-		if valid {
-			a, ok = line, n != 0
-		}
-	}
-	for _, g := range s.globs { // wildcards are written first, named keys win
-		if sysctl.Match(g.Key.Value, prefix+"lo"+suffix) || sysctl.Match(g.Key.Value, prefix+"all"+suffix) {
-			set(g)
-		}
-	}
-	for _, t := range s.Trees {
+	const all, lo = "net.ipv6.conf.all.disable_ipv6", "net.ipv6.conf.lo.disable_ipv6"
+	for _, t := range s.Trees { // names and wildcards are written in the order of the lines
 		for _, e := range t.Entries {
-			if e.Exclude || e.Glob {
-				continue
-			}
-			if k := e.Key.Value; k == prefix+"all"+suffix || k == prefix+"lo"+suffix {
-				set(Assignment{e, t})
+			n, valid := ParseInt(e.Value.Value)
+			if valid && (s.writes(e, all) || s.writes(e, lo)) {
+				a, ok = Assignment{e, t}, n != 0
 			}
 		}
 	}
 	return a, ok
+}
+
+// writes reports whether a line sets a key. A wildcard passes over the keys that
+// have a line of their own, wherever that stands.
+func (s *Sysctl) writes(e *sysctl.Entry, key string) bool {
+	switch _, named := s.byKey[key]; {
+	case e.Exclude:
+		return false
+	case e.Glob:
+		return !named && sysctl.Match(e.Key.Value, key)
+	}
+	return e.Key.Value == key
 }

@@ -98,14 +98,15 @@ func (u *UpstreamBlock) known() bool {
 }
 
 // Upstream returns the explicit http upstream of a name, nil if none is seen.
-func (n *Nginx) Upstream(name string) *UpstreamBlock { return n.upstreams[name] }
+// nginx does not tell capitals from small letters here (ngx_http_upstream_add).
+func (n *Nginx) Upstream(name string) *UpstreamBlock { return n.upstreams[strings.ToLower(name)] }
 
 // Upstreams returns the explicit http upstreams in the order of the files.
 func (n *Nginx) Upstreams() []*UpstreamBlock {
 	var all []*UpstreamBlock
 	for _, s := range n.Scopes {
 		if s.Kind == Upstream && s.Block != nil {
-			if u := n.upstreams[s.Block.Arg(0)]; u != nil && u.Scope == s {
+			if u := n.Upstream(s.Block.Arg(0)); u != nil && u.Scope == s {
 				all = append(all, u)
 			}
 		}

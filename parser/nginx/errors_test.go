@@ -71,3 +71,23 @@ func TestRecovery(t *testing.T) {
 		}
 	}
 }
+
+// Nesting is bounded, so that no file can exhaust the stack of what goes through
+// the tree.
+func TestDepth(t *testing.T) {
+	for _, depth := range []int{1000, 1001, 200_000} {
+		text := strings.Repeat("a {", depth) + strings.Repeat("}", depth)
+		tree := nginx.Parse(source.NewFile("nginx.conf", text))
+		want := []string(nil)
+		if depth > 1000 {
+			want = []string{"blocks are nested more than 1000 deep"}
+		}
+		var got []string
+		for _, e := range tree.Errors {
+			got = append(got, e.Msg)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("depth %d: -want +got:\n%s", depth, diff)
+		}
+	}
+}

@@ -17,45 +17,50 @@ func isLuaBlock(name string) bool { return strings.HasSuffix(name, "_by_lua_bloc
 // they would cut depends on the bytes before.
 func (l *lexer) lua() Token {
 	text, i, depth := l.text, l.pos, 1
+	// What begins no string or comment, by its first byte, and up to where: so
+	// that a line of nothing but quotation marks is not searched from each.
+	barren := map[byte]int{}
 scan:
 	for i < len(text) {
-		switch text[i] {
+		c, next := text[i], i+1
+		switch c {
 		case '{':
 			depth++
-			i++
 		case '}':
 			if depth--; depth == 0 {
 				break scan
 			}
-			i++
-		case '"', '\'':
-			i = skipLuaString(text, i)
 		case '[':
-			i = l.skipLongBracket(i)
+			next = l.skipLongBracket(i)
+		case '"', '\'':
+			if i >= barren[c] {
+				next, barren[c] = skipLuaString(text, i)
+			}
 		case '-':
-			i = l.skipLuaComment(i)
-		default:
-			i++
+			if i >= barren[c] {
+				next, barren[c] = l.skipLuaComment(i)
+			}
 		}
+		i = next
 	}
 	return l.emit(Lua, i)
 }
 
 // skipLuaString returns the offset behind the string whose quotation mark is at
 // i. A string ends on its line; a mark that has no partner there is no string,
-// and neither is one whose line end is escaped: then the result is i+1.
-func skipLuaString(text string, i int) int {
-	for j := i + 1; j < len(text) && text[j] != '\n'; j++ {
-		switch text[j] {
-		case text[i]:
-			return j + 1
-		case '\\':
-			if j++; j < len(text) && text[j] == '\n' {
-				return i + 1
-			}
+// and neither is one whose line end is escaped: then next is i+1 and all marks
+// of this kind before the offset barren have no partner, either.
+func skipLuaString(text string, i int) (next, barren int) {
+	j := i + 1
+	for ; j < len(text) && text[j] != '\n'; j++ {
+		if text[j] == text[i] {
+			return j + 1, 0
+		}
+		if text[j] == '\\' && j+1 < len(text) && text[j+1] != '\n' {
+			j++
 		}
 	}
-	return i + 1
+	return i + 1, j
 }
 
 // skipLongBracket returns the offset behind the Lua long bracket, such as
@@ -81,19 +86,20 @@ func (l *lexer) skipLongBracket(i int) int {
 }
 
 // skipLuaComment returns the offset behind the comment that begins at i, or i+1
-// if none does. A comment on the last line of a file must have its line end.
-func (l *lexer) skipLuaComment(i int) int {
+// if none does. A comment on the last line of a file must have its line end;
+// if this one has none, nothing before the offset barren has one.
+func (l *lexer) skipLuaComment(i int) (next, barren int) {
 	text := l.text
 	if !strings.HasPrefix(text[i:], "--") {
-		return i + 1
+		return i + 1, 0
 	}
 	if strings.HasPrefix(text[i+2:], "[") {
 		if end := l.skipLongBracket(i + 2); end > i+3 {
-			return end
+			return end, 0
 		}
 	}
 	if n := strings.IndexByte(text[i:], '\n'); n >= 0 {
-		return i + n + 1
+		return i + n + 1, 0
 	}
-	return i + 1
+	return i + 1, len(text)
 }

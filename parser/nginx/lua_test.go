@@ -1,6 +1,7 @@
 package nginx_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,6 +33,9 @@ var luaRows = []struct{ name, in, body, err string }{
 	{name: "a quote whose partner is on the next line", in: "content_by_lua_block { ' {\n' } }", body: " ' {\n' } "},
 	{name: "an escaped line end makes no string", in: "content_by_lua_block { \"a\\\n}", body: " \"a\\\n"},
 	{name: "a comment without a line end", in: "content_by_lua_block { -- }", body: " -- "},
+	{name: "a long comment behind one without a line end", in: "content_by_lua_block { -- x --[[ } ]] }", body: " -- x --[[ } ]] "},
+	{name: "an escaped quote is no partner", in: `content_by_lua_block { ' \' }`, body: ` ' \' `},
+	{name: "the other quote still is", in: `content_by_lua_block { ' \' "}" }`, body: ` ' \' "}" `},
 	{name: "CRLF", in: "content_by_lua_block {\r\n  f() -- }\r\n}\r\n", body: "\r\n  f() -- }\r\n"},
 	{
 		name: "unclosed", in: "content_by_lua_block { f()", body: " f()",
@@ -92,5 +96,16 @@ func TestLuaNames(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", in, diff)
 		}
 		checkLaws(t, in)
+	}
+}
+
+// TestLuaTime makes sure that hostile Lua takes time in proportion to its
+// length; it takes hours otherwise.
+func TestLuaTime(t *testing.T) {
+	for _, in := range []string{`"`, `\"`, `'\"`, "-", "[", "[=", "--["} {
+		text := "content_by_lua_block {" + strings.Repeat(in, 5_000_000/len(in))
+		if tree := nginx.Parse(source.NewFile("f", text)); len(tree.Errors) == 0 {
+			t.Errorf("%q: no error", in)
+		}
 	}
 }

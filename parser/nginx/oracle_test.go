@@ -293,11 +293,3 @@ func checkOracle(t *testing.T, text string) {
 		t.Fatalf("directives (-oracle +Parse):\n%s\ninput: %q", diff, clip(text))
 	}
 }
-
-// clip keeps messages about long inputs readable.
-func clip(s string) string {
-	if len(s) > 400 {
-		return s[:200] + "…" + s[len(s)-200:]
-	}
-	return s
-}

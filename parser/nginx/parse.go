@@ -1,6 +1,10 @@
 package nginx
 
-import "github.com/tcplint/tcplint/parser/source"
+import (
+	"fmt"
+
+	"github.com/tcplint/tcplint/parser/source"
+)
 
 // Parse reads a file. It always returns a tree; where the text is not what
 // nginx accepts, Tree.Errors says so and the tree holds what could be read.
@@ -91,6 +95,10 @@ func (p *parser) add(end int) *Directive {
 	return d
 }
 
+// maxDepth is how deep blocks may be nested. nginx sets no limit and runs out of
+// stack at some point; so would everything that goes through the tree.
+const maxDepth = 1000
+
 func (p *parser) open(t Token) {
 	if len(p.words) == 0 {
 		p.fail(Error{Span: t.Span, Msg: `unexpected "{"`})
@@ -101,6 +109,9 @@ func (p *parser) open(t Token) {
 	b := &p.freeBlocks.take(1, p.rest(), 512, 64)[0]
 	*b = Block{Owner: d, Tree: p.tree, Span: source.Span{Start: t.Span.End, End: t.Span.End}}
 	d.Body, p.block = b, b
+	if len(p.marks) == maxDepth {
+		p.fail(Error{Span: t.Span, Msg: fmt.Sprintf("blocks are nested more than %d deep", maxDepth)})
+	}
 	p.marks = append(p.marks, len(p.kids))
 	if isLuaBlock(d.Name()) {
 		b.Lua = true

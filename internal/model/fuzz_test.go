@@ -1,0 +1,121 @@
+package model_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/internal/model/modeltest"
+)
+
+// FuzzBuild: whatever the files hold, reading them and asking for anything comes
+// to an end without a panic.
+func FuzzBuild(f *testing.F) {
+	f.Add("-- nginx.conf --\n" + inherited)
+	f.Add(inherited)
+	f.Add("-- nginx.conf --\ninclude *;\n-- a --\ninclude [b;\n-- b --\ninclude a; http { include */../a; }\n")
+	f.Add("-- a --\nmap $http_upgrade $c { '' close; } server { location / { proxy_set_header Connection $c; proxy_pass http://a:1/; } }\n-- sysctl.conf --\n-net.*\nnet.ipv6.conf.*.disable_ipv6=1\n")
+	f.Add("-- a --\nupstream { } server { proxy_pass [::1; } location { proxy_pass http://[; } if { } map { } map a b { c; }\n")
+	f.Add(explosion(12, 3, 1))
+	f.Fuzz(func(t *testing.T, archive string) {
+		if len(archive) > 1<<14 {
+			return // the time to expand includes grows as nginx's own does
+		}
+		files := modeltest.Txtar(archive)
+		if len(files.Paths()) == 0 {
+			files = modeltest.New(map[string]string{"nginx.conf": archive})
+		}
+		in := input(t, archive)
+		if in.Main == nil {
+			in.Main = files.File(files.Paths()[0])
+		}
+		explore(model.Build(in))
+	})
+}
+
+// explore asks a host for everything that rules ask it for.
+func explore(h *model.Host) {
+	h.Files()
+	n := h.Nginx
+	n.HasUnseen()
+	for i, s := range n.Scopes {
+		if i > 1000 {
+			break
+		}
+		_, _, _ = s.Label(), s.Named(), s.Outer(model.Server)
+		for _, name := range []string{"proxy_http_version", "proxy_set_header", "return", "keepalive", "listen"} {
+			v := s.Get(name)
+			_, _ = v.Int()
+			v.Where("1.0")
+			s.Own(name)
+		}
+		s.Connection()
+	}
+	for _, u := range n.Upstreams() {
+		_, _ = u.Pool()
+		u.LastBalancer()
+	}
+	for _, key := range append(keys(h.Sysctl), "net.core.somaxconn", "net.ipv6.conf.lo.disable_ipv6") {
+		_, _ = h.Sysctl.Get(key).Int()
+	}
+	h.Sysctl.LoopbackWithoutIPv6()
+}
+
+func keys(s *model.Sysctl) []string {
+	if s == nil {
+		return nil
+	}
+	return s.Keys()
+}
+
+// explosion makes depth files, each of which includes the next one fan times and
+// holds some directives besides.
+func explosion(depth, fan, directives int) string {
+	var b strings.Builder
+	b.WriteString("-- nginx.conf --\nevents {}\nhttp { include 0.conf; }\n")
+	for i := range depth {
+		fmt.Fprintf(&b, "-- %d.conf --\n", i)
+		b.WriteString(strings.Repeat(fmt.Sprintf("include %d.conf;\n", i+1), fan))
+		b.WriteString(strings.Repeat("set $a b;\n", directives))
+	}
+	fmt.Fprintf(&b, "-- %d.conf --\nserver { location / { proxy_pass http://127.0.0.1; } }\n", depth)
+	return b.String()
+}
+
+// TestExplosion: includes that multiply, which would take nginx for ever, end
+// after a while and say so.
+func TestExplosion(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ depth, fan, directives int }{{40, 2, 0}, {40, 2, 200}, {4, 100, 100}, {1, 2000, 2000}, {2, 1000, 1000}} {
+		t.Run(fmt.Sprint(tt), func(t *testing.T) {
+			t.Parallel()
+			start := time.Now()
+			h := build(t, explosion(tt.depth, tt.fan, tt.directives))
+			if took := time.Since(start); took > 20*time.Second {
+				t.Errorf("it took %s", took)
+			}
+			settings := 0
+			for _, s := range h.Nginx.Scopes {
+				settings += len(s.Settings)
+			}
+			t.Logf("%s, %d scopes, %d settings, %d includes", time.Since(start), len(h.Nginx.Scopes), settings, len(h.Nginx.Includes))
+			bounded := false
+			for _, inc := range h.Nginx.Includes {
+				bounded = bounded || inc.Problem == model.Unreadable
+			}
+			if many := tt.depth > 2; bounded != many {
+				t.Errorf("an include was refused: %v", bounded)
+			}
+		})
+	}
+}
+
+// TestDeep: blocks in blocks, deeper than anybody writes.
+func TestDeep(t *testing.T) {
+	t.Parallel()
+	const depth = 200_000
+	explore(build(t, "events {} http "+strings.Repeat("{ location ", depth)+strings.Repeat("}", depth)))
+	explore(build(t, "events {} http { "+strings.Repeat("location / { ", depth)+strings.Repeat("}", depth)+"}"))
+}

@@ -1,0 +1,269 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/nginx"
+)
+
+// complaint is what nginx would refuse about one directive. nginx looks at the
+// name first, then at where it stands, how it ends, how many arguments it has,
+// and at last at what its own code makes of it (ngx_conf_handler); the first
+// that fails is the one it speaks of.
+type complaint struct {
+	kind complaintKind
+	d    *nginx.Directive
+	msg  string
+	note string
+	near string // of unknown names: the likely one
+}
+
+type complaintKind uint8
+
+const (
+	unknownName complaintKind = iota
+	wrongVersion
+	wrongContext
+	wrongArgs
+	duplicate
+)
+
+// complaints returns what nginx would refuse, of one kind. The configuration is
+// gone through once for all kinds.
+func complaints(p *lint.Pass, kind complaintKind) []complaint {
+	if p.Host.Nginx == nil {
+		return nil
+	}
+	all, _ := p.Shared("directives", func() any {
+		j := judge{target: p.Host.Target.Nginx, rows: map[string][]facts.Directive{}}
+		for _, s := range p.Host.Nginx.Scopes {
+			j.scope(s)
+		}
+		return j.found
+	}).([]complaint)
+	var out []complaint
+	for _, c := range all {
+		if c.kind == kind {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// contextOf says which of nginx's contexts a scope is; zero if that is not
+// known.
+var contextOf = map[model.Kind]facts.Context{
+	model.Main: facts.Main, model.Events: facts.Events, model.HTTP: facts.HTTP, model.Server: facts.Server,
+	model.Location: facts.Location, model.If: facts.If, model.ServerIf: facts.ServerIf, model.LimitExcept: facts.LimitExcept,
+	model.Upstream: facts.Upstream, model.Stream: facts.Stream, model.StreamServer: facts.StreamServer,
+	model.StreamUpstream: facts.StreamUpstream, model.Mail: facts.Mail, model.MailServer: facts.MailServer,
+}
+
+// elsewhere are names of nginx's own that a module or NGINX Plus takes in
+// other contexts, too.
+var elsewhere = map[string]bool{"sticky": true, "ssl_early_data": true}
+
+// sometimes are directives that report "is duplicate" for some second uses only:
+// of the same zone, name, path or address, or next to "off".
+var sometimes = map[string]bool{
+	"charset_map": true, "fastcgi_cache_path": true, "proxy_cache_path": true, "scgi_cache_path": true,
+	"uwsgi_cache_path": true, "limit_conn": true, "limit_req": true, "log_format": true, "mirror": true,
+	"proxy_cookie_domain": true, "proxy_cookie_flags": true, "proxy_cookie_path": true, "proxy_redirect": true,
+	"thread_pool": true, "listen": true, "xml_entities": true,
+}
+
+// judge goes through the scopes of a configuration.
+type judge struct {
+	target facts.Range
+	rows   map[string][]facts.Directive
+	found  []complaint
+}
+
+func (j *judge) scope(s *model.Scope) {
+	context := contextOf[s.Kind]
+	if s.Parent == nil && s.Host().Nginx.Fragment {
+		context = fragmentContext(s, context)
+	}
+	var seen map[string]bool
+	look := func(d *nginx.Directive) {
+		c, once := j.directive(d, context)
+		if c != nil {
+			j.found = append(j.found, *c)
+			return
+		}
+		if !once {
+			return
+		}
+		if seen[d.Name()] {
+			j.found = append(j.found, complaint{kind: duplicate, d: d, msg: `"` + d.Name() + `" directive is duplicate`})
+			return
+		}
+		if seen == nil {
+			seen = map[string]bool{}
+		}
+		seen[d.Name()] = true
+	}
+	for _, set := range s.Settings {
+		look(set.Directive)
+	}
+	for _, k := range s.Kids {
+		look(k.Block)
+	}
+}
+
+// directive judges one directive; once says that nginx takes only one of it in
+// a block.
+func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complaint, once bool) {
+	name := d.Name()
+	if d.Words[0].Quote == 0 && isPlaceholder(d) {
+		return nil, false
+	}
+	rows, ok := j.rows[name]
+	if !ok {
+		rows = facts.Directives(name)
+		j.rows[name] = rows
+	}
+	if len(rows) == 0 {
+		if facts.OtherDirective(name) {
+			return nil, false
+		}
+		return unknown(d), false
+	}
+	rows = where(rows, func(r facts.Directive) bool { return !r.In.Intersect(j.target).Empty() })
+	if len(rows) == 0 {
+		if facts.OtherDirective(name) {
+			return nil, false // a module, or NGINX Plus, may have it in another release
+		}
+		return outOfVersion(d, j.rows[name]), false
+	}
+	if context != 0 {
+		rows = where(rows, func(r facts.Directive) bool { return r.Contexts.Has(context) })
+		if len(rows) == 0 {
+			if elsewhere[name] {
+				return nil, false
+			}
+			return &complaint{
+				kind: wrongContext, d: d, msg: `"` + name + `" directive is not allowed here, in ` + context.String(),
+				note: "it belongs into " + contextsOf(j.rows[name]),
+			}, false
+		}
+	}
+	if c := arguments(d, rows); c != nil {
+		return c, false
+	}
+	return nil, rows[0].Once && context != 0 && !sometimes[name]
+}
+
+func where(rows []facts.Directive, keep func(facts.Directive) bool) []facts.Directive {
+	for i, r := range rows {
+		if !keep(r) {
+			out := append([]facts.Directive(nil), rows[:i]...)
+			for _, r := range rows[i+1:] {
+				if keep(r) {
+					out = append(out, r)
+				}
+			}
+			return out
+		}
+	}
+	return rows
+}
+
+func contextsOf(rows []facts.Directive) string {
+	var all facts.Context
+	for _, r := range rows {
+		all |= r.Contexts
+	}
+	return all.String()
+}
+
+// isPlaceholder reports whether a name is one that some tool will replace
+// before nginx sees it.
+func isPlaceholder(d *nginx.Directive) bool {
+	name := d.Name()
+	return name == "" || strings.ContainsAny(name, "%@{}<>$*")
+}
+
+func unknown(d *nginx.Directive) *complaint {
+	c := &complaint{kind: unknownName, d: d, msg: `unknown directive "` + d.Name() + `"`}
+	var names []string
+	for n := range facts.DirectiveNames() {
+		names = append(names, n)
+	}
+	c.near, _ = lint.Nearest(strings.ToLower(d.Name()), names)
+	return c
+}
+
+func outOfVersion(d *nginx.Directive, rows []facts.Directive) *complaint {
+	first, last := rows[0].In, rows[len(rows)-1].In
+	for _, r := range rows {
+		if r.In.From.Compare(first.From) < 0 {
+			first = r.In
+		}
+		if r.In.Before.IsZero() || !last.Before.IsZero() && r.In.Before.Compare(last.Before) > 0 {
+			last = r.In
+		}
+	}
+	c := &complaint{kind: wrongVersion, d: d}
+	if last.Before.IsZero() {
+		c.msg = `"` + d.Name() + `" came with nginx ` + first.From.String()
+	} else {
+		c.msg = `"` + d.Name() + `" is gone since nginx ` + last.Before.String()
+	}
+	return c
+}
+
+// arguments judges how the directive ends and how many arguments it has.
+func arguments(d *nginx.Directive, rows []facts.Directive) *complaint {
+	name, n := d.Name(), len(d.Words)-1
+	bad := func(msg string) *complaint { return &complaint{kind: wrongArgs, d: d, msg: msg} }
+	fits := where(rows, func(r facts.Directive) bool { return r.Block == (d.Body != nil) })
+	if len(fits) == 0 {
+		if d.Body == nil {
+			return bad(`directive "` + name + `" has no opening "{"`)
+		}
+		return bad(`directive "` + name + `" is not terminated by ";"`)
+	}
+	fits = where(fits, func(r facts.Directive) bool { return r.Args.Allows(n) })
+	if len(fits) == 0 {
+		return bad(`invalid number of arguments in "` + name + `" directive`)
+	}
+	for _, r := range fits {
+		if !r.Args.Flag {
+			return nil
+		}
+	}
+	if v := strings.ToLower(d.Arg(0)); v != "on" && v != "off" {
+		return bad(`invalid value "` + d.Arg(0) + `" in "` + name + `" directive, it must be "on" or "off"`)
+	}
+	return nil
+}
+
+// fragmentContext is the context of a fragment's top level: the inferred one,
+// if everything there can stand in it; else none, since what surrounds the file
+// is a guess.
+func fragmentContext(s *model.Scope, inferred facts.Context) facts.Context {
+	all := facts.Anywhere
+	visit := func(d *nginx.Directive) {
+		var own facts.Context
+		for _, r := range facts.Directives(d.Name()) {
+			own |= r.Contexts
+		}
+		if own != 0 && !elsewhere[d.Name()] {
+			all &= own
+		}
+	}
+	for _, set := range s.Settings {
+		visit(set.Directive)
+	}
+	for _, k := range s.Kids {
+		visit(k.Block)
+	}
+	if inferred != 0 && all.Has(inferred) {
+		return inferred
+	}
+	return 0
+}

@@ -1,0 +1,76 @@
+package rules
+
+import "github.com/tcplint/tcplint/internal/lint"
+
+var _ = add(lint.Rule{
+	ID:       "nginx-directive-args",
+	Title:    "a directive has arguments that nginx refuses",
+	Severity: lint.Error,
+	Since:    "0.1",
+	Why: `nginx checks the number of arguments of every directive, whether it has a block, and whether a switch is on or off, before it looks at anything else in it; a configuration that fails any of these does not load. A number of arguments that is too large is often a missing semicolon: the next line became a part of this one.
+
+The numbers come from nginx's command tables, for every release in the target. What a directive's own code makes of its arguments is not this rule's matter.`,
+	Refs: []string{
+		"https://nginx.org/en/docs/dirindex.html",
+		"https://github.com/nginx/nginx/blob/master/src/core/ngx_conf_file.c",
+	},
+	Examples: []lint.Example{
+		{
+			Name: "neither on nor off",
+			Bad: `server {
+    location / {
+        proxy_buffering no;
+       #^^^^^^^^^^^^^^^^^^^ invalid value "no" in "proxy_buffering" directive, it must be "on" or "off"
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+`,
+			Good: `server {
+    location / {
+        proxy_buffering off;
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+`,
+		},
+		{
+			Name: "an argument too many",
+			Bad: `server {
+    location / {
+        proxy_set_header Host $host $server_port;
+       #^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ invalid number of arguments in "proxy_set_header" directive
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+`,
+			Good: `server {
+    location / {
+        proxy_set_header Host $host:$server_port;
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+`,
+		},
+		{
+			Name: "a block where there is none",
+			Bad: `server {
+    location / {
+        try_files $uri { return 404; }
+       #^^^^^^^^^^^^^^ directive "try_files" is not terminated by ";"
+    }
+}
+`,
+			Good: `server {
+    location / {
+        try_files $uri =404;
+    }
+}
+`,
+		},
+	},
+	Check: func(p *lint.Pass) {
+		for _, c := range complaints(p, wrongArgs) {
+			p.Report(lint.Finding{At: lint.At(c.d), Msg: c.msg})
+		}
+	},
+})

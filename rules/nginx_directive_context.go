@@ -1,0 +1,60 @@
+package rules
+
+import "github.com/tcplint/tcplint/internal/lint"
+
+var _ = add(lint.Rule{
+	ID:       "nginx-directive-context",
+	Title:    "a directive stands where nginx does not take it",
+	Severity: lint.Error,
+	Since:    "0.1",
+	Why: `Every directive belongs into certain contexts; anywhere else nginx refuses to start: "directive is not allowed here". proxy_set_header in an "if" is the classic: it looks like a way to send a header under a condition, and there is none.
+
+The contexts come from nginx's command tables, for every release in the target. Of a file that some other includes, the context around the top level is inferred from what stands there, or given with --context; where it cannot be told, only the blocks inside are judged.`,
+	Refs: []string{
+		"https://nginx.org/en/docs/dirindex.html",
+		"https://github.com/nginx/nginx/blob/master/src/core/ngx_conf_file.c",
+	},
+	Examples: []lint.Example{
+		{
+			Bad: `server {
+    location / {
+        if ($http_x_debug) {
+            proxy_set_header X-Debug 1;
+           #^^^^^^^^^^^^^^^^ "proxy_set_header" directive is not allowed here, in if
+        }
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+`,
+			Good: `server {
+    location / {
+        proxy_set_header X-Debug $http_x_debug;
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+`,
+		},
+		{
+			Name: "keepalive of an upstream in a server",
+			Bad: `server {
+    keepalive 32;
+   #^^^^^^^^^ "keepalive" directive is not allowed here, in server
+    location / {
+        return 204;
+    }
+}
+`,
+			Good: `server {
+    location / {
+        return 204;
+    }
+}
+`,
+		},
+	},
+	Check: func(p *lint.Pass) {
+		for _, c := range complaints(p, wrongContext) {
+			p.Report(lint.Finding{At: lint.AtWord(c.d, 0), Msg: c.msg, Notes: []lint.Note{{Msg: c.note}}})
+		}
+	},
+})

@@ -1,0 +1,60 @@
+package rules
+
+import "github.com/tcplint/tcplint/internal/lint"
+
+var _ = add(lint.Rule{
+	ID:       "nginx-duplicate-directive",
+	Title:    "a directive stands twice in one block",
+	Severity: lint.Error,
+	Since:    "0.1",
+	Why: `Most directives with a single value may stand once in a block; nginx refuses a second one: "directive is duplicate". It often comes with an include that sets what the including block has set already.
+
+Which directives these are comes from nginx's own code: those that report "is duplicate". Directives that add up (proxy_set_header, add_header, listen and the like) may stand as often as you want, and a value set again in an inner block is no duplicate.`,
+	Refs: []string{
+		"https://github.com/nginx/nginx/blob/master/src/core/ngx_conf_file.c",
+	},
+	Examples: []lint.Example{
+		{
+			Bad: `server {
+    location / {
+        proxy_http_version 1.1;
+        proxy_pass http://127.0.0.1:8080;
+        proxy_http_version 1.1;
+       #^^^^^^^^^^^^^^^^^^^^^^^ "proxy_http_version" directive is duplicate
+    }
+}
+`,
+			Good: `server {
+    location / {
+        proxy_http_version 1.1;
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+`,
+		},
+		{
+			Name: "silent: what adds up",
+			Bad: `limit_req_zone $binary_remote_addr zone=a:1m rate=1r/s;
+limit_req_zone $server_name zone=b:1m rate=10r/s;
+log_format one '$remote_addr';
+log_format two '$request';
+server {
+    listen 80;
+    listen 8080;
+    location / {
+        limit_req zone=a;
+        limit_req zone=b;
+        proxy_redirect http://a/ /;
+        proxy_redirect http://b/ /;
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+`,
+		},
+	},
+	Check: func(p *lint.Pass) {
+		for _, c := range complaints(p, duplicate) {
+			p.Report(lint.Finding{At: lint.At(c.d), Msg: c.msg})
+		}
+	},
+})
