@@ -29,6 +29,10 @@ type Value struct {
 	target   facts.Range
 }
 
+// Defaults are the directive's defaults by version, in force where it is not
+// Set; nil if it has none or none is known.
+func (v Value) Defaults() []facts.Default { return v.defaults }
+
 // Set reports whether the value is written in the configuration.
 func (v Value) Set() bool { return len(v.Settings) > 0 }
 

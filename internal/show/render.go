@@ -1,0 +1,88 @@
+package show
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+)
+
+// JSON writes hosts as an array.
+func JSON(w io.Writer, hosts []*Host) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(hosts)
+}
+
+// Text writes hosts for people: a block for each location, its values in
+// columns.
+func Text(w io.Writer, hosts []*Host) error {
+	var b bytes.Buffer
+	for i, h := range hosts {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		h.text(&b)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func (h *Host) text(b *bytes.Buffer) {
+	if len(h.Locations)+len(h.Upstreams)+len(h.Unseen) > 0 {
+		fmt.Fprintf(b, "for %s\n", h.Nginx)
+	}
+	for _, u := range h.Upstreams {
+		fmt.Fprintf(b, "\nupstream %s  (%s)\n", clean(u.Name), clean(u.From))
+		for _, s := range u.Servers {
+			fmt.Fprintf(b, "  server %s\n", clean(s))
+		}
+		rows(b, "  ", []Value{u.Pool})
+	}
+	for _, l := range h.Locations {
+		fmt.Fprintf(b, "\n%s  (%s)\n", clean(strings.Join(l.Path, " > ")), clean(l.From))
+		rows(b, "  ", []Value{l.Pass})
+		fmt.Fprintf(b, "  goes to %s\n", clean(l.Target))
+		rows(b, "  ", l.Settings)
+		if len(l.Headers) > 0 {
+			b.WriteString("  the backend gets\n")
+			rows(b, "    ", l.Headers)
+		}
+	}
+	if len(h.Unseen) > 0 {
+		b.WriteString("\nnot seen\n")
+		for _, u := range h.Unseen {
+			fmt.Fprintf(b, "  %s\n", clean(u))
+		}
+	}
+	if len(h.Sysctl) > 0 {
+		fmt.Fprintf(b, "\nkernel settings, for %s\n", h.Kernel)
+		rows(b, "  ", h.Sysctl)
+	}
+}
+
+// rows writes values in three columns; a column grows to 40 characters at most.
+func rows(b *bytes.Buffer, indent string, values []Value) {
+	name, value := 0, 0
+	for _, v := range values {
+		name = max(name, min(len(v.Name), 40))
+		value = max(value, min(len(v.Value), 40))
+	}
+	for _, v := range values {
+		line := fmt.Sprintf("%s%-*s  %-*s  %s", indent, name, clean(v.Name), value, clean(v.Value), clean(v.From))
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+}
+
+// clean keeps control characters of a file from the terminal.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar {
+			return '?'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,280 @@
+// Package show describes the effective configuration of a host: what each
+// location really does, which kernel settings are in force, and where every
+// value comes from. It is what people open when they do not believe a finding.
+package show
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/nginx"
+)
+
+// Host is the effective configuration of one host.
+type Host struct {
+	Schema int `json:"schema"`
+	// Nginx and Kernel are the target versions in words.
+	Nginx  string `json:"nginx"`
+	Kernel string `json:"kernel"`
+	// Files are the files that were read.
+	Files     []string   `json:"files"`
+	Locations []Location `json:"locations"`
+	Upstreams []Upstream `json:"upstreams"`
+	Sysctl    []Value    `json:"sysctl"`
+	// Unseen are the includes that could not be followed, and why.
+	Unseen []string `json:"unseen"`
+}
+
+// Location is one location (or "if", or "limit_except") that passes requests
+// on.
+type Location struct {
+	// Path are the contexts from the outermost to the location itself.
+	Path []string `json:"path"`
+	From string   `json:"from"`
+	// Pass is the directive that passes requests on, as written.
+	Pass Value `json:"pass"`
+	// Target says what the pass goes to.
+	Target string `json:"target"`
+	// Settings are the effective values that shape the connection.
+	Settings []Value `json:"settings"`
+	// Headers are the request headers that the backend gets in place of, or
+	// beside, those of the client.
+	Headers []Value `json:"headers"`
+}
+
+// Upstream is an explicit upstream.
+type Upstream struct {
+	Name    string   `json:"name"`
+	From    string   `json:"from"`
+	Servers []string `json:"servers"`
+	// Pool says whether idle connections are kept.
+	Pool Value `json:"pool"`
+}
+
+// Value is a name, its effective value and where that comes from: "file:line",
+// "default (nginx before 1.29.7)", or "unknown" with the reason.
+type Value struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	From  string `json:"from"`
+}
+
+// Describe returns the effective configuration of a host.
+func Describe(h *model.Host) *Host {
+	out := &Host{
+		Schema: 1, Nginx: h.Target.Nginx.Describe("nginx"), Kernel: h.Target.Kernel.Describe("Linux"),
+		Files: []string{}, Locations: []Location{}, Upstreams: []Upstream{}, Sysctl: []Value{}, Unseen: []string{},
+	}
+	for _, f := range h.Files() {
+		out.Files = append(out.Files, f.Path)
+	}
+	if h.Nginx != nil {
+		d := describer{h.Target.Nginx}
+		for _, p := range h.Nginx.Passes() {
+			out.Locations = append(out.Locations, d.location(p))
+		}
+		for _, u := range h.Nginx.Upstreams() {
+			out.Upstreams = append(out.Upstreams, d.upstream(u))
+		}
+		for _, inc := range h.Nginx.Includes {
+			if inc.Problem != model.None {
+				out.Unseen = append(out.Unseen, fmt.Sprintf("%s: %s", at(inc.Dir), inc.Reason))
+			}
+		}
+	}
+	if h.Sysctl != nil {
+		out.Sysctl = kernel(h)
+	}
+	return out
+}
+
+type describer struct{ target facts.Range }
+
+// settings are the directives shown for each kind of pass.
+var settings = map[string][]string{
+	"proxy": {
+		"proxy_http_version", "proxy_buffering", "proxy_request_buffering", "proxy_cache", "proxy_connect_timeout",
+		"proxy_send_timeout", "proxy_read_timeout", "proxy_next_upstream", "proxy_socket_keepalive", "proxy_ignore_client_abort",
+	},
+	"grpc":      {"grpc_connect_timeout", "grpc_send_timeout", "grpc_read_timeout", "grpc_next_upstream", "grpc_socket_keepalive"},
+	"fastcgi":   {"fastcgi_keep_conn", "fastcgi_buffering", "fastcgi_connect_timeout", "fastcgi_read_timeout", "fastcgi_next_upstream"},
+	"uwsgi":     {"uwsgi_buffering", "uwsgi_connect_timeout", "uwsgi_read_timeout", "uwsgi_next_upstream"},
+	"scgi":      {"scgi_buffering", "scgi_connect_timeout", "scgi_read_timeout", "scgi_next_upstream"},
+	"memcached": {"memcached_connect_timeout", "memcached_read_timeout", "memcached_next_upstream"},
+}
+
+// headers are the directives that set what the backend gets.
+var headers = map[string]string{
+	"proxy": "proxy_set_header", "grpc": "grpc_set_header", "fastcgi": "fastcgi_param",
+	"uwsgi": "uwsgi_param", "scgi": "scgi_param",
+}
+
+func (d describer) location(p *model.Pass) Location {
+	l := Location{
+		Path: path(p.Scope), From: at(p.Scope.Block), Target: target(p),
+		Pass:     Value{p.Name(), join(p.Args()), at(p.Directive)},
+		Settings: []Value{}, Headers: []Value{},
+	}
+	for _, name := range settings[p.Protocol] {
+		l.Settings = append(l.Settings, d.value(name, p.Scope.Get(name)))
+	}
+	if name, ok := headers[p.Protocol]; ok {
+		l.Headers = d.headers(p, p.Scope.Get(name))
+	}
+	return l
+}
+
+// value describes a directive's effective value.
+func (d describer) value(name string, v model.Value) Value {
+	switch {
+	case !v.Sure:
+		return Value{name, "unknown", v.Hidden}
+	case v.Set():
+		set := v.Settings[len(v.Settings)-1]
+		return Value{name, join(set.Args()), at(set.Directive)}
+	}
+	var values, ranges []string
+	for _, def := range v.Defaults() {
+		in := d.target.Intersect(def.In)
+		if in.Empty() {
+			continue
+		}
+		values = append(values, def.Text)
+		ranges = append(ranges, in.Describe("nginx"))
+	}
+	from := "default (" + strings.Join(ranges, "; ") + ")"
+	if len(values) == 0 {
+		return Value{name, "not set", "default"}
+	}
+	if v.Assumed != "" {
+		from += "; " + v.Assumed
+	}
+	return Value{name, strings.Join(slices.Compact(values), " or "), from}
+}
+
+// headers lists what nginx sends, its own defaults among it (facts §2.1).
+func (d describer) headers(p *model.Pass, v model.Value) []Value {
+	if !v.Sure {
+		return []Value{{"", "unknown", v.Hidden}}
+	}
+	out := []Value{}
+	set := map[string]bool{}
+	for _, h := range v.Settings {
+		value := join(h.Args()[1:])
+		if value == "" {
+			value = "(not sent)"
+		}
+		set[strings.ToLower(h.Arg(0))] = true
+		out = append(out, Value{h.Arg(0), value, at(h.Directive)})
+	}
+	if p.Protocol != "proxy" {
+		return out
+	}
+	if !set["host"] {
+		host := p.Target.Host
+		if p.Target.Port != "" {
+			host += ":" + p.Target.Port
+		}
+		out = append(out, Value{"Host", strings.TrimSpace("$proxy_host " + host), "default"})
+	}
+	if !set["connection"] {
+		old := d.target.Intersect(facts.Until(facts.ReuseByDefault))
+		since := d.target.Intersect(facts.Since(facts.ReuseByDefault))
+		if !old.Empty() {
+			out = append(out, Value{"Connection", "close", "default (" + old.Describe("nginx") + ")"})
+		}
+		if !since.Empty() {
+			out = append(out, Value{"Connection", "(not sent)", "default (" + since.Describe("nginx") + ")"})
+		}
+	}
+	return out
+}
+
+func (d describer) upstream(u *model.UpstreamBlock) Upstream {
+	out := Upstream{Name: u.Name, From: at(u.Scope.Block), Servers: []string{}, Pool: Value{Name: "keepalive"}}
+	for _, s := range u.Servers {
+		out.Servers = append(out.Servers, join(s.Args()))
+	}
+	pool, known := u.Pool()
+	switch {
+	case !known:
+		out.Pool.Value, out.Pool.From = "unknown", "it depends on what cannot be seen"
+	case u.HasKeepalive:
+		out.Pool.Value, out.Pool.From = join(u.Keepalive.Args()), at(u.Keepalive.Directive)
+		if pool != d.target {
+			out.Pool.Value += ", in force for " + pool.Describe("nginx")
+		}
+	case pool.Empty():
+		out.Pool.Value, out.Pool.From = "none", "default ("+d.target.Describe("nginx")+")"
+	default:
+		out.Pool.Value, out.Pool.From = "32 local", "default ("+pool.Describe("nginx")+")"
+	}
+	return out
+}
+
+// target says in words what a pass goes to.
+func target(p *model.Pass) string {
+	t := p.Target
+	switch t.Kind {
+	case model.TargetUpstream:
+		return fmt.Sprintf("upstream %q", t.Upstream.Name)
+	case model.TargetAddress:
+		return "the address " + strings.TrimSuffix(t.Host+":"+t.Port, ":") + ", never pooled"
+	case model.TargetUnix:
+		return "the unix socket " + t.Host
+	case model.TargetUnknown:
+	}
+	return "unknown: a variable, or an upstream that cannot be seen"
+}
+
+// kernel lists the sysctl settings in force.
+func kernel(h *model.Host) []Value {
+	out := []Value{}
+	for _, key := range h.Sysctl.Keys() {
+		v := h.Sysctl.Get(key)
+		from := fmt.Sprintf("%s:%d", v.Tree.File.Path, v.Tree.File.Position(v.Key.Span.Start).Line)
+		if n := len(h.Sysctl.Assignments(key)); n > 1 {
+			from += fmt.Sprintf(", the last of %d lines", n)
+		}
+		if !v.Sure {
+			from += "; systemd-sysctl, which does not read sysctl.conf, ends with another value"
+		}
+		out = append(out, Value{key, v.Value.Value, from})
+	}
+	return out
+}
+
+// path are the labels of the scopes around a location.
+func path(s *model.Scope) []string {
+	var out []string
+	for ; s != nil; s = s.Parent {
+		if s.Block == nil {
+			continue
+		}
+		label := s.Label()
+		if name, ok := s.Own("server_name"); ok && s.Kind == model.Server {
+			label += " " + join(name.Args())
+		}
+		out = append(out, label)
+	}
+	slices.Reverse(out)
+	return out
+}
+
+func at(d *nginx.Directive) string {
+	if d == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", d.File().Path, d.File().Position(d.Span.Start).Line)
+}
+
+func join(args []nginx.Arg) string {
+	words := make([]string, len(args))
+	for i, a := range args {
+		words[i] = a.Value
+	}
+	return strings.Join(words, " ")
+}
