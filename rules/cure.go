@@ -27,7 +27,13 @@ type cure struct {
 func newCure(pass *model.Pass, in facts.Range) *cure {
 	c := &cure{pass: pass, place: settingsScope(pass.Scope), in: in}
 	c.fix.Safety = lint.Safe
-	c.mean(pass.Scope)
+	c.fix.Scopes = []*model.Scope{pass.Scope}
+	// What holds in a location holds in the "if" blocks inside it, too.
+	for s := range c.place.Walk() {
+		if s != pass.Scope && settingsScope(s) == c.place {
+			c.fix.Scopes = append(c.fix.Scopes, s)
+		}
+	}
 	return c
 }
 
@@ -40,22 +46,7 @@ func settingsScope(s *model.Scope) *model.Scope {
 }
 
 // mean adds scopes that the fix means to change.
-func (c *cure) mean(scopes ...*model.Scope) {
-	for _, s := range scopes {
-		if !slices.Contains(c.fix.Scopes, s) {
-			c.fix.Scopes = append(c.fix.Scopes, s)
-		}
-	}
-	// What holds in a location holds in the "if" blocks inside it.
-	for _, k := range c.place.Kids {
-		if k.Is(model.If, model.LimitExcept) && !slices.Contains(c.fix.Scopes, k) {
-			c.fix.Scopes = append(c.fix.Scopes, k)
-		}
-	}
-	if !slices.Contains(c.fix.Scopes, c.place) {
-		c.fix.Scopes = append(c.fix.Scopes, c.place)
-	}
-}
+func (c *cure) mean(scopes ...*model.Scope) { c.fix.Scopes = append(c.fix.Scopes, scopes...) }
 
 // result is the fix; nil if there is nothing that could be done.
 func (c *cure) result() *lint.Fix {
@@ -112,6 +103,11 @@ func (c *cure) set(name, value string) {
 func (c *cure) noClose(conn model.Connection) {
 	const line = `proxy_set_header Connection "";`
 	c.change("connection")
+	for _, s := range c.fix.Scopes {
+		if p := s.Pass(); p != nil && p != c.pass && !c.pools(p) {
+			c.lessSafe(lint.Unsafe) // it takes the same headers, and has no pool
+		}
+	}
 	switch {
 	case conn.Map != nil:
 		c.emptyEntry(conn)
@@ -158,9 +154,9 @@ func afterLast(v model.Value, line string) []lint.FileEdit {
 // if everything that inherits them wants it, else the location repeats the
 // whole set.
 func (c *cure) ownerNoClose(conn model.Connection, line string) {
-	users := inheriting(conn.Headers)
-	if c.allPool(users) {
-		c.mean(users...)
+	users := c.pass.Scope.Host().Nginx.HeaderUsers(conn.Headers.Owner)
+	if users.Pool.Contains(c.in) {
+		c.fix.Scopes = users.Scopes // the pass's own is among them
 		if conn.Setting.Directive != nil {
 			if conn.Setting.In != conn.Headers.Owner.Body() {
 				c.lessSafe(lint.Shown)
@@ -185,65 +181,83 @@ func (c *cure) ownerNoClose(conn model.Connection, line string) {
 // inheriting returns the scopes with a pass of HTTP whose headers are the ones
 // of v.
 func inheriting(v model.Value) []*model.Scope {
-	var out []*model.Scope
-	for s := range v.Owner.Walk() {
-		if p := s.Pass(); p != nil && p.Protocol == "proxy" && s.Get("proxy_set_header").Owner == v.Owner {
-			out = append(out, s)
-		}
-	}
-	return out
+	return v.Owner.Host().Nginx.HeaderUsers(v.Owner).Scopes
 }
 
-// allPool reports whether every pass goes to an upstream that pools in the
-// versions that the cure is for. Without a pool, an empty Connection only moves
-// TIME_WAIT from the backend to nginx (measured: E1).
-func (c *cure) allPool(scopes []*model.Scope) bool {
-	for _, s := range scopes {
-		p := s.Pass()
-		if p == nil || p.Target.Upstream == nil {
-			return false
-		}
-		if pool, ok := p.Target.Upstream.Pool(); !ok || !pool.Contains(c.in) {
-			return false
-		}
+// pools reports whether a pass goes to an upstream that pools in the versions
+// that the cure is for. Without a pool, an empty Connection only moves TIME_WAIT
+// from the backend to nginx (measured: E1).
+func (c *cure) pools(p *model.Pass) bool {
+	if p.Target.Upstream == nil {
+		return false
 	}
-	return true
+	pool, ok := p.Target.Upstream.Pool()
+	return ok && pool.Contains(c.in)
 }
 
 // emptyEntry empties the map's value for a request without Upgrade.
 func (c *cure) emptyEntry(conn model.Connection) {
 	variable := "$" + conn.Map.Variable
-	for _, s := range c.pass.Scope.Host().Nginx.Scopes {
+	n := c.pass.Scope.Host().Nginx
+	for _, s := range n.Scopes {
+		if s.Block != nil && named(s.Block, variable) {
+			c.lessSafe(lint.Unsafe)
+		}
 		for _, set := range s.Settings {
-			if !mentions(set, variable) {
-				continue
-			}
-			if set.Name() != "proxy_set_header" || !strings.EqualFold(set.Arg(0), "Connection") {
+			switch {
+			case set.Directive == conn.Map.Directive || !mentions(set.Directive, variable):
+			case set.Name() != "proxy_set_header" || !strings.EqualFold(set.Arg(0), "Connection"):
 				c.lessSafe(lint.Unsafe)
-				continue
+			default:
+				users := n.HeaderUsers(s)
+				if !users.Pool.Contains(c.in) {
+					c.lessSafe(lint.Unsafe)
+				}
+				c.mean(users.Scopes...)
 			}
-			users := inheriting(model.Value{Settings: []model.Setting{set}, Owner: s})
-			if !c.allPool(users) {
-				c.lessSafe(lint.Unsafe)
-			}
-			c.mean(users...)
 		}
 	}
-	if c.pass.Scope.Host().Nginx.HasUnseen() {
+	if n.HasUnseen() {
 		c.lessSafe(lint.Unsafe) // others may use the variable
 	}
 	c.edit(lint.In(conn.Entry.Directive, nginx.SetArg(conn.Entry.Directive, 0, ""))...)
 	c.done = append(c.done, "let "+variable+" be empty for requests without Upgrade")
 }
 
-// mentions reports whether a directive uses a variable ("$name").
-func mentions(set model.Setting, variable string) bool {
-	for _, w := range set.Args() {
-		if w.Value == variable || strings.Contains(w.Value, "${"+variable[1:]+"}") {
-			return true
+// mentions reports whether a directive, or what stands in its block of data or
+// Lua, uses a variable ("$name").
+func mentions(d *nginx.Directive, variable string) bool {
+	switch {
+	case named(d, variable):
+		return true
+	case d.Body == nil:
+		return false
+	case d.Body.Lua:
+		return strings.Contains(d.File().Slice(d.Body.Span), variable[1:])
+	}
+	return slices.ContainsFunc(d.Body.Kids, func(k *nginx.Directive) bool { return mentions(k, variable) })
+}
+
+// named reports whether a directive's own words name a variable.
+func named(d *nginx.Directive, variable string) bool {
+	for _, w := range d.Words {
+		for text := w.Value; ; {
+			i := strings.IndexByte(text, '$')
+			if i < 0 {
+				break
+			}
+			text = text[i+1:]
+			rest, ok := strings.CutPrefix(strings.TrimPrefix(text, "{"), variable[1:])
+			if ok && (rest == "" || rest[0] != '_' && !isLetterOrDigit(rest[0])) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+func isLetterOrDigit(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
 // plural writes "1 location" or "3 locations".

@@ -107,6 +107,7 @@ func moveBelow(u *model.UpstreamBlock) *lint.Fix {
 	return &lint.Fix{
 		Title:  "move keepalive below " + last.Name(),
 		Safety: lint.Safe,
+		Leads:  []string{"nginx-proxy-http10", "nginx-proxy-connection-close"},
 		Edits:  lint.In(k, nginx.Remove(k), nginx.AddAfter(last, text)),
 	}
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -100,6 +101,33 @@ http {
 `,
 		},
 		{
+			Name: "nothing but the wish to keep connections",
+			Bad: `upstream app {
+    server 127.0.0.1:8080;
+}
+server {
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    location / {
+        proxy_set_header Host $host;
+       #^^^^^^^^^^^^^^^^^^^^^^^^^^^^ drops 1 inherited one: Connection
+        proxy_pass http://app;
+    }
+}
+`,
+			Good: `upstream app {
+    server 127.0.0.1:8080;
+}
+server {
+    proxy_http_version 1.1;
+    location / {
+        proxy_set_header Host $host;
+        proxy_pass http://app;
+    }
+}
+`,
+		},
+		{
 			Name: "silent: all are restated, and a block without a request of its own",
 			Bad: `server {
     proxy_set_header Host $host;
@@ -155,7 +183,10 @@ func headersLost(p *lint.Pass, s *model.Scope, family struct{ directive, protoco
 	}
 	lost := missing(own.Settings, outer.Settings)
 	if family.protocol == "proxy" {
-		lost = thatMatter(lost, users)
+		all := lost
+		if lost = thatMatter(all, users); len(lost) == 0 {
+			connectionLost(p, s, own, all, users)
+		}
 	}
 	if len(lost) == 0 {
 		return
@@ -175,6 +206,32 @@ func headersLost(p *lint.Pass, s *model.Scope, family struct{ directive, protoco
 	}
 	f.Fix = repeat(own, lost, users)
 	p.Report(f)
+}
+
+// connectionLost reports, as info, that an empty Connection is lost on the way
+// to an upstream that keeps no connections: nothing comes of it, and to repeat
+// it would only move TIME_WAIT from the backend to nginx, but whoever wrote it
+// wants reuse.
+func connectionLost(p *lint.Pass, s *model.Scope, own model.Value, lost []model.Setting, users []*model.Scope) {
+	for _, l := range lost {
+		if strings.EqualFold(l.Arg(0), "Connection") && l.Arg(1) == "" && slices.ContainsFunc(users, toUpstream) {
+			p.ReportMild(lint.Info, lint.Finding{
+				At:  placeIn(s, own.Settings[0]),
+				Msg: "this proxy_set_header drops 1 inherited one: Connection",
+				Notes: []lint.Note{
+					{Msg: "it asks for connections to be kept", At: lint.At(l.Directive)},
+					{Msg: "it matters as soon as the upstream keeps idle ones"},
+				},
+			})
+		}
+	}
+}
+
+// toUpstream reports whether a scope passes to an explicit upstream, and nginx
+// would send "Connection: close" to it of itself.
+func toUpstream(s *model.Scope) bool {
+	old := s.Host().Target.Nginx.Intersect(facts.Until(facts.ReuseByDefault))
+	return s.Pass().Target.Upstream != nil && !old.Empty()
 }
 
 // ownMayHide reports whether an include in the scope itself may restate what

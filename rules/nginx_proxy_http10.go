@@ -221,6 +221,9 @@ func reportHTTP10(p *lint.Pass, pass *model.Pass, version model.Value, in facts.
 	if conn.Entry.Directive != nil && both {
 		f.Notes = append(f.Notes, lint.Note{Msg: "a request without Upgrade gets close here, in every version", At: lint.At(conn.Entry.Directive)})
 	}
+	if upgrade, ok := upgradeHeader(pass.Scope); ok && wantsUpgrade(pass.Scope) {
+		f.Notes = append(f.Notes, lint.Note{Msg: "a WebSocket needs HTTP/1.1, too", At: lint.At(upgrade.Directive)})
+	}
 	f.Notes = append(f.Notes, assumed(version)...)
 	if !version.Set() {
 		f.Versions = p.NginxVersions(in, "where proxy_http_version defaults to 1.0")

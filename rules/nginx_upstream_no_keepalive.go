@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -20,6 +21,8 @@ var _ = add(lint.Rule{
 Before 1.29.7 an upstream pools only with a keepalive line. From 1.29.7 on, "keepalive 32 local" is the default, and only keepalive 0 switches it off; that is reported as info, since somebody wrote it.
 
 Measured (experiment 1, 2000 requests): without keepalive 2000 connections, with keepalive 32, HTTP/1.1 and an empty Connection header 8. Experiment 8: with 201 ephemeral ports 1799 of 2000 requests fail without a pool, none with one.
+
+Where the requests ask to keep their connections already, nginx-half-way-reuse speaks instead, and nginx-fastcgi-not-kept of FastCGI.
 
 The number counts idle connections in each worker process. The patch is unsafe because a backend that serves few connections at a time must be able to hold them: with eight slots behind a pool of 32, health checks failed for 58 seconds (experiment 7).
 
@@ -106,8 +109,10 @@ server {
 		}
 		for _, u := range p.Host.Nginx.Upstreams() {
 			pool, known := u.Pool()
-			users := reusers(u)
-			if !known || len(users) == 0 || local(u) {
+			users := slices.DeleteFunc(reusers(u), func(pass *model.Pass) bool {
+				return pass.Protocol == "fastcgi" // nginx-fastcgi-not-kept says more
+			})
+			if !known || len(users) == 0 || local(u) || len(halfWayUsers(p.Host, u)) > 0 {
 				continue
 			}
 			switch {
@@ -129,25 +134,14 @@ server {
 })
 
 func noKeepalive(p *lint.Pass, u *model.UpstreamBlock, users []*model.Pass) {
-	f := lint.Finding{
+	p.Report(lint.Finding{
 		At:  lint.At(u.Scope.Block),
 		Msg: fmt.Sprintf("upstream %q keeps no idle connections: every request opens a new one", u.Name),
 		Versions: p.NginxVersions(facts.Until(facts.ReuseByDefault).Intersect(p.Host.Target.Nginx),
 			"which pools only with a keepalive line"),
-		Fix: &lint.Fix{
-			Title: `add "keepalive 32;", if the backend can hold that many idle connections from each worker`, Safety: lint.Unsafe,
-			Edits: insideOf(u.Scope, "keepalive 32;"),
-			Leads: []string{"nginx-proxy-http10", "nginx-proxy-connection-close"},
-		},
-	}
-	for i, pass := range users {
-		if i == 3 {
-			f.Notes = append(f.Notes, lint.Note{Msg: fmt.Sprintf("and %d more", len(users)-i)})
-			break
-		}
-		f.Notes = append(f.Notes, lint.Note{Msg: "used here", At: lint.At(pass.Directive)})
-	}
-	p.Report(f)
+		Notes: usesOf(users, "used here"),
+		Fix:   addPool(p.Host, u),
+	})
 }
 
 // reusers are the passes to an upstream that can reuse connections. uwsgi and

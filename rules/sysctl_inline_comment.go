@@ -78,11 +78,12 @@ func inlineComment(p *lint.Pass, a model.Assignment) {
 	glued := len(value) == at
 	text := holdsText(a.Key.Value)
 	numeric := isNumbers(value)
+	words, read := len(strings.Fields(value)), values(a.Key.Value)
 	switch {
 	case glued && (text || !numeric):
 		return // a "#" inside a text is a text's own
-	case value == "":
-		return
+	case value == "", !numeric && read > 0:
+		return // sysctl-value says that the kernel refuses what stands there
 	}
 	f := lint.Finding{
 		At: lint.Place{File: a.Tree.File, Span: source.Span{Start: a.Value.Span.Start + at, End: a.Value.Span.End}},
@@ -93,11 +94,14 @@ func inlineComment(p *lint.Pass, a model.Assignment) {
 		},
 	}
 	switch {
-	case glued:
+	case glued && (read == 0 || words <= read):
 		f.Msg = fmt.Sprintf("the kernel refuses %q: a comment needs a line of its own", a.Value.Value)
 		p.Report(f)
 	case text || !numeric:
 		f.Msg = "the kernel gets the comment as part of the value of " + short(a.Key.Value)
+		p.Report(f)
+	case words < read:
+		f.Msg = fmt.Sprintf("the kernel takes the comment for number %d of %s and refuses it", words+1, short(a.Key.Value))
 		p.Report(f)
 	default:
 		f.Msg = "the comment is part of the value; the kernel ignores it behind a number"

@@ -96,10 +96,10 @@ const (
 	noBreak = "\u00a0"
 )
 
-// strangeKey reports an assignment to a key that cannot be what was meant.
+// strangeKey reports an assignment to a key, or of a value, that cannot be what
+// was meant.
 func strangeKey(p *lint.Pass, a model.Assignment) {
-	written := a.Tree.File.Slice(a.Key.Span)
-	report := func(msg, key string) {
+	if msg, key := keyFault(a); msg != "" {
 		f := lint.Finding{At: lint.AtLine(a), Msg: msg}
 		if key != "" && known(key) {
 			f.Fix = &lint.Fix{
@@ -108,23 +108,9 @@ func strangeKey(p *lint.Pass, a model.Assignment) {
 			}
 		}
 		p.Report(f)
+		return
 	}
-	plain := strings.TrimSpace(strings.ReplaceAll(strings.TrimPrefix(written, bom), noBreak, " "))
-	switch words := strings.Fields(written); {
-	case strings.HasPrefix(written, bom):
-		report("a byte order mark stands before the key, so the kernel does not know it", plain)
-	case strings.Contains(written, noBreak):
-		report("a no-break space stands in the key, so the kernel does not know it", plain)
-	case len(words) > 1 && words[0] == "sysctl":
-		report(`"`+strings.Join(words[:len(words)-1], " ")+`" is a command and no part of a key: the line sets nothing`, words[len(words)-1])
-	case strings.HasPrefix(strings.TrimLeft(written, "/"), "proc/sys/"):
-		key := strings.TrimPrefix(strings.TrimLeft(written, "/"), "proc/sys/")
-		report("the key must be given without /proc/sys: the line sets nothing", sysctl.NormalizeKey(key))
-	case !known(written) && known(strings.ToLower(written)):
-		report("keys are in lower case: the line sets nothing", strings.ToLower(written))
-	case !known(written) && mixed(written) && known(strings.ReplaceAll(written, "/", ".")):
-		report("dots and slashes are mixed in the key: the line sets nothing", strings.ReplaceAll(written, "/", "."))
-	case strings.Contains(a.Value.Value, noBreak):
+	if strings.Contains(a.Value.Value, noBreak) {
 		p.Report(lint.Finding{
 			At: lint.AtLine(a), Msg: "a no-break space stands in the value, which the kernel refuses",
 			Fix: &lint.Fix{
@@ -133,6 +119,35 @@ func strangeKey(p *lint.Pass, a model.Assignment) {
 			},
 		})
 	}
+}
+
+// keyFault says why the text in front of the "=" is no key, and what the key may
+// be; msg is empty if it can be one.
+func keyFault(a model.Assignment) (msg, key string) {
+	written := a.Tree.File.Slice(a.Key.Span)
+	plain := strings.TrimSpace(strings.ReplaceAll(strings.TrimPrefix(written, bom), noBreak, " "))
+	switch words := strings.Fields(written); {
+	case strings.HasPrefix(written, bom):
+		return "a byte order mark stands before the key, so the kernel does not know it", plain
+	case strings.Contains(written, noBreak):
+		return "a no-break space stands in the key, so the kernel does not know it", plain
+	case len(words) > 1 && words[0] == "sysctl":
+		return `"` + strings.Join(words[:len(words)-1], " ") + `" is a command and no part of a key: the line sets nothing`, words[len(words)-1]
+	case strings.HasPrefix(strings.TrimLeft(written, "/"), "proc/sys/"):
+		key := strings.TrimPrefix(strings.TrimLeft(written, "/"), "proc/sys/")
+		return "the key must be given without /proc/sys: the line sets nothing", sysctl.NormalizeKey(key)
+	case !known(written) && known(strings.ToLower(written)):
+		return "keys are in lower case: the line sets nothing", strings.ToLower(written)
+	case !known(written) && mixed(written) && known(strings.ReplaceAll(written, "/", ".")):
+		return "dots and slashes are mixed in the key: the line sets nothing", strings.ReplaceAll(written, "/", ".")
+	}
+	return "", ""
+}
+
+// sensible reports whether sysctl-syntax has nothing to say of a line.
+func sensible(a model.Assignment) bool {
+	msg, _ := keyFault(a)
+	return msg == "" && !strings.Contains(a.Value.Value, noBreak)
 }
 
 // mixed reports whether a key uses both separators.

@@ -60,5 +60,6 @@ func setValue(a model.Assignment, value string, safety lint.Safety) *lint.Fix {
 	return &lint.Fix{
 		Title: "set " + short(a.Key.Value) + " to " + value, Safety: safety,
 		Edits: lint.InSysctl(a.Tree, sysctl.SetValue(a.Entry, value)),
+		Leads: []string{"sysctl-duplicate-key"}, // earlier lines that said the same say another thing now
 	}
 }

@@ -5,8 +5,8 @@ package facts
 import (
 	"iter"
 	"slices"
-	"sort"
 	"strings"
+	"sync"
 )
 
 // Context is a set of places in an nginx configuration in which a directive can
@@ -145,12 +145,23 @@ const ListenBacklog = 511
 // stream and mail, present and removed. It is empty for a name that nginx's own
 // modules never had. The slice must not be changed.
 func Directives(name string) []Directive {
-	lo := sort.Search(len(directives), func(i int) bool { return directives[i].Name >= name })
-	hi := lo
-	for hi < len(directives) && directives[hi].Name == name {
-		hi++
-	}
-	return directives[lo:hi:hi]
+	rowIndex.once.Do(func() {
+		rowIndex.byName = make(map[string][]Directive, len(directives)/2)
+		for lo, hi := 0, 0; lo < len(directives); lo = hi {
+			for hi = lo; hi < len(directives) && directives[hi].Name == directives[lo].Name; {
+				hi++
+			}
+			rowIndex.byName[directives[lo].Name] = directives[lo:hi:hi]
+		}
+	})
+	return rowIndex.byName[name]
+}
+
+// rowIndex is directives by name, made when it is first needed: rules ask at
+// every directive.
+var rowIndex struct {
+	once   sync.Once
+	byName map[string][]Directive
 }
 
 // KnownDirective reports whether any nginx release, or a module or relative of

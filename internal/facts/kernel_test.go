@@ -116,7 +116,7 @@ func TestParamFacts(t *testing.T) {
 	for key, want := range map[string][]Limit{
 		"net.ipv4.tcp_tw_reuse":        {{Since(V(4, 18, 0)), Bound{true, 0}, Bound{true, 2}}},
 		"net.ipv4.tcp_retries2":        {{Since(V(5, 13, 0)), Bound{true, 0}, Bound{true, 255}}},
-		"net.ipv4.tcp_fin_timeout":     {{Range{}, Bound{}, Bound{true, 21474836}}},
+		"net.ipv4.tcp_fin_timeout":     {{Range{}, Bound{true, -21474836}, Bound{true, 21474836}}},
 		"net.ipv4.tcp_mem":             {{Range{}, Bound{true, 0}, Bound{true, NoBound}}},
 		"net.ipv4.ip_local_port_range": {{Range{}, Bound{true, 1}, Bound{true, 65535}}},
 		"vm.swappiness":                {{Until(V(5, 8, 0)), Bound{true, 0}, Bound{true, 100}}, {Since(V(5, 8, 0)), Bound{true, 0}, Bound{true, 200}}},

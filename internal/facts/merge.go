@@ -1,8 +1,8 @@
 package facts
 
 import (
-	"slices"
 	"strings"
+	"sync"
 )
 
 // Merge says how the value of a directive reaches the blocks inside the one where
@@ -29,13 +29,20 @@ func (m Merge) String() string {
 // nginx's own directives; a name from elsewhere counts as Scalar, which not every
 // third-party module follows (headers-more adds outer headers to inner ones).
 func MergeOf(name string) Merge {
-	i, found := slices.BinarySearchFunc(merges, name, func(r mergeRow, name string) int {
-		return strings.Compare(r.name, name)
+	mergeIndex.once.Do(func() {
+		mergeIndex.byName = make(map[string]Merge, len(merges))
+		for _, r := range merges {
+			mergeIndex.byName[r.name] = r.merge
+		}
 	})
-	if !found {
-		return Scalar
-	}
-	return merges[i].merge
+	return mergeIndex.byName[name]
+}
+
+// mergeIndex is merges by name, made when it is first needed: rules ask at every
+// directive.
+var mergeIndex struct {
+	once   sync.Once
+	byName map[string]Merge
 }
 
 // MergeIn is how a directive that is not written in a block of that context gets

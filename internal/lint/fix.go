@@ -177,6 +177,11 @@ func (f *fixer) sift(i int, before *state, good, batch []Finding) []Finding {
 	case err == nil:
 		return all
 	case len(batch) == 1:
+		if len(good) > 0 {
+			if _, err = f.try(i, before, batch); err == nil {
+				return good // it only fails beside the others and waits for the next round
+			}
+		}
 		f.drop(batch[0], err)
 		return good
 	}

@@ -121,6 +121,9 @@ type Example struct {
 	// Nginx and Kernel set the target version; empty means the supported
 	// window.
 	Nginx, Kernel string
+	// Backends is what the configuration of tcplint says of the servers behind
+	// upstreams, by the name of the upstream.
+	Backends map[string]facts.Backend
 }
 
 // Place is a span in a file.

@@ -11,6 +11,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
+	"github.com/tcplint/tcplint/parser/sysctl"
 )
 
 var errOverlap = errors.New("it overlaps another fix")
@@ -43,8 +44,8 @@ func (f *fixer) verify(i int, before *state, batch []Finding, edits map[*source.
 	files := maps.Clone(f.changed)
 	maps.Copy(files, next)
 	after := f.state(i, files)
-	for old := range edits {
-		if err := reread(before.host, old, next[old.Path]); err != nil {
+	for old, list := range edits {
+		if err := reread(before.host, old, next[old.Path], list); err != nil {
 			return err
 		}
 	}
@@ -64,11 +65,21 @@ func (f *fixer) verify(i int, before *state, batch []Finding, edits map[*source.
 		if slices.ContainsFunc(batch, func(b Finding) bool { return countKey(b) == k }) {
 			return fmt.Errorf("the finding is still there: %s", x.Msg)
 		}
-		if x.Severity >= Warning && !leads(batch, x.Rule.ID) {
+		if x.Severity >= Warning && !leads(batch, x.Rule.ID) && !reworded(x, before.res.Findings, batch, edits) {
 			return fmt.Errorf("it would bring a new finding: %s [%s]", x.Msg, x.Rule.ID)
 		}
 	}
-	return f.verifyOthers(i, files, next)
+	return f.verifyOthers(i, batch, files, next)
+}
+
+// reworded reports whether a finding stood there before with another message,
+// such as one that counts lines or names another place.
+func reworded(x Finding, before, batch []Finding, edits map[*source.File][]source.Edit) bool {
+	return slices.ContainsFunc(before, func(b Finding) bool {
+		return b.Rule == x.Rule && b.At.File.Path == x.At.File.Path &&
+			source.Shift(b.At.Span.Start, edits[b.At.File]) == x.At.Span.Start &&
+			!slices.ContainsFunc(batch, func(c Finding) bool { return c.Rule == b.Rule && c.At == b.At })
+	})
 }
 
 func leads(batch []Finding, rule string) bool {
@@ -76,23 +87,31 @@ func leads(batch []Finding, rule string) bool {
 }
 
 // reread parses a changed file again and asks the second reader.
-func reread(h *model.Host, old, changed *source.File) error {
+func reread(h *model.Host, old, changed *source.File, edits []source.Edit) error {
 	if h.Sysctl != nil {
 		for _, t := range h.Sysctl.Trees {
-			if t.File == old {
-				return nil // a sysctl file's lines stand alone; the run after the fix reads them
+			if t.File != old {
+				continue
 			}
+			// The lines of a sysctl file stand alone.
+			if errs := sysctl.Parse(changed).Errors; len(errs) > len(t.Errors) {
+				return fmt.Errorf("sysctl would refuse the result: %s", errs[len(errs)-1].Msg)
+			}
+			return nil
 		}
 	}
 	a, b := nginx.Parse(old), nginx.Parse(changed)
 	if len(b.Errors) > len(a.Errors) {
 		return fmt.Errorf("nginx would refuse the result: %s", b.Errors[0].Msg)
 	}
+	if err := untouched(a, b, edits); err != nil {
+		return err
+	}
 	return secondRead(a, b)
 }
 
 // verifyOthers looks at the other hosts that use a changed file.
-func (f *fixer) verifyOthers(i int, files, next map[string]*source.File) error {
+func (f *fixer) verifyOthers(i int, batch []Finding, files, next map[string]*source.File) error {
 	for j := range f.inputs {
 		if j == i {
 			continue
@@ -102,6 +121,9 @@ func (f *fixer) verifyOthers(i int, files, next map[string]*source.File) error {
 			continue
 		}
 		was, is := f.state(j, f.changed), f.state(j, files)
+		if err := sameEffects(was.host, is.host, shared(was.res.Findings, batch)); err != nil {
+			return fmt.Errorf("in another configuration, %w", err)
+		}
 		for _, x := range is.res.Findings {
 			if k := countKey(x); x.Severity >= Warning && is.counts[k] > was.counts[k] {
 				return fmt.Errorf("it would bring a new finding to another configuration: %s [%s]", x.Msg, x.Rule.ID)
@@ -109,6 +131,21 @@ func (f *fixer) verifyOthers(i int, files, next map[string]*source.File) error {
 		}
 	}
 	return nil
+}
+
+// shared returns the findings of another configuration that the fixes of batch
+// are meant for as well: its own rules ask for the same edits.
+func shared(theirs, batch []Finding) []Finding {
+	same := func(a, b FileEdit) bool { return a.File.Path == b.File.Path && a.Edit == b.Edit }
+	var out []Finding
+	for _, x := range theirs {
+		if x.Fix != nil && slices.ContainsFunc(batch, func(b Finding) bool {
+			return b.Rule == x.Rule && slices.EqualFunc(b.Fix.Edits, x.Fix.Edits, same)
+		}) {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // watched are the directives whose effective value a fix must not change unless
@@ -119,6 +156,8 @@ var watched = []string{
 	"proxy_socket_keepalive", "proxy_ssl_verify", "proxy_ssl_session_reuse", "gzip", "gzip_types", "add_header",
 	"fastcgi_keep_conn", "fastcgi_buffering", "fastcgi_param", "uwsgi_param", "scgi_param", "grpc_set_header",
 }
+
+var protocols = map[string]bool{"proxy": true, "grpc": true, "fastcgi": true, "uwsgi": true, "scgi": true, "memcached": true}
 
 // sameEffects compares what every location does before and after. Only what a
 // fix names in Changes may differ, and only in its Scopes.
@@ -144,10 +183,14 @@ func sameEffects(before, after *model.Host, batch []Finding) error {
 			continue
 		}
 		was, is := effects(a[i]), effects(b[i])
+		var changes []string
 		for _, name := range slices.Sorted(maps.Keys(union(was, is))) {
 			if was[name] != is[name] && !slices.Contains(allowed[a[i]], name) {
-				return fmt.Errorf("it would change %s in %s: %s", name, a[i].Label(), becomes(was[name], is[name]))
+				changes = append(changes, name+" "+becomes(was[name], is[name]))
 			}
+		}
+		if len(changes) > 0 {
+			return fmt.Errorf("it would change what %s does: %s", a[i].Label(), strings.Join(changes, ", "))
 		}
 	}
 	return nil
@@ -158,9 +201,9 @@ func becomes(was, is string) string {
 		if s == "" {
 			return "not set"
 		}
-		return `"` + s + `"`
+		return `"` + strings.TrimSuffix(s, "; ") + `"`
 	}
-	return show(was) + " becomes " + show(is)
+	return "from " + show(was) + " to " + show(is)
 }
 
 func union(a, b map[string]string) map[string]string {
@@ -173,17 +216,25 @@ func union(a, b map[string]string) map[string]string {
 // request header by its lower-case name.
 func effects(s *model.Scope) map[string]string {
 	out := map[string]string{}
-	if p := s.Pass(); p != nil {
-		out[p.Protocol+"_pass"] = p.Arg(0)
-		if p.Target.Kind != model.TargetUpstream {
-			out["host"] = "$proxy_host (" + p.Target.Host + ")" // nginx's own default; a header set below replaces it
-		}
+	p := s.Pass()
+	if p == nil {
+		return out
 	}
+	out[p.Protocol+"_pass"] = p.Arg(0)
 	for _, name := range watched {
-		v := s.Get(name)
-		for _, set := range v.Settings {
+		// What another protocol's module makes of its settings does not matter.
+		if module, _, _ := strings.Cut(name, "_"); protocols[module] && module != p.Protocol {
+			continue
+		}
+		for _, set := range s.Get(name).Settings {
 			out[name] += join(set.Args()) + "; "
 		}
+	}
+	if p.Protocol != "proxy" {
+		return out
+	}
+	if p.Target.Kind != model.TargetUpstream {
+		out["host"] = "$proxy_host (" + p.Target.Host + ")" // nginx's own default; a header set below replaces it
 	}
 	set := map[string]string{}
 	for _, h := range s.Get("proxy_set_header").Settings {

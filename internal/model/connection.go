@@ -165,6 +165,41 @@ func (s *Scope) viaMap(c *Connection, variable string, target facts.Range) {
 	}
 }
 
+// HeaderUsers are the scopes with a proxy_pass that take their request headers
+// from one scope.
+type HeaderUsers struct {
+	Scopes []*Scope
+	// Pool are the versions of the target for which all of them go to an
+	// upstream that keeps idle connections.
+	Pool facts.Range
+}
+
+// HeaderUsers returns who takes the request headers that owner sets, or that
+// nobody sets if owner is nil.
+func (n *Nginx) HeaderUsers(owner *Scope) HeaderUsers {
+	n.headers.once.Do(func() {
+		users := map[*Scope]HeaderUsers{}
+		for _, p := range n.passes {
+			if p.Protocol != "proxy" {
+				continue
+			}
+			o := p.Scope.Get("proxy_set_header").Owner
+			u, ok := users[o]
+			if !ok {
+				u.Pool = p.Scope.host.Target.Nginx
+			}
+			pool := facts.Never
+			if p.Target.Upstream != nil {
+				pool, _ = p.Target.Upstream.Pool()
+			}
+			u.Scopes, u.Pool = append(u.Scopes, p.Scope), u.Pool.Intersect(pool)
+			users[o] = u
+		}
+		n.headers.users = users
+	})
+	return n.headers.users[owner]
+}
+
 func containsClose(value string) bool {
 	return strings.Contains(strings.ToLower(value), "close")
 }

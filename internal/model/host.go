@@ -26,6 +26,9 @@ type Host struct {
 	// EventStreams are paths of locations that are known to serve events, from
 	// the configuration of tcplint.
 	EventStreams []string
+	// Backends is what is known of the servers behind upstreams, by the name of
+	// the upstream, from the configuration of tcplint.
+	Backends map[string]facts.Backend
 	// Nginx is nil where no nginx file was given.
 	Nginx *Nginx
 	// Sysctl is nil where no sysctl file was given.
@@ -54,6 +57,9 @@ type Input struct {
 	Sysctl []*source.File
 	// EventStreams are paths of locations that serve events.
 	EventStreams []string
+	// Backends is what is known of the servers behind upstreams, by the name of
+	// the upstream.
+	Backends map[string]facts.Backend
 	// Trees keeps parsed files between builds; nil means that nothing is kept.
 	Trees *Trees
 }
@@ -61,7 +67,7 @@ type Input struct {
 // Build reads a host. It always returns one; what could not be read is listed
 // in it.
 func Build(in Input) *Host {
-	h := &Host{Target: in.Target, EventStreams: in.EventStreams}
+	h := &Host{Target: in.Target, EventStreams: in.EventStreams, Backends: in.Backends}
 	if in.Trees == nil {
 		in.Trees = NewTrees()
 	}

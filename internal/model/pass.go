@@ -57,6 +57,10 @@ func (s *Scope) Pass() *Pass { return s.pass }
 
 // index joins passes to upstreams and collects maps.
 func (n *Nginx) index() {
+	for _, inc := range n.Includes {
+		n.unseen = n.unseen || inc.Problem != None && !inc.isKnown
+		n.unseenUpstream = n.unseenUpstream || inc.MayHold("upstream")
+	}
 	for _, s := range n.Scopes {
 		if s.Kind == Upstream && s.Block != nil {
 			name := strings.ToLower(s.Block.Arg(0))
@@ -65,9 +69,15 @@ func (n *Nginx) index() {
 			}
 		}
 	}
-	for _, s := range n.Scopes {
+	for _, s := range n.Scopes { // a parent comes before its children
 		for i := range s.Settings {
+			s.names |= nameBit(s.Settings[i].Name())
 			n.indexSetting(s, s.Settings[i])
+		}
+		s.reach, s.clouded = s.names, len(s.Includes) > 0
+		if s.Parent != nil {
+			s.reach |= s.Parent.reach
+			s.clouded = s.clouded || s.Parent.clouded
 		}
 	}
 }
@@ -150,17 +160,7 @@ func (n *Nginx) target(protocol, arg string) PassTarget {
 
 // mayHideUpstream reports whether an upstream block may stand in a file that
 // cannot be seen.
-func (n *Nginx) mayHideUpstream() bool {
-	if n.Fragment {
-		return true
-	}
-	for _, inc := range n.Includes {
-		if inc.MayHold("upstream") {
-			return true
-		}
-	}
-	return false
-}
+func (n *Nginx) mayHideUpstream() bool { return n.Fragment || n.unseenUpstream }
 
 // splitPort splits "host:port", "[::1]:80" and "[::1]".
 func splitPort(s string) (host, port string) {

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
@@ -70,17 +71,22 @@ type Nginx struct {
 	upstreams map[string]*UpstreamBlock // by the name in small letters
 	maps      map[string][]*Map
 	sets      map[string]bool // variables that "set" and the like assign
+
+	// unseen and unseenUpstream say that an include that cannot be followed may
+	// hold anything, or an upstream.
+	unseen, unseenUpstream bool
+
+	// headers is made when it is first needed; see HeaderUsers.
+	headers struct {
+		once  sync.Once
+		users map[*Scope]HeaderUsers
+	}
 }
 
 // HasUnseen reports whether a part of the configuration that may hold anything
 // cannot be seen: what stands around a fragment, or an include.
 func (n *Nginx) HasUnseen() bool {
-	for _, inc := range n.Includes {
-		if inc.Problem != None && !inc.isKnown {
-			return true
-		}
-	}
-	return n.Fragment
+	return n.Fragment || n.unseen
 }
 
 // Setting is a directive as a scope holds it.
@@ -112,6 +118,12 @@ type Scope struct {
 	host *Host
 	body *nginx.Block
 	pass *Pass
+
+	// names has the bits of the directives in Settings, reach those of the
+	// scopes around as well; see nameBit.
+	names, reach uint64
+	// clouded says that an include here or further out cannot be followed.
+	clouded bool
 }
 
 // Body is the text between the scope's braces, or the whole main file.
@@ -230,8 +242,13 @@ func childKind(parent Kind, name string) Kind {
 	return Other
 }
 
-// maxScopes bounds what nested includes can blow up to.
-const maxScopes = 1 << 20
+// maxBrought bounds what includes that include the same files again and again
+// can blow up to: so many directives, of which a block or an include counts as
+// heavy, since it takes that much more memory.
+const (
+	maxBrought = 1 << 22
+	heavy      = 16
+)
 
 // builder reads one configuration.
 type builder struct {
@@ -241,7 +258,9 @@ type builder struct {
 	host  *Host
 	trees *Trees
 	seen  map[*source.File]bool
-	count int
+	count int // of scopes
+	// brought counts the directives that includes brought.
+	brought int
 
 	scopeSlab []Scope
 	setSlab   []Setting
@@ -316,6 +335,9 @@ func (b *builder) fill(s *Scope, block *nginx.Block, via *Include) {
 
 // read collects the directives of a block on the stacks.
 func (b *builder) read(s *Scope, block *nginx.Block, via *Include) {
+	if via != nil {
+		b.brought += len(block.Kids)
+	}
 	for _, d := range block.Kids {
 		if d.Body == nil {
 			if d.Name() == "include" && len(d.Words) == 2 {
@@ -326,9 +348,12 @@ func (b *builder) read(s *Scope, block *nginx.Block, via *Include) {
 			continue
 		}
 		kind := childKind(s.Kind, d.Name())
-		if kind == Other || d.Body.Lua || b.count > maxScopes {
+		if kind == Other || d.Body.Lua {
 			b.stack = append(b.stack, Setting{d, via})
 			continue
+		}
+		if via != nil {
+			b.brought += heavy
 		}
 		kid := b.scope(kind, d, s, via)
 		b.fill(kid, d.Body, via)
@@ -337,6 +362,7 @@ func (b *builder) read(s *Scope, block *nginx.Block, via *Include) {
 }
 
 func (b *builder) include(s *Scope, d *nginx.Directive, via *Include) {
+	b.brought += heavy
 	inc := &Include{Dir: d, From: via}
 	b.resolve(inc)
 	b.n.Includes = append(b.n.Includes, inc)
@@ -348,10 +374,9 @@ func (b *builder) include(s *Scope, d *nginx.Directive, via *Include) {
 			inc.Problem, inc.Reason = Cycle, inc.chain()+" -> "+f.Path
 		case len(tree.Errors) > 0:
 			inc.Problem, inc.Reason = Broken, f.Path+" is not what nginx accepts"
-		case b.count > maxScopes:
-			inc.Problem, inc.Reason = Unreadable, "the includes expand to too many blocks"
+		case b.brought > maxBrought:
+			inc.Problem, inc.Reason = Unreadable, "the includes expand to more than can be read"
 		default:
-			b.count++
 			b.read(s, tree.Root, inc)
 		}
 	}

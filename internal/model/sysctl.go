@@ -15,6 +15,9 @@ type Sysctl struct {
 	// Trees are the files in the order in which procps reads them: by base name,
 	// sysctl.conf last (procps src/sysctl.c, facts §10.1).
 	Trees []*sysctl.Tree
+	// Masked are the trees that no loader reads, because a folder of higher rank
+	// holds a file of the same name, with the tree that takes their place.
+	Masked map[*sysctl.Tree]*sysctl.Tree
 
 	byKey map[string][]Assignment
 	globs []Assignment
@@ -38,8 +41,12 @@ func buildSysctl(in Input) *Sysctl {
 	sort.SliceStable(s.Trees, func(i, j int) bool {
 		return loadRank(s.Trees[i].File.Path) < loadRank(s.Trees[j].File.Path)
 	})
+	s.mask()
 	excluded := map[string]bool{}
 	for _, t := range s.Trees {
+		if s.Masked[t] != nil {
+			continue
+		}
 		for _, e := range t.Entries {
 			a := Assignment{e, t}
 			switch {
@@ -60,6 +67,59 @@ func buildSysctl(in Input) *Sysctl {
 		}
 	}
 	return s
+}
+
+// sysctlFolders are where the loaders look for files, the folder of the highest
+// rank first (facts §10.1).
+var sysctlFolders = []string{"etc/sysctl.d", "run/sysctl.d", "usr/local/lib/sysctl.d", "usr/lib/sysctl.d", "lib/sysctl.d"}
+
+// mask finds the files that one of the same name in another folder hides.
+func (s *Sysctl) mask() {
+	type place struct {
+		tree *sysctl.Tree
+		rank int
+	}
+	best := map[string]place{} // by the system's root and the base name
+	for _, t := range s.Trees {
+		root, rank, ok := sysctlFolder(t.File.Path)
+		if !ok {
+			continue
+		}
+		name := root + "\x00" + path.Base(t.File.Path)
+		first, seen := best[name]
+		if seen && first.rank == rank {
+			continue
+		}
+		if s.Masked == nil && seen {
+			s.Masked = map[*sysctl.Tree]*sysctl.Tree{}
+		}
+		switch {
+		case !seen:
+			best[name] = place{t, rank}
+		case first.rank < rank:
+			s.Masked[t] = first.tree
+		default:
+			for masked, by := range s.Masked {
+				if by == first.tree {
+					s.Masked[masked] = t
+				}
+			}
+			s.Masked[first.tree] = t
+			best[name] = place{t, rank}
+		}
+	}
+}
+
+// sysctlFolder divides the path of a file into the root of its system and the
+// rank of its folder; ok is false if that is none that the loaders read.
+func sysctlFolder(p string) (root string, rank int, ok bool) {
+	dir := path.Dir(p)
+	for i, folder := range sysctlFolders {
+		if root, ok = strings.CutSuffix(dir, folder); ok && (root == "" || strings.HasSuffix(root, "/")) {
+			return root, i, true
+		}
+	}
+	return "", 0, false
 }
 
 // loadRank orders files as procps reads them.
@@ -169,6 +229,9 @@ func (s *Sysctl) LoopbackWithoutIPv6() (a Assignment, ok bool) {
 	}
 	const all, lo = "net.ipv6.conf.all.disable_ipv6", "net.ipv6.conf.lo.disable_ipv6"
 	for _, t := range s.Trees { // names and wildcards are written in the order of the lines
+		if s.Masked[t] != nil {
+			continue
+		}
 		for _, e := range t.Entries {
 			n, valid := ParseInt(e.Value.Value)
 			if valid && (s.writes(e, all) || s.writes(e, lo)) {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tcplint/tcplint/internal/facts"
 )
@@ -80,30 +81,66 @@ func (v Value) Int() (n int, ok bool) {
 	return n, v.Sure && err == nil
 }
 
+// Duration is the value as a time; ok is false if it is not one, is a default
+// that changed within the target, or is not Sure.
+func (v Value) Duration() (d time.Duration, ok bool) {
+	text := v.Text()
+	if !v.Set() {
+		text, _ = facts.OneDefault(v.defaults, v.target)
+	}
+	d, ok = Duration(text)
+	return d, ok && v.Sure
+}
+
 // Get returns the effective value of a directive at the scope. The directive's
 // kind of inheritance comes from facts.MergeOf and MergeIn.
 func (s *Scope) Get(name string) Value {
 	v := Value{Sure: true, target: s.host.Target.Nginx}
+	if s.mayGet(name) {
+		s.find(name, &v)
+	}
+	switch {
+	case v.Set():
+	case s.Is(Upstream, StreamUpstream):
+		v.defaults = facts.DefaultsIn(contexts[s.Kind], name)
+	default:
+		v.defaults = facts.DefaultsOf(name)
+	}
+	return v
+}
+
+// mayGet reports whether anything from the scope outwards can have a say in a
+// directive. Rules ask for many directives that few configurations have.
+func (s *Scope) mayGet(name string) bool {
+	return s.reach&nameBit(name) != 0 || s.clouded || s.host.Nginx.Fragment
+}
+
+// find looks for a directive from the scope outwards.
+func (s *Scope) find(name string, v *Value) {
 	merge := facts.MergeOf(name)
 	inherits := true
 	for cur := s; cur != nil && inherits; cur = cur.Parent {
 		settings := cur.own(name, merge)
-		cur.look(name, merge, len(settings) > 0, &v)
+		cur.look(name, merge, len(settings) > 0, v)
 		if len(settings) > 0 {
 			v.Settings, v.Owner = settings, cur
-			return v
+			return
 		}
 		inherits = cur.inherits(name, merge)
 	}
 	if inherits && s.host.Nginx.Fragment {
 		v.Assumed = "the file is read alone; the http block around it is taken to set no " + name
 	}
-	if s.Is(Upstream, StreamUpstream) {
-		v.defaults = facts.DefaultsIn(contexts[s.Kind], name)
-	} else {
-		v.defaults = facts.DefaultsOf(name)
+}
+
+// nameBit is the bit that stands for a directive's name, and for others, in
+// Scope.names and Scope.reach.
+func nameBit(name string) uint64 {
+	n := len(name)
+	if n < 2 {
+		return 1
 	}
-	return v
+	return 1 << ((uint(n) + 3*uint(name[0]) + 7*uint(name[n/2]) + 13*uint(name[n-2]) + 29*uint(name[n-1])) % 64)
 }
 
 // contexts are the scopes in which a directive may reach inner blocks in another
@@ -124,22 +161,28 @@ func (s *Scope) inherits(name string, merge facts.Merge) bool {
 // own returns the scope's own uses of a directive that are in force: the last
 // for a plain value, all for a set.
 func (s *Scope) own(name string, merge facts.Merge) []Setting {
-	first, n := -1, 0
+	if s.names&nameBit(name) == 0 {
+		return nil
+	}
+	first, last, n := -1, -1, 0
 	for i := range s.Settings {
 		if s.Settings[i].Name() == name {
-			if n++; first < 0 || merge == facts.Scalar {
+			if n++; first < 0 {
 				first = i
 			}
+			last = i
 		}
 	}
 	switch {
 	case n == 0:
 		return nil
-	case n == 1, merge == facts.Scalar:
-		return s.Settings[first : first+1 : first+1]
+	case merge == facts.Scalar:
+		return s.Settings[last : last+1 : last+1]
+	case n == last-first+1: // they stand together
+		return s.Settings[first : last+1 : last+1]
 	}
 	set := make([]Setting, 0, n)
-	for i := first; i < len(s.Settings); i++ {
+	for i := first; i <= last; i++ {
 		if s.Settings[i].Name() == name {
 			set = append(set, s.Settings[i])
 		}
@@ -185,4 +228,70 @@ func Size(text string) (bytes int, ok bool) {
 		return 0, false
 	}
 	return int(n) * unit, true
+}
+
+// timeUnits are the units of nginx's times, the largest first; in a time they
+// follow each other in this order. A month has 30 days, a year 365.
+var timeUnits = []struct {
+	name string
+	unit time.Duration
+}{
+	{"y", 365 * 24 * time.Hour},
+	{"M", 30 * 24 * time.Hour},
+	{"w", 7 * 24 * time.Hour},
+	{"d", 24 * time.Hour},
+	{"h", time.Hour},
+	{"m", time.Minute},
+	{"s", time.Second},
+	{"ms", time.Millisecond},
+}
+
+// Duration reads nginx's times ("30", "1m30s", "1h 30m", "500ms") as
+// ngx_parse_time does; a number alone, which can only be the last, counts
+// seconds. Which of the units a directive takes is not looked at: most take no
+// years and months, those that count in seconds no milliseconds. More than a
+// time.Duration can hold, some 292 years, is the most that it can.
+func Duration(text string) (d time.Duration, ok bool) {
+	step := 0
+	for text != "" {
+		digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
+		if digits == 0 {
+			return 0, false
+		}
+		n, err := strconv.ParseInt(text[:digits], 10, 64)
+		if err != nil {
+			return 0, false
+		}
+		letters := len(text[digits:]) - len(strings.TrimLeft(text[digits:], "yMwdhms"))
+		i, unit := unitOf(text[digits : digits+letters])
+		rest := strings.TrimLeft(text[digits+letters:], " ")
+		if letters > 0 && i < step || letters == 0 && rest != "" {
+			return 0, false
+		}
+		d = addTime(d, n, unit)
+		step, text, ok = i+1, rest, true
+	}
+	return d, ok
+}
+
+// unitOf returns the place of a unit in timeUnits and its length; -1 if there
+// is none of that name. No name means seconds.
+func unitOf(name string) (i int, unit time.Duration) {
+	if name == "" {
+		name = "s"
+	}
+	for i, u := range timeUnits {
+		if u.name == name {
+			return i, u.unit
+		}
+	}
+	return -1, 0
+}
+
+// addTime returns d plus n units, at most what a time.Duration can hold.
+func addTime(d time.Duration, n int64, unit time.Duration) time.Duration {
+	if n > int64((math.MaxInt64-d)/unit) {
+		return math.MaxInt64
+	}
+	return d + time.Duration(n)*unit
 }

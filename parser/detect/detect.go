@@ -6,9 +6,7 @@
 // the content has the word, and the name says how much evidence it takes.
 package detect
 
-import (
-	"strings"
-)
+import "strings"
 
 // Kind says what a file is.
 type Kind uint8
@@ -42,8 +40,11 @@ func Detect(path, text string) (kind Kind, reason string) {
 	if n.other != "" {
 		return None, n.other
 	}
+	if strings.HasPrefix(text, "#!/") {
+		return None, "a program: it begins with #!"
+	}
 	if ini := iniSection(text); ini != "" && n.hint != hintSysctl {
-		return None, "of the kind that has sections, such as " + ini
+		return None, "divided into sections such as " + ini
 	}
 	ng := nginxEvidence(text, n)
 	if !ng.enough(n) && mayHoldTags(text) {
@@ -53,7 +54,7 @@ func Detect(path, text string) (kind Kind, reason string) {
 	}
 	sc := sysctlEvidence(text)
 	switch {
-	case sc.enough(n) && !(ng.enough(n) && ng.strong > sc.good):
+	case sc.enough(n) && (!ng.enough(n) || ng.strong <= sc.good):
 		kind, reason = Sysctl, "kernel settings: "+sc.witness
 	case ng.enough(n):
 		kind, reason = Nginx, "nginx configuration: "+ng.witness

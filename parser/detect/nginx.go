@@ -18,11 +18,12 @@ type evidence struct {
 
 // enough weighs the evidence. A name that suggests nginx replaces strong words.
 func (e *evidence) enough(n name) bool {
-	switch {
-	case n.hint == hintNginx:
+	switch n.hint {
+	case hintNginx:
 		return e.strong+e.weak > 0 && 2*e.strong+e.weak >= e.alien
-	case n.hint == hintSysctl:
+	case hintSysctl:
 		return e.strong > 2 && e.strong > e.alien
+	case hintNone:
 	}
 	return e.strong > 0 && 2*e.strong+e.weak > 2*e.alien
 }
@@ -190,7 +191,7 @@ func weighBlock(name string, args []string) int {
 		}
 	case "if":
 		if len(args) > 0 && (strings.HasPrefix(args[0], "($") || args[0] == "(" && len(args) > 1 && args[1][0] == '$') {
-			return strong
+			return weak // Perl and PHP write the same
 		}
 	case "limit_except":
 		return strong
@@ -223,7 +224,7 @@ var telltale = func() map[string]bool {
 		underscores_in_headers valid_referers try reset_timedout_connection least_conn ip_hash max_ranges health_check
 		preread_buffer_size hls autoindex_exact_size thread_pool accept_mutex status_zone js_include set_by_lua`
 	m := map[string]bool{}
-	for _, n := range strings.Fields(names) {
+	for n := range strings.FieldsSeq(names) {
 		m[n] = true
 	}
 	return m

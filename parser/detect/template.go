@@ -1,6 +1,9 @@
 package detect
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // unnamed stands for a template language that the extension does not tell.
 const unnamed = "?"
@@ -45,26 +48,27 @@ var tagPairs = [...][2]string{{"{{", "}}"}, {"{%", "%}"}, {"<%", "%>"}, {"{#", "
 // withoutTags replaces values by a word and leaves out all other tags.
 func withoutTags(text string) string {
 	var b strings.Builder
+next:
 	for {
-		at, pair := len(text), [2]string{}
+		i := strings.IndexAny(text, "{<")
+		if i < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
 		for _, p := range tagPairs {
-			if i := strings.Index(text[:at], p[0]); i >= 0 {
-				at, pair = i, p
+			if !strings.HasPrefix(text[i:], p[0]) {
+				continue
 			}
+			b.WriteString(text[:i])
+			tag, rest, _ := strings.Cut(text[i+len(p[0]):], p[1])
+			if p[0] == "{{" || strings.HasPrefix(tag, "=") {
+				b.WriteString("T")
+			}
+			text = rest
+			continue next
 		}
-		b.WriteString(text[:at])
-		if at == len(text) {
-			return b.String()
-		}
-		text = text[at+2:]
-		end := strings.Index(text, pair[1])
-		if end < 0 {
-			return b.String()
-		}
-		if pair[0] == "{{" || text[0] == '=' {
-			b.WriteString("T")
-		}
-		text = text[end+2:]
+		b.WriteString(text[:i+1])
+		text = text[i+1:]
 	}
 }
 
@@ -86,18 +90,10 @@ func looseTags(text string) []string {
 
 // language guesses the template language from the tags used.
 func language(text string, tags []string) string {
-	has := func(tag string) bool {
-		for _, t := range tags {
-			if t == tag {
-				return true
-			}
-		}
-		return false
-	}
 	switch {
-	case has("<%"):
+	case slices.Contains(tags, "<%"):
 		return "ERB"
-	case has("{%"):
+	case slices.Contains(tags, "{%"):
 		return "Jinja2 or Liquid"
 	}
 	for _, word := range []string{"end", "range", "if", "with", "template", "else", "define", "$", ".", "-"} {

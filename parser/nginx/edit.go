@@ -54,6 +54,18 @@ func SetArg(d *Directive, i int, value string) source.Edit {
 	return source.Edit{Span: a.Span, New: word}
 }
 
+// RemoveArg deletes the i-th argument, counted from 0, with the blanks before it
+// on its line. Where there is no i-th argument, the edit changes nothing.
+func RemoveArg(d *Directive, i int) source.Edit {
+	args := d.Args()
+	if i < 0 || i >= len(args) {
+		return insert(d.Span.End, "")
+	}
+	span := args[i].Span
+	span.Start = skipBlanksBack(d.File().Text, span.Start)
+	return source.Edit{Span: span}
+}
+
 // AddBefore adds a directive, such as "keepalive 32;", in front of d: on a line
 // of its own with d's indentation if d begins its line, else inline.
 func AddBefore(d *Directive, directive string) source.Edit {

@@ -125,6 +125,22 @@ func TestSetArg(t *testing.T) {
 	}
 }
 
+func TestRemoveArg(t *testing.T) {
+	runEdits(t, []editRow{
+		{"one of several", "x 1 2 3;\n", "x 1 3;\n"},
+		{"blanks", "x 1 \t 2  3;\n", "x 1  3;\n"},
+		{"own line", "x 1\n    2\n    3;\n", "x 1\n\n    3;\n"},
+		{"behind a comment", "x 1 # why\n  2;\n", "x 1 # why\n;\n"},
+		{"quoted", "x 1 \"2\";\n", "x 1;\n"},
+	}, func(x *nginx.Directive) []source.Edit { return []source.Edit{nginx.RemoveArg(x, 1)} })
+	runEdits(t, []editRow{
+		{"neighbours", "x 1 2 3;\n", "x 1;\n"},
+		{"none", "x 1;\n", "x 1;\n"},
+	}, func(x *nginx.Directive) []source.Edit {
+		return []source.Edit{nginx.RemoveArg(x, 1), nginx.RemoveArg(x, 2)}
+	})
+}
+
 func TestAddBefore(t *testing.T) {
 	runEdits(t, []editRow{
 		{"own line", "a;\n    x;\n", "a;\n    n 1;\n    m;\n    x;\n"},

@@ -138,7 +138,16 @@ var typeBounds = map[string][2]string{
 	"proc_douintvec_minmax":  {"0", "4294967295"},
 	"proc_dou8vec_minmax":    {"0", "255"},
 	"proc_doulongvec_minmax": {"0", "ulong"},
-	"proc_dointvec_jiffies":  {"", "int/hz"},
+	"proc_dointvec_jiffies":  {"-int/hz", "int/hz"},
+
+	// These hand the value to proc_dointvec and look at it afterwards.
+	"addrconf_sysctl_disable":                     {"-2147483648", "2147483647"},
+	"addrconf_sysctl_disable_policy":              {"-2147483648", "2147483647"},
+	"addrconf_sysctl_forward":                     {"-2147483648", "2147483647"},
+	"addrconf_sysctl_ignore_routes_with_linkdown": {"-2147483648", "2147483647"},
+	"addrconf_sysctl_proxy_ndp":                   {"-2147483648", "2147483647"},
+	"brnf_sysctl_call_tables":                     {"-2147483648", "2147483647"},
+	"devinet_sysctl_forward":                      {"-2147483648", "2147483647"},
 }
 
 // tableLimit is the limit that the kernel's table gives. What goes beyond the
@@ -146,11 +155,12 @@ var typeBounds = map[string][2]string{
 // So is all of proc_dou8vec_minmax, which took the place of parsers for int.
 func tableLimit(r *row, since string) (string, error) {
 	wide := typeBounds[r.get("handler")]
+	// Where an end depends on the machine, that of the type still holds.
 	lo, hi := r.get("min"), r.get("max")
-	if lo == "" {
+	if lo == "" || lo == "?" && wide[0] != "" {
 		lo = wide[0]
 	}
-	if hi == "" {
+	if hi == "" || hi == "?" && wide[1] != "" {
 		hi = wide[1]
 	}
 	from := ""
@@ -199,6 +209,8 @@ func limit(from, before, lo, hi string) (string, error) {
 			end.value = "NoBound"
 		case "int/hz": // the widest: a kernel of 100 Hz
 			end.value = strconv.Itoa((1<<31 - 1) / 100)
+		case "-int/hz":
+			end.value = strconv.Itoa(-(1<<31 - 1) / 100)
 		default:
 			if _, err := strconv.ParseInt(end.value, 10, 64); err != nil {
 				return "", fmt.Errorf("%s: %w", end.name, err)

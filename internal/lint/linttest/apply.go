@@ -19,10 +19,17 @@ func options(rules, all []*lint.Rule) lint.Options {
 	return o
 }
 
+// input makes a host of files of the example.
+func (x *example) input(ts texts) (model.Input, error) {
+	in, err := ts.input(x.target)
+	in.Backends = x.about
+	return in, err
+}
+
 // lint returns the rule's findings in the files. All rules run, so that every
 // rule meets every example, and comments that silence others are no news.
 func (x *example) lint(ts texts) ([]lint.Finding, error) {
-	in, err := ts.input(x.target)
+	in, err := x.input(ts)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +39,7 @@ func (x *example) lint(ts texts) ([]lint.Finding, error) {
 
 // fix applies what rules offer to the files, all but what is only shown.
 func (x *example) fix(ts texts, rules []*lint.Rule) (*lint.Outcome, error) {
-	in, err := ts.input(x.target)
+	in, err := x.input(ts)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +48,7 @@ func (x *example) fix(ts texts, rules []*lint.Rule) (*lint.Outcome, error) {
 
 // host reads files that are known to make a host.
 func (x *example) host(ts texts) *model.Host {
-	in, err := ts.input(x.target)
+	in, err := x.input(ts)
 	if err != nil {
 		return &model.Host{}
 	}

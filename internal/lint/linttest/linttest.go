@@ -32,6 +32,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 )
@@ -77,8 +78,9 @@ type example struct {
 	error  bool // the example shows what nginx or the kernel refuses
 	nginx  string
 	target model.Target
-	bad    texts // without markers
-	good   texts // all files; nil if the example only shows silence
+	about  map[string]facts.Backend // the upstreams
+	bad    texts                    // without markers
+	good   texts                    // all files; nil if the example only shows silence
 	marks  []mark
 	freest lint.Safety // of the fixes offered for bad
 }
@@ -88,7 +90,7 @@ func load(r *lint.Rule, e *lint.Example, all []*lint.Rule) (*example, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &example{rule: r, all: all, target: target, nginx: e.Nginx}
+	x := &example{rule: r, all: all, target: target, nginx: e.Nginx, about: e.Backends}
 	marked, err := split(r, e.Bad)
 	if err != nil {
 		return nil, fmt.Errorf("in Bad: %w", err)

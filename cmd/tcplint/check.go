@@ -1,0 +1,72 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/report"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var raw rawFlags
+	cmd := &cobra.Command{
+		Use:   "check [PATH...]",
+		Short: "look for faults",
+		Long: `check reads files and folders (default: the current folder; "-" is standard
+input) and reports what it finds. A folder is searched for nginx configuration
+and for files of kernel settings.`,
+		RunE: func(_ *cobra.Command, args []string) error { return a.check(raw, args) },
+	}
+	addLintFlags(cmd, &raw)
+	return cmd
+}
+
+func (a *app) check(raw rawFlags, paths []string) error {
+	f, err := raw.read()
+	if err != nil {
+		return err
+	}
+	l, units, err := a.units(f, paths)
+	if err != nil {
+		return err
+	}
+	var batches []*batch
+	for _, is := range islands(units) {
+		batches = append(batches, is.batches...)
+	}
+	results := make([]*lint.Result, len(batches))
+	if err := each(len(batches), func(i int) { results[i] = lint.Run(batches[i].hosts(), batches[i].options()) }); err != nil {
+		return err
+	}
+	for i, b := range batches {
+		if b.set.fails(results[i]) {
+			a.status = statusFindings
+		}
+	}
+	res := combine(results)
+	res.NotChecked = append(res.NotChecked, l.notChecked...)
+	a.status = max(a.status, l.status)
+	return a.publish(f, res, report.Options{})
+}
+
+// units reads what the paths name and makes hosts of it.
+func (a *app) units(f *flags, paths []string) (*loader, []*unit, error) {
+	l, err := newLoader(a, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	args, err := l.load(paths)
+	if err != nil {
+		return nil, nil, err
+	}
+	var units []*unit
+	g := newGrouper(l)
+	for _, arg := range args {
+		more, err := g.units(arg)
+		if err != nil {
+			return nil, nil, err
+		}
+		units = append(units, more...)
+	}
+	return l, units, nil
+}

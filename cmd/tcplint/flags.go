@@ -1,0 +1,161 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/parser/detect"
+	"github.com/tcplint/tcplint/rules"
+)
+
+// rawFlags are the flags of check and fix as they are written.
+type rawFlags struct {
+	format, output, config, color string
+	nginx, kernel, failOn         string
+	selected, ignored, context    []string
+	stdinName, as, root           string
+	quiet                         bool
+}
+
+// flags are the same, checked and read.
+type flags struct {
+	rawFlags
+
+	reporter report.Reporter
+	// target is nil in a part that no flag sets.
+	nginx, kernel *facts.Range
+	failOn        *lint.Severity
+	// selected is nil if no rule is selected by name.
+	selected, ignored map[string]bool
+	context           []model.Kind
+	as                detect.Kind
+}
+
+var (
+	severityNames = []string{lint.Error.String(), lint.Warning.String(), lint.Info.String()}
+	fileKinds     = []string{detect.Nginx.String(), detect.Sysctl.String()}
+)
+
+// contextNames are what --context takes.
+func contextNames() []string {
+	var names []string
+	for k := model.Main; k.String() != "other"; k++ {
+		if _, ok := model.ParseKind(k.String()); ok {
+			names = append(names, k.String())
+		}
+	}
+	return names
+}
+
+// addLintFlags adds the flags that check and fix share.
+func addLintFlags(cmd *cobra.Command, r *rawFlags) {
+	f := cmd.Flags()
+	f.StringVar(&r.format, "format", "text", "format of the report: "+strings.Join(report.Names(), ", "))
+	f.StringVar(&r.output, "output", "", "write the report to `FILE`")
+	f.StringVar(&r.config, "config", "", "read this configuration `FILE` instead of the nearest .tcplint.toml")
+	f.StringVar(&r.nginx, "nginx", "", "the `VERSION` of nginx that is in use, such as 1.28.0")
+	f.StringVar(&r.kernel, "kernel", "", "the `VERSION` of the Linux kernel that is in use, such as 6.1")
+	f.StringSliceVar(&r.selected, "select", nil, "run only these rules (`RULE,...`)")
+	f.StringSliceVar(&r.ignored, "ignore", nil, "do not run these rules (`RULE,...`)")
+	f.StringVar(&r.failOn, "fail-on", "", "exit with status 1 from this `SEVERITY` on: error, warning or info (default warning)")
+	f.StringVar(&r.stdinName, "stdin-filename", "", "the `NAME` of the file that is read from standard input")
+	f.StringVar(&r.as, "as", "", "read files named as arguments, and standard input, as this `KIND`: nginx or sysctl")
+	f.StringSliceVar(&r.context, "context", nil, "where fragments of nginx configuration stand, outermost first (`http,server`)")
+	f.StringVar(&r.root, "root", "", "look up absolute include paths below `DIR`")
+	f.BoolVar(&r.quiet, "quiet", false, "one line for each finding, and errors only on standard error")
+	addColorFlag(cmd, &r.color)
+	complete(cmd, "format", report.Names())
+	complete(cmd, "fail-on", severityNames)
+	complete(cmd, "as", fileKinds)
+	complete(cmd, "context", contextNames())
+	complete(cmd, "select", rules.IDs())
+	complete(cmd, "ignore", rules.IDs())
+}
+
+// complete offers the values of a flag to the shell.
+func complete(cmd *cobra.Command, flag string, values []string) {
+	// The only error is a flag that does not exist or was completed before.
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// read checks the flags.
+func (r *rawFlags) read() (*flags, error) {
+	f := &flags{rawFlags: *r}
+	var err error
+	if f.reporter, err = report.Lookup(r.format); err != nil {
+		return nil, &failure{statusUsage, err}
+	}
+	if err := oneOf("color", r.color, colorModes); err != nil {
+		return nil, err
+	}
+	if f.nginx, err = versionFlag("nginx", r.nginx); err != nil {
+		return nil, err
+	}
+	if f.kernel, err = versionFlag("kernel", r.kernel); err != nil {
+		return nil, err
+	}
+	if r.failOn != "" {
+		if err := oneOf("severity", r.failOn, severityNames); err != nil {
+			return nil, err
+		}
+		s, _ := lint.ParseSeverity(r.failOn)
+		f.failOn = &s
+	}
+	if f.selected, err = ruleSet(r.selected); err != nil {
+		return nil, err
+	}
+	if f.ignored, err = ruleSet(r.ignored); err != nil {
+		return nil, err
+	}
+	for _, name := range r.context {
+		kind, ok := model.ParseKind(strings.TrimSpace(name))
+		if !ok {
+			return nil, unknown("context", name, contextNames())
+		}
+		f.context = append(f.context, kind)
+	}
+	switch r.as {
+	case "":
+	case detect.Nginx.String():
+		f.as = detect.Nginx
+	case detect.Sysctl.String():
+		f.as = detect.Sysctl
+	default:
+		return nil, unknown("kind", r.as, fileKinds)
+	}
+	return f, nil
+}
+
+// versionFlag reads a version as the range that holds it alone.
+func versionFlag(name, value string) (*facts.Range, error) {
+	if value == "" {
+		return nil, nil
+	}
+	v, err := facts.ParseVersion(value)
+	if err != nil {
+		return nil, usagef("--%s: %w", name, err)
+	}
+	only := facts.Only(v)
+	return &only, nil
+}
+
+// ruleSet checks names of rules. No names make a nil set.
+func ruleSet(names []string) (map[string]bool, error) {
+	var set map[string]bool
+	for _, id := range names {
+		id = strings.TrimSpace(id)
+		if err := oneOf("rule", id, rules.IDs()); err != nil {
+			return nil, err
+		}
+		if set == nil {
+			set = map[string]bool{}
+		}
+		set[id] = true
+	}
+	return set, nil
+}

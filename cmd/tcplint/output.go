@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/report"
+)
+
+// colorModes are what --color takes.
+var colorModes = []string{"auto", "always", "never"}
+
+func addColorFlag(cmd *cobra.Command, mode *string) {
+	cmd.Flags().StringVar(mode, "color", "auto", "colour: auto, always or never (NO_COLOR is respected)")
+	complete(cmd, "color", colorModes)
+}
+
+// colored decides whether to write colour to stdout.
+func (a *app) colored(mode string) bool {
+	switch mode {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	// https://no-color.org: any value that is not empty.
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && terminal(a.stdout)
+}
+
+// terminal reports whether someone may be looking.
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}
+
+// asWrite gives an error of writing to stdout its status.
+func asWrite(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &failure{statusFailure, fmt.Errorf("writing the output: %w", err)}
+}
+
+// shortened makes one remark of the many that a folder full of templates would
+// fill a terminal with.
+func shortened(res *lint.Result) *lint.Result {
+	const few = 5
+	var templates, others []lint.NotChecked
+	for _, n := range res.NotChecked {
+		if strings.HasSuffix(n.Reason, templateReason) {
+			templates = append(templates, n)
+		} else {
+			others = append(others, n)
+		}
+	}
+	if len(templates) <= few {
+		return res
+	}
+	short := *res
+	short.NotChecked = others
+	short.NotChecked = append(short.NotChecked, lint.NotChecked{
+		Reason: fmt.Sprintf("%d templates, such as %s: templates are not read yet (--format json lists them)", len(templates), templates[0].At.File.Path),
+	})
+	return &short
+}
+
+// publish writes a report to where the flags say.
+func (a *app) publish(f *flags, res *lint.Result, o report.Options) error {
+	o.Quiet, o.Version = f.quiet, version()
+	if f.format == "text" {
+		res = shortened(res)
+	}
+	if f.output == "" {
+		o.Color, o.Terminal = a.colored(f.color), terminal(a.stdout)
+		return asWrite(f.reporter(a.stdout, res, o))
+	}
+	o.Color = f.color == "always"
+	var b bytes.Buffer
+	if err := f.reporter(&b, res, o); err != nil {
+		return asWrite(err)
+	}
+	if err := writeOutput(f.output, b.Bytes()); err != nil {
+		return &failure{statusFailure, fmt.Errorf("writing %s: %w", f.output, err)}
+	}
+	return nil
+}

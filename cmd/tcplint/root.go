@@ -1,0 +1,171 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// app is one run of the program.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	status         int // of a run that did not fail
+}
+
+// run is the program without its process: it returns the exit status.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (status int) {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, status: statusClean}
+	defer func() {
+		// A panic would end the process with the status of a usage error.
+		if r := recover(); r != nil {
+			a.complain(fmt.Errorf("internal error: %v\n%s", r, debug.Stack()))
+			status = statusFailure
+		}
+	}()
+	cmd, err := a.root(args).ExecuteC()
+	if err == nil {
+		return a.status
+	}
+	a.complain(err)
+	status = statusOf(err)
+	if _, ours := errors.AsType[*failure](err); !ours {
+		a.say("see \"%s --help\"", cmd.CommandPath())
+	}
+	return status
+}
+
+// complain writes an error to stderr.
+func (a *app) complain(err error) {
+	if all, ok := errors.AsType[problems](err); ok {
+		for _, e := range all {
+			a.complain(e)
+		}
+		return
+	}
+	a.say("tcplint: %s", err)
+}
+
+// say writes a line to stderr. If that fails, there is no one left to tell.
+func (a *app) say(format string, args ...any) {
+	_, _ = fmt.Fprintln(a.stderr, printable(fmt.Sprintf(format, args...)))
+}
+
+// printable shows control characters, which names of files may hold, as escapes
+// that no terminal obeys.
+func printable(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsPrint(r) || r == '\n' || r == '\t' {
+			b.WriteRune(r)
+			continue
+		}
+		quoted := strconv.QuoteRuneToASCII(r)
+		b.WriteString(quoted[1 : len(quoted)-1])
+	}
+	return b.String()
+}
+
+// root builds the command line.
+func (a *app) root(args []string) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "tcplint",
+		Short: "find and fix TCP-path faults in nginx configuration and Linux kernel settings",
+		Long: `tcplint reads nginx configuration and Linux kernel settings together, finds what
+goes wrong on the way of a TCP connection, and writes the patches.
+
+Exit status: 0 nothing at or above the failing level; 1 findings (for
+"fix --dry-run": there is a diff); 2 wrong usage or configuration; 3 a file could
+not be read or written, or something broke inside.`,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          a.unknownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.SetOut(a.stderr)
+			if err := cmd.Help(); err != nil {
+				return err
+			}
+			a.status = statusUsage
+			return nil
+		},
+	}
+	root.SetArgs(args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetVersionTemplate(versionLine() + "\n")
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(a.checkCommand(), a.fixCommand(), a.explainCommand(), a.rulesCommand(), a.initCommand(), a.versionCommand())
+	root.SetHelpCommand(a.helpCommand())
+	return root
+}
+
+// helpCommand stands in for cobra's own, which takes an unknown command for
+// success.
+func (a *app) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "say more about a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return a.unknownCommand(cmd.Root(), args)
+			}
+			return asWrite(about.Help())
+		},
+	}
+}
+
+// unknownCommand explains a first word that is no command.
+func (*app) unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if _, err := os.Stat(args[0]); err == nil {
+		return usagef("unknown command %q: to check that file, run \"tcplint check %[1]s\"", args[0])
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return unknown("command", args[0], names)
+}
+
+// flagError makes the errors of the flag parser list what there is.
+func flagError(cmd *cobra.Command, err error) error {
+	if missing, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden {
+				names = append(names, "--"+f.Name)
+			}
+		})
+		name := "--" + missing.GetSpecifiedName()
+		if short := missing.GetSpecifiedShortnames(); short != "" {
+			name = "-" + short
+		}
+		return unknown("flag", name, names)
+	}
+	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		_, usage := pflag.UnquoteUsage(missing.GetFlag())
+		return fmt.Errorf("--%s wants a value: %s", missing.GetFlag().Name, usage)
+	}
+	return err
+}
+
+// noArgs is for commands that want none.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("%q takes no arguments, not %s", cmd.CommandPath(), strings.Join(args, " "))
+	}
+	return nil
+}

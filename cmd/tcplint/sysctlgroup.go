@@ -1,0 +1,65 @@
+package main
+
+import (
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// sysctlGroups makes hosts of files with kernel settings: those that one boot
+// loader would read together are one host.
+func (g *grouper) sysctlGroups(files []*source.File) ([]*unit, error) {
+	var units []*unit
+	byHost := map[string]*unit{}
+	for _, f := range files {
+		set, err := g.settingsFor(f)
+		if err != nil {
+			return nil, err
+		}
+		name := sysctlHost(filepath.ToSlash(absolute(g.cwd, f.Path)))
+		u := byHost[name]
+		if u == nil {
+			u = &unit{set: set, in: model.Input{Target: set.target, Trees: g.trees}}
+			byHost[name] = u
+			units = append(units, u)
+		}
+		u.in.Sysctl = append(u.in.Sysctl, f)
+	}
+	for _, u := range units {
+		slices.SortFunc(u.in.Sysctl, func(a, b *source.File) int { return comparePaths(a.Path, b.Path) })
+		u.build()
+	}
+	return units, nil
+}
+
+// sysctlHost names the machine that a file with kernel settings belongs to.
+// Files in a sysctl.d, the sysctl.conf beside it, and those of the system's
+// other folders of settings belong together. Outside of these only sysctl.conf
+// and numbered files ("10-net.conf") of one folder do: other files side by side
+// are as likely settings for different machines to choose from.
+func sysctlHost(abs string) string {
+	dir, base := path.Dir(abs), path.Base(abs)
+	switch {
+	case path.Base(dir) == "sysctl.d":
+		return systemRoot(path.Dir(dir))
+	case base == "sysctl.conf":
+		return systemRoot(dir)
+	case base[0] >= '0' && base[0] <= '9':
+		return systemRoot(dir)
+	}
+	return abs
+}
+
+// systemRoot cuts off the folders in which a system keeps its sysctl.d.
+func systemRoot(dir string) string {
+	for _, own := range []string{"/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"} {
+		if root, ok := strings.CutSuffix(dir, own); ok {
+			return root + "/"
+		}
+	}
+	return dir + "/"
+}

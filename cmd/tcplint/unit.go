@@ -1,0 +1,241 @@
+package main
+
+import (
+	"path"
+	"path/filepath"
+	"slices"
+
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// unit is one host together with what is to be reported of it.
+type unit struct {
+	in   model.Input
+	set  *settings
+	host *model.Host
+	// files are those that the host was read from.
+	files []*source.File
+	// only names the files whose findings are wanted; nil means all.
+	only map[string]bool
+}
+
+// build reads the host anew.
+func (u *unit) build() *unit {
+	u.host = model.Build(u.in)
+	u.files = u.host.Files()
+	return u
+}
+
+// holds reports whether the host was read from a file.
+func (u *unit) holds(f *source.File) bool { return slices.Contains(u.files, f) }
+
+// restrict limits what is reported to some more files.
+func (u *unit) restrict(files ...*source.File) {
+	if u.only == nil {
+		u.only = map[string]bool{}
+	}
+	for _, f := range files {
+		u.only[f.Path] = true
+	}
+}
+
+// grouper makes units of files.
+type grouper struct {
+	*loader
+
+	trees *model.Trees
+	// mains keeps the main files found in folders around fragments.
+	mains map[mainsKey][]*unit
+}
+
+type mainsKey struct {
+	dir string
+	set *settings
+}
+
+func newGrouper(l *loader) *grouper {
+	return &grouper{loader: l, trees: model.NewTrees(), mains: map[mainsKey][]*unit{}}
+}
+
+// units makes hosts of all that one argument holds.
+func (g *grouper) units(arg *argument) ([]*unit, error) {
+	nginx, err := g.nginxUnits(arg)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := g.sysctlGroups(arg.sysctl)
+	if err != nil {
+		return nil, err
+	}
+	if len(groups) == 1 {
+		if own := oneConfiguration(nginx); len(own) > 0 {
+			for _, u := range own {
+				u.in.Sysctl = groups[0].in.Sysctl
+				u.build()
+			}
+			if own[0].only != nil {
+				own[0].restrict(groups[0].in.Sysctl...)
+			}
+			return nginx, nil
+		}
+	}
+	return append(nginx, groups...), nil
+}
+
+// oneConfiguration returns the units of the only nginx configuration: those with
+// the only main file, or, if there is none, the only fragment. It returns
+// nothing if there are several, as they may well run on several machines.
+func oneConfiguration(units []*unit) []*unit {
+	byMain := map[*source.File][]*unit{}
+	var mains []*source.File
+	for _, u := range units {
+		if u.host.Nginx.Fragment {
+			continue
+		}
+		if byMain[u.in.Main] == nil {
+			mains = append(mains, u.in.Main)
+		}
+		byMain[u.in.Main] = append(byMain[u.in.Main], u)
+	}
+	switch {
+	case len(mains) == 1:
+		return byMain[mains[0]]
+	case len(mains) == 0 && len(units) == 1:
+		return units
+	}
+	return nil
+}
+
+// unit makes the unit of an nginx file.
+func (g *grouper) unit(main *source.File, arg *argument, set *settings) *unit {
+	fragment := model.InferKind(g.trees.Nginx(main)) != model.Main
+	u := &unit{set: set, in: model.Input{
+		Target: set.target, Main: main, Root: set.root, Trees: g.trees, Reader: g.reader(main, arg, set, fragment),
+	}}
+	if fragment {
+		u.in.Context = g.flags.context
+	}
+	return u.build()
+}
+
+// reader gives a configuration the repository that it lies in. Where there is
+// none, it gets the folder that was named, or its own one; a fragment gets the
+// two folders above as well, as its includes count from the main file's folder.
+func (g *grouper) reader(main *source.File, arg *argument, set *settings, fragment bool) model.Reader {
+	own := filepath.Dir(absolute(g.cwd, main.Path))
+	top := g.repository(own)
+	if top == "" {
+		top = own
+		if named := absolute(g.cwd, arg.dir); arg.dir != "" && within(named, own) {
+			top = named
+		}
+		if up := filepath.Dir(filepath.Dir(own)); fragment && within(up, top) {
+			top = up
+		}
+	}
+	r := reader{disk: g.disk, roots: []string{top}}
+	if set.root != "" {
+		r.roots = append(r.roots, absolute(g.cwd, set.root))
+	}
+	return r
+}
+
+// nginxUnits makes hosts of nginx files: one for each main file; what a main
+// file includes is not read alone. Other files are read where they belong, if
+// that can be found, else alone.
+func (g *grouper) nginxUnits(arg *argument) ([]*unit, error) {
+	var mains, units []*unit
+	var fragments []*source.File
+	for _, f := range arg.nginx {
+		if model.InferKind(g.trees.Nginx(f)) != model.Main {
+			fragments = append(fragments, f)
+			continue
+		}
+		set, err := g.settingsFor(f)
+		if err != nil {
+			return nil, err
+		}
+		mains = append(mains, g.unit(f, arg, set))
+	}
+	mains = withoutIncluded(mains)
+	units = append(units, mains...)
+	covered := map[*source.File]bool{}
+	cover := func(u *unit) {
+		for _, f := range u.files {
+			covered[f] = true
+		}
+	}
+	for _, u := range mains {
+		cover(u)
+	}
+	// Sites first: they may include other fragments.
+	slices.SortStableFunc(fragments, func(a, b *source.File) int { return available(b) - available(a) })
+	homes := map[*unit]*unit{}
+	var alone []*unit
+	for _, f := range fragments {
+		if covered[f] {
+			continue
+		}
+		set, err := g.settingsFor(f)
+		if err != nil {
+			return nil, err
+		}
+		home, attached := g.home(f, arg, set, mains)
+		switch {
+		case attached:
+			home.restrict(f)
+			for _, x := range home.files {
+				if !covered[x] && slices.Contains(arg.nginx, x) {
+					home.restrict(x)
+					covered[x] = true
+				}
+			}
+			units = append(units, home)
+		case home != nil:
+			if homes[home] == nil {
+				u := *home
+				homes[home] = &u
+				units = append(units, &u)
+			}
+			homes[home].restrict(f)
+		default:
+			alone = append(alone, g.unit(f, arg, set))
+		}
+	}
+	for _, u := range withoutIncluded(alone) {
+		if !covered[u.in.Main] {
+			units = append(units, u)
+		}
+	}
+	return units, nil
+}
+
+// available is 1 for a file in a folder of sites that may be enabled, else 0.
+func available(f *source.File) int {
+	if path.Base(path.Dir(f.Path)) == "sites-available" {
+		return 1
+	}
+	return 0
+}
+
+// withoutIncluded drops units whose main file another one includes.
+func withoutIncluded(units []*unit) []*unit {
+	readers := map[*source.File][]*unit{}
+	for _, u := range units {
+		for _, f := range u.files {
+			readers[f] = append(readers[f], u)
+		}
+	}
+	var out []*unit
+	dropped := map[*unit]bool{}
+	for _, u := range units {
+		// Of files that include each other the last one stays.
+		if slices.ContainsFunc(readers[u.in.Main], func(v *unit) bool { return v != u && !dropped[v] }) {
+			dropped[u] = true
+			continue
+		}
+		out = append(out, u)
+	}
+	return out
+}

@@ -1,0 +1,1 @@
+package lint_test

@@ -1,0 +1,106 @@
+package detect
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestDetect(t *testing.T) {
+	tests := []struct {
+		name, path, text string
+		want             Kind
+		reason           string // a part of it
+	}{
+		{"main", "nginx.conf", "events {}\nhttp { server { listen 80; } }\n", Nginx, "events"},
+		{"one line", "x.conf", "events{}http{server{listen 80;location /{proxy_pass http://a;}}}", Nginx, ""},
+		{"no name", "", "upstream a { server 10.0.0.1:80; }\n", Nginx, "upstream a"},
+		{"site", "sites-enabled/default", "server { listen 80; root /var/www; }\n", Nginx, ""},
+		{"snippet", "snippets/deny.conf", "deny all;\n", Nginx, ""},
+		{"backup", "nginx.conf.bak", "user www;\nworker_processes 4;\n", Nginx, ""},
+		{"other name", "shop.example.com", "server {\n  server_name shop.example.com;\n}\n", Nginx, ""},
+		{"CRLF", "a.conf", "server {\r\n  listen 80;\r\n}\r\n", Nginx, ""},
+		{"not UTF-8", "a.conf", "server {\n  listen 80; # \xff\xfe\n}\n", Nginx, ""},
+		{"empty main", "nginx.conf", "# nothing yet\n", Nginx, "empty"},
+		{"broken", "nginx.conf", "http {\n  server {\n    listen 80\n    proxy_pass http://a;\n", Nginx, ""},
+
+		{"brace comment", "a.conf", "server {# the shop\n  listen 80;\n}\n", Nginx, ""},
+		{"variable", "a.conf", "location / { proxy_pass http://${BACKEND}; }\n", Nginx, ""},
+		{"tag in quotes", "a.conf", "log_format x '{{a}} {% b %} <% c %>';\n", Nginx, ""},
+		{"tag in Lua", "a.conf", "location / { content_by_lua_block { local t = {{1, 2}, {3, 4}} } }\n", Nginx, ""},
+		{"tag in a comment", "a.conf", "# {{ ansible_managed }}\nserver { listen 80; }\n", Nginx, ""},
+
+		{"Jinja value", "a.conf", "server { listen {{ port }}; }\n", Template, "Jinja2"},
+		{"Jinja statement", "a.conf", "server {\n{% if tls %}\n  listen 443 ssl;\n{% endif %}\n}\n", Template, "Jinja2"},
+		{"Jinja by extension", "nginx.conf.j2", "server { listen \"{{ port }}\"; }\n", Template, "(Jinja2)"},
+		{"in templates", "templates/a.conf", "server { ssl_certificate \"{{ cert }}\"; }\n", Template, ""},
+		{"ERB", "a.conf.erb", "server { listen <%= @port %>; }\n", Template, "(ERB)"},
+		{"ERB elsewhere", "a.conf", "server { listen <%= @port %>; }\n", Template, "ERB"},
+		{"Go", "nginx.tmpl", "server {\n{{ range .Ports }}\n  listen {{ . }};\n{{ end }}\n}\n", Template, "Go"},
+		{"envsubst", "default.conf.template", "server { listen ${PORT}; }\n", Template, "placeholders"},
+		{"percent", "default.stpl", "server { listen %ip%:%port%; proxy_pass http://a; }\n", Template, "placeholders"},
+		{"template of settings", "sysctl.conf.j2", "net.core.somaxconn = {{ somaxconn }}\n", Template, "Jinja2"},
+		{"only tags between", "a.conf", "{% for u in ups %}\nupstream {{ u }} {\n{% endfor %}\n}\n", Template, "Jinja2"},
+		{"template without tags", "a.conf.j2", "server { listen 80; }\n", Nginx, ""},
+		{"template of something else", "httpd.conf.erb", "<VirtualHost *:80>\n<%= @x %>\n</VirtualHost>\n", None, ""},
+		{"template of YAML", "values.yaml.j2", "a: {{ b }}\n", None, "YAML"},
+
+		{"sysctl.conf", "sysctl.conf", "net.ipv4.tcp_syncookies = 1\n", Sysctl, "net.ipv4.tcp_syncookies"},
+		{"slashes", "x.conf", "net/ipv4/tcp_syncookies=1\n", Sysctl, ""},
+		{"minus", "x.conf", "; c\n-vm.swappiness = 10\n", Sysctl, ""},
+		{"faulty", "sysctl.d/10-x.conf", "sysctl -w net.core.somaxconn=1\nnet.core.somaxconn 2\nvm.swappiness=1\n", Sysctl, ""},
+		{"section by mistake", "sysctl.conf", "[sysctl]\nvm.swappiness=1\n", Sysctl, ""},
+		{"only comments", "sysctl.conf", "# none\n; none\n", Sysctl, "empty"},
+		{"other dots", "log4j.conf", "log4j.rootLogger=INFO\n", None, ""},
+
+		{"tuned", "tuned.conf", "[main]\ninclude=x\n[sysctl]\nnet.core.somaxconn=1\n", None, "[main]"},
+		{"php-fpm", "conf.d/www.conf", "; pool\n[www]\nlisten = 127.0.0.1:9000\n", None, "[www]"},
+		{"Supervisor", "conf.d/nginx.conf", "[program:nginx]\ncommand=nginx\n", None, "[program:nginx]"},
+		{"MySQL", "my.conf", "!includedir /etc/mysql\n", None, ""},
+		{"Apache", "sites-available/a.conf", "<VirtualHost *:80>\n  ServerName a\n</VirtualHost>\n", None, ""},
+		{"YAML", "a.yaml", "data:\n  nginx.conf: |\n    server { listen 80; }\n", None, "YAML"},
+		{"document", "README.md", "```\nserver { listen 80; }\n```\n", None, "document"},
+		{"script", "setup", "#!/bin/sh\nsysctl -w net.core.somaxconn=1\n", None, "#!"},
+		{"logrotate", "logrotate.d/nginx", "/var/log/nginx/*.log {\n  daily\n  postrotate\n    kill -USR1 1\n  endscript\n}\n", None, ""},
+		{"BIND", "named.conf", "options { directory \"/var\"; };\nzone \"a\" { type master; file \"b\"; };\n", None, ""},
+		{"Varnish", "default", "backend default { .host = \"a\"; }\nsub vcl_recv { if (req.url) { return (pass); } }\n", None, ""},
+		{"JavaScript", "main", "const a = require('b');\nif (a) { return a.b; }\n", None, ""},
+		{"Caddy", "Caddyfile", "example.com {\n\treverse_proxy localhost:80\n}\n", None, ""},
+		{"empty", "x.conf", "", None, ""},
+		{"binary", "nginx.conf", "server {\x00}", Binary, "NUL"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, reason := Detect(tt.path, tt.text)
+			if got != tt.want || !strings.Contains(reason, tt.reason) {
+				t.Errorf("Detect = %v, %q; want %v, %q", got, reason, tt.want, tt.reason)
+			}
+		})
+	}
+}
+
+func TestCandidate(t *testing.T) {
+	for _, tt := range []struct {
+		path             string
+		possible, likely bool
+	}{
+		{"nginx.conf", true, true},
+		{"conf.d/app.conf", true, true},
+		{"any.conf", true, true},
+		{"etc/shadow", true, false},
+		{"main.go", false, false},
+		{"nginx/values.yaml", false, true},
+		{"nginx.conf.j2", true, true},
+	} {
+		if possible, likely := Candidate(tt.path); possible != tt.possible || likely != tt.likely {
+			t.Errorf("Candidate(%q) = %v, %v; want %v, %v", tt.path, possible, likely, tt.possible, tt.likely)
+		}
+	}
+}
+
+// FuzzDetect checks that no text makes Detect panic.
+func FuzzDetect(f *testing.F) {
+	f.Add("nginx.conf", "server { listen {{ port }}; }")
+	f.Add("a.conf.tpl", "{% <% {{ {# %name% ${X")
+	f.Add("sysctl.conf", "-=\n[x")
+	f.Fuzz(func(_ *testing.T, path, text string) { Detect(path, text) })
+}

@@ -1,0 +1,124 @@
+package rules
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/facts"
+)
+
+// kernelNumber is a number as the kernel reads it (proc_get_long in
+// kernel/sysctl.c): decimal, hexadecimal behind 0x, octal behind 0.
+type kernelNumber struct {
+	negative bool
+	size     uint64 // without the sign
+	// octal says that a leading zero makes another number of the digits.
+	octal bool
+}
+
+// tooLarge is a number that no unsigned long holds. Kernels before 5.1 dropped
+// its upper bits (commit 7f2923c4f73f).
+const tooLarge = "it is too large"
+
+// readNumber reads one word of a value. If it is none that the kernel takes, why
+// may say the reason, in words that fit behind a colon.
+func readNumber(word string) (n kernelNumber, why string, ok bool) {
+	digits := word
+	if rest, ok := strings.CutPrefix(word, "-"); ok {
+		n.negative, digits = true, rest
+	}
+	base, body := 10, digits
+	switch {
+	case len(digits) > 2 && (digits[:2] == "0x" || digits[:2] == "0X"):
+		base, body = 16, digits[2:]
+	case len(digits) > 1 && digits[0] == '0':
+		base, body = 8, digits[1:]
+	}
+	size, err := strconv.ParseUint(body, base, 64)
+	const longest = 20 // kernel/sysctl.c, TMPBUFLEN: 22 with one byte to spare and a NUL
+	switch {
+	case errors.Is(err, strconv.ErrSyntax):
+		return n, whyNoNumber(word), false
+	case len(word) > longest:
+		return n, "it is too long", false
+	case err != nil:
+		return n, tooLarge, false
+	}
+	n.size = size
+	n.octal = base == 8 && strings.TrimLeft(body, "0") != "" && size > 7
+	return n, "", true
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// whyNoNumber says what is wrong with a word that is no number, "" if that is
+// plain to see.
+func whyNoNumber(word string) string {
+	switch {
+	case strings.ContainsAny(word, "\"'`"):
+		return "quotes are part of the value"
+	case word[0] == '#' || word[0] == ';':
+		return "a comment needs a line of its own"
+	case word[0] == '+':
+		return "a number has no plus sign"
+	}
+	word = strings.TrimPrefix(word, "-")
+	rest := strings.TrimLeft(word, "0123456789")
+	if rest == word {
+		return ""
+	}
+	if rest == "" {
+		return "a leading zero makes it octal, which has no 8 and 9"
+	}
+	switch c := rest[0]; {
+	case c == ',':
+		return "a number has no commas, and blanks divide several"
+	case c == '.':
+		return "it takes whole numbers only"
+	case c == '-' && len(rest) > 1 && isDigit(rest[1]):
+		return "blanks divide numbers"
+	case strings.IndexByte("*/+_", c) >= 0:
+		return "the kernel does not calculate"
+	case 'A' <= c&^0x20 && c&^0x20 <= 'Z':
+		return "a number has no unit"
+	}
+	return ""
+}
+
+// within reports whether a limit lets a number pass.
+func (n kernelNumber) within(l facts.Limit) bool {
+	if n.negative {
+		return !l.Min.Known || n.size <= 1<<63 && -int64(n.size) >= l.Min.N || n.size == 0 //nolint:gosec // -1<<63 is its own negative
+	}
+	return !(l.Min.Known && l.Min.N > 0 && n.size < uint64(l.Min.N)) &&
+		!(l.Max.Known && l.Max.N != facts.NoBound && (l.Max.N < 0 || n.size > uint64(l.Max.N)))
+}
+
+// signed is the number if it fits.
+func (n kernelNumber) signed() (int64, bool) {
+	if n.size > 1<<63-1 {
+		return 0, false
+	}
+	if n.negative {
+		return -int64(n.size), true //nolint:gosec // it fits, as was just seen
+	}
+	return int64(n.size), true //nolint:gosec // the same
+}
+
+// refused returns the kernels of the target that refuse the number as a value of
+// a key, and the limit that they have.
+func (n kernelNumber) refused(k *facts.Param, target facts.Range) (in facts.Range, by facts.Limit) {
+	in = facts.Never
+	for _, l := range k.Limits {
+		part := target.Intersect(l.In)
+		switch {
+		case part.Empty() || n.within(l):
+		case !in.Empty() && in.Before == part.From:
+			in, by = facts.Range{From: in.From, Before: part.Before}, l
+		default:
+			in, by = part, l
+		}
+	}
+	return in, by
+}

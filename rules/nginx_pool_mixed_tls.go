@@ -1,0 +1,203 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/nginx"
+)
+
+var _ = add(lint.Rule{
+	ID:       "nginx-pool-mixed-tls",
+	Title:    "passes with different demands share the connections of one pool",
+	Severity: lint.Error,
+	Fix:      lint.Safe,
+	Since:    "0.1",
+	Why: `A pool finds an idle connection by the address of the peer and nothing else. Whether it speaks TLS, which name and certificate were checked, and whether it is HTTP/2 does not count. When two locations use one upstream in different ways, a request of the one goes out on a connection that the other made.
+
+Observed (nginx 1.29.6 and 1.31.5): after a request over https without verification, a location with http:// to the same upstream was answered over that TLS connection, and one with "proxy_ssl_verify on", which alone gets 502 for a certificate that is not trusted, got 200 over the unverified connection. A location with HTTP/1.1 beside one with HTTP/2 gets 502, "no connection data found for keepalive http2 connection".
+
+This holds for every pool that is written ("keepalive 32"), in all versions. The pool that an upstream has by default from 1.29.7 on, "keepalive 32 local", is divided by location and is safe; so the patch writes "local" where the target has it. Before that, each kind of pass needs an upstream of its own.
+
+Compared are the scheme, proxy_ssl_verify, proxy_ssl_name, proxy_ssl_certificate and the HTTP version, grpc_pass being HTTP/2. A pass counts as the source of connections only if it surely reuses them.`,
+	Refs: []string{
+		"https://github.com/nginx/nginx/blob/master/src/http/modules/ngx_http_upstream_keepalive_module.c",
+		"https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive",
+	},
+	Examples: []lint.Example{
+		{
+			Name:  "http and https, where local is known",
+			Nginx: "1.30.0",
+			Bad: `upstream app {
+    server 10.0.0.7:8443;
+    keepalive 32;
+   #^^^^^^^^^^^^^ keepalive 32 lets a pass to http://app use the connections of https://app
+}
+server {
+    location / {
+        proxy_pass https://app;
+    }
+    location /plain/ {
+        proxy_pass http://app;
+    }
+}
+`,
+			Good: `upstream app {
+    server 10.0.0.7:8443;
+    keepalive 32 local;
+}
+server {
+    location / {
+        proxy_pass https://app;
+    }
+    location /plain/ {
+        proxy_pass http://app;
+    }
+}
+`,
+		},
+		{
+			Name:  "a location that verifies, before local came",
+			Nginx: "1.28.3",
+			Bad: `upstream app {
+    server 10.0.0.7:8443;
+    keepalive 32;
+   #^^^^^^^^^^^^^ keepalive 32 lets a pass to https://app use the connections of https://app, though they differ in proxy_ssl_verify
+}
+server {
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    location / {
+        proxy_pass https://app;
+    }
+    location /pay/ {
+        proxy_ssl_verify on;
+        proxy_ssl_trusted_certificate ca.pem;
+        proxy_pass https://app;
+    }
+}
+`,
+			Good: `upstream app {
+    server 10.0.0.7:8443;
+    keepalive 32;
+}
+upstream pay {
+    server 10.0.0.7:8443;
+    keepalive 8;
+}
+server {
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    location / {
+        proxy_pass https://app;
+    }
+    location /pay/ {
+        proxy_ssl_verify on;
+        proxy_ssl_trusted_certificate ca.pem;
+        proxy_pass https://pay;
+    }
+}
+`,
+		},
+		{
+			Name:  "silent: the default pool is divided by location",
+			Nginx: "1.30.0",
+			Bad: `upstream app {
+    server 10.0.0.7:8443;
+}
+server {
+    location / {
+        proxy_pass https://app;
+    }
+    location /plain/ {
+        proxy_pass http://app;
+    }
+}
+`,
+		},
+		{
+			Name:  "silent: nothing is reused, and a name that is neither sent nor checked",
+			Nginx: "1.28.3",
+			Bad: `upstream app {
+    server 10.0.0.7:8443;
+}
+upstream name {
+    server 10.0.0.8:8443;
+    keepalive 32;
+}
+server {
+    location / {
+        proxy_pass https://app;
+    }
+    location /plain/ {
+        proxy_pass http://app;
+    }
+}
+server {
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    location / {
+        proxy_ssl_name name.example.com;
+        proxy_pass https://name;
+    }
+    location /b/ {
+        proxy_pass https://name;
+    }
+}
+`,
+		},
+	},
+	Check: func(p *lint.Pass) {
+		if p.Host.Nginx == nil {
+			return
+		}
+		for _, u := range p.Host.Nginx.Upstreams() {
+			if !u.HasKeepalive || u.Keepalive.Arg(1) == "local" {
+				continue
+			}
+			keeps := func(pass *model.Pass) bool { return !reuse(pass).Empty() }
+			if keeper, other, mixed := mixture(u, keeps); mixed {
+				mixedPool(p, u, keeper, other)
+			}
+		}
+	},
+})
+
+func mixedPool(p *lint.Pass, u *model.UpstreamBlock, keeper, other *model.Pass) {
+	one, _ := sharingOf(keeper)
+	two, _ := sharingOf(other)
+	differ := ""
+	switch {
+	case one.version != two.version:
+		differ = ", though only one of them speaks HTTP/2"
+	case one.scheme != two.scheme:
+	case two.verify == "on" && one.verify != "on":
+		differ = ", though they differ in " + other.Protocol + "_ssl_verify"
+	case one.certificate != two.certificate:
+		differ = ", though they differ in " + other.Protocol + "_ssl_certificate"
+	default:
+		differ = ", though they differ in " + other.Protocol + "_ssl_name"
+	}
+	f := lint.Finding{
+		At: lint.At(u.Keepalive.Directive),
+		Msg: fmt.Sprintf("keepalive %s lets a pass to %s use the connections of %s%s",
+			u.Keepalive.Arg(0), schemeAndAddress(other), schemeAndAddress(keeper), differ),
+		Notes: []lint.Note{
+			{Msg: "these go into the pool", At: lint.At(keeper.Directive)},
+			{Msg: "this one may be answered over them", At: lint.At(other.Directive)},
+		},
+		Versions: p.NginxVersions(reuse(keeper), "where the first of them reuses connections"),
+	}
+	fix := &lint.Fix{
+		Title: `divide the pool by location: "keepalive ` + u.Keepalive.Arg(0) + ` local"`, Safety: lint.Safe,
+		Edits: lint.In(u.Keepalive.Directive, nginx.SetArg(u.Keepalive.Directive, 1, "local")),
+	}
+	if !facts.Since(facts.ReuseByDefault).Contains(p.Host.Target.Nginx) {
+		fix.Title += "; before nginx 1.29.7, which refuses that, give each kind of pass an upstream of its own"
+		fix.Safety = lint.Shown
+	}
+	f.Fix = fix
+	p.Report(f)
+}

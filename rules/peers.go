@@ -1,0 +1,93 @@
+package rules
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
+)
+
+// peerList is an upstream block of http or stream with the lines of its servers.
+type peerList struct {
+	name    string
+	scope   *model.Scope
+	servers []model.Setting
+}
+
+// peerLists returns the upstreams of http and stream whose servers can all be
+// seen: no include hides one, and nothing in the block but nginx's own
+// directives, so that no script or module brings others.
+func peerLists(h *model.Host) []peerList {
+	if h.Nginx == nil {
+		return nil
+	}
+	var out []peerList
+	for _, s := range h.Nginx.Scopes {
+		if s.Block == nil || !s.Is(model.Upstream, model.StreamUpstream) || !ordinary(s) {
+			continue
+		}
+		list := peerList{name: s.Block.Arg(0), scope: s}
+		for set := range s.All("server") {
+			list.servers = append(list.servers, set)
+		}
+		out = append(out, list)
+	}
+	return out
+}
+
+// ordinary reports whether an upstream holds nothing but what is seen.
+func ordinary(s *model.Scope) bool {
+	for _, inc := range s.Includes {
+		if inc.MayHold("server") {
+			return false
+		}
+	}
+	for _, set := range s.Settings {
+		if set.Name() == "state" || len(facts.Directives(set.Name())) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// parameter finds a parameter of a server line ("down", or "max_fails=" with any
+// value): its place and which argument it is. ok is false if the line does not
+// have it.
+func parameter(set model.Setting, name string) (at lint.Place, word int, ok bool) {
+	for i, w := range set.Args() {
+		if i > 0 && (w.Value == name || strings.HasSuffix(name, "=") && strings.HasPrefix(w.Value, name)) {
+			return lint.AtWord(set.Directive, i+1), i, true
+		}
+	}
+	return lint.Place{}, 0, false
+}
+
+// isLiteral reports whether a server is written as an address or a socket, so
+// that it is one peer, rather than a name.
+func isLiteral(server string) bool {
+	if strings.HasPrefix(server, "unix:") {
+		return true
+	}
+	if _, err := netip.ParseAddrPort(server); err == nil {
+		return true
+	}
+	_, err := netip.ParseAddr(strings.Trim(server, "[]"))
+	return err == nil
+}
+
+// inProtocols are the protocols that have a family of directives for passes.
+var inProtocols = []string{"proxy", "grpc", "fastcgi", "uwsgi", "scgi", "memcached"}
+
+// inForce are the passes of a protocol for which a directive that stands in a
+// scope decides.
+func inForce(s *model.Scope, directive, protocol string) []*model.Pass {
+	var out []*model.Pass
+	for k := range s.Walk() {
+		if pass := k.Pass(); pass != nil && pass.Protocol == protocol && k.Get(directive).Owner == s {
+			out = append(out, pass)
+		}
+	}
+	return out
+}

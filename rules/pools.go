@@ -1,0 +1,296 @@
+package rules
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/nginx"
+)
+
+// defaultPool is the size of the pool which nginx gives every upstream since
+// facts.ReuseByDefault, and of the one that fixes add.
+const defaultPool = 32
+
+// poolLeads are the rules that look closer at an upstream once it has a pool
+// that all its passes share.
+var poolLeads = []string{
+	"nginx-proxy-http10", "nginx-proxy-connection-close", "nginx-fastcgi-not-kept",
+	"nginx-pool-larger-than-backend", "nginx-keepalive-timeout-race",
+}
+
+// reuse returns the versions of the target in which the connections of a pass
+// surely go back to a pool.
+func reuse(pass *model.Pass) facts.Range {
+	if pass.Target.Upstream == nil {
+		return facts.Never
+	}
+	pool, ok := pass.Target.Upstream.Pool()
+	if !ok {
+		return facts.Never
+	}
+	switch pass.Protocol {
+	case "grpc", "memcached":
+		return pool
+	case "fastcgi":
+		if keepsConn(pass) {
+			return pool
+		}
+	case "proxy":
+		version := pass.Scope.Get("proxy_http_version")
+		if in := pool.Intersect(version.Where("2")); !in.Empty() {
+			return in
+		}
+		if conn := pass.Scope.Connection(); conn.Sure {
+			return without(pool.Intersect(version.Where("1.1")), conn.Close)
+		}
+	}
+	return facts.Never
+}
+
+// keepsConn reports whether php-fpm and the like are asked to keep the
+// connection of a pass.
+func keepsConn(pass *model.Pass) bool {
+	v := pass.Scope.Get("fastcgi_keep_conn")
+	return v.Sure && v.Text() == "on"
+}
+
+// without takes the versions of b, which has no end or begins no later than a,
+// out of a.
+func without(a, b facts.Range) facts.Range {
+	switch {
+	case a.Intersect(b).Empty():
+		return a
+	case b.Contains(a):
+		return facts.Never
+	case b.Before.IsZero():
+		return a.Intersect(facts.Until(b.From))
+	}
+	return a.Intersect(facts.Since(b.Before))
+}
+
+// unpooled returns the versions in which an upstream has no pool because it has
+// no keepalive line.
+func unpooled(u *model.UpstreamBlock) facts.Range {
+	pool, ok := u.Pool()
+	if !ok || u.HasKeepalive || local(u) {
+		return facts.Never
+	}
+	return without(u.Scope.Host().Target.Nginx, pool)
+}
+
+// usesOf lists passes in notes, three at most.
+func usesOf(passes []*model.Pass, what string) []lint.Note {
+	var notes []lint.Note
+	for i, pass := range passes {
+		if i == 3 {
+			return append(notes, lint.Note{Msg: "and " + plural(len(passes)-i, "more place")})
+		}
+		notes = append(notes, lint.Note{Msg: what, At: lint.At(pass.Directive)})
+	}
+	return notes
+}
+
+// addPool adds a pool to an upstream. It is nil where that would let passes
+// share connections that they must not share, or where the backend has no room
+// for one.
+func addPool(h *model.Host, u *model.UpstreamBlock) *lint.Fix {
+	n := fittingPool(h, u)
+	if _, _, mixed := mixture(u, func(*model.Pass) bool { return true }); mixed || n == 0 {
+		return nil
+	}
+	line := "keepalive " + strconv.Itoa(n) + ";"
+	title := `add "` + line + `"`
+	if n == defaultPool {
+		title += ", if the backend can hold that many idle connections from each worker"
+	}
+	return &lint.Fix{Title: title, Safety: lint.Unsafe, Edits: insideOf(u.Scope, line), Leads: poolLeads}
+}
+
+// fittingPool is a size for the pool of an upstream: the default, or less where
+// the backend is known to hold less. Half of its room stays free for others, such
+// as health checks; 0 means that there is no room.
+func fittingPool(h *model.Host, u *model.UpstreamBlock) int {
+	slots, _ := h.Backends[u.Name].Slots()
+	if slots == 0 {
+		return defaultPool
+	}
+	n, _ := workers(h)
+	return min(defaultPool, slots*peers(u)/2/max(1, n))
+}
+
+// peers is the number of servers that share the requests to an upstream; at
+// least 1.
+func peers(u *model.UpstreamBlock) int {
+	n := 0
+	for _, s := range u.Servers {
+		if !hasParam(s, "backup") && !hasParam(s, "down") {
+			n++
+		}
+	}
+	return max(1, n)
+}
+
+// hasParam reports whether a server of an upstream has a parameter without a
+// value.
+func hasParam(server model.Setting, name string) bool {
+	for _, w := range server.Args()[min(1, len(server.Args())):] {
+		if w.Value == name {
+			return true
+		}
+	}
+	return false
+}
+
+// param is the value of a parameter of a server of an upstream ("max_conns=8").
+func param(server model.Setting, name string) (value string, ok bool) {
+	for _, w := range server.Args()[min(1, len(server.Args())):] {
+		if value, ok = strings.CutPrefix(w.Value, name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// workers is the number of worker processes; known is false where the main file
+// does not say, cannot be seen, or leaves it to the machine.
+func workers(h *model.Host) (n int, known bool) {
+	if h.Nginx.Root == nil || !h.Nginx.Root.Is(model.Main) || h.Nginx.Fragment {
+		return 0, false
+	}
+	n, ok := h.Nginx.Root.Get("worker_processes").Int()
+	return n, ok && n > 0
+}
+
+// sharing is what two passes must have in common to use each other's
+// connections: a cached one is found by the address of the peer alone
+// (ngx_http_upstream_keepalive_module.c, ngx_http_upstream_get_keepalive_peer).
+type sharing struct{ scheme, verify, name, certificate, version string }
+
+// serves reports whether a connection that was made as s says is as good as one
+// made as o says.
+func (s sharing) serves(o sharing) bool {
+	return s.scheme == o.scheme && s.version == o.version && s.certificate == o.certificate &&
+		(s.verify == o.verify || s.verify == "on") && (s.name == o.name || o.name == "")
+}
+
+// sharingOf returns it; ok is false if something about the pass is not known.
+func sharingOf(pass *model.Pass) (s sharing, ok bool) {
+	s.scheme = pass.Target.Scheme
+	switch pass.Protocol {
+	case "proxy":
+		version := pass.Scope.Get("proxy_http_version")
+		if ok = version.Sure; version.Text() == "2" {
+			s.version = "2"
+		}
+		if s.scheme != "https" {
+			return s, ok
+		}
+	case "grpc":
+		s.version = "2"
+		if s.scheme == "grpc" {
+			s.scheme = "http"
+		}
+		if s.scheme != "grpcs" {
+			return s, true
+		}
+		ok, s.scheme = true, "https"
+	default:
+		return s, true
+	}
+	prefix := pass.Protocol + "_ssl_"
+	for _, part := range []struct {
+		directive string
+		to        *string
+	}{{"verify", &s.verify}, {"name", &s.name}, {"certificate", &s.certificate}} {
+		v := pass.Scope.Get(prefix + part.directive)
+		ok = ok && v.Sure && !strings.Contains(v.Text(), "$")
+		*part.to = v.Text()
+	}
+	if s.verify != "on" {
+		s.verify = "off"
+		if server := pass.Scope.Get(prefix + "server_name"); server.Text() != "on" {
+			s.name = "" // it is neither checked nor sent
+		}
+	}
+	return s, ok
+}
+
+// mixture finds two passes to an upstream of which one may be answered over the
+// other's connections though it must not be: keeper puts its connections into
+// the pool, as keeps says, and other finds them there.
+func mixture(u *model.UpstreamBlock, keeps func(*model.Pass) bool) (keeper, other *model.Pass, mixed bool) {
+	for _, a := range u.Passes {
+		if !slices.Contains([]string{"proxy", "grpc"}, a.Protocol) || !keeps(a) {
+			continue
+		}
+		one, ok := sharingOf(a)
+		if !ok {
+			continue
+		}
+		for _, b := range u.Passes {
+			if !slices.Contains([]string{"proxy", "grpc"}, b.Protocol) {
+				continue
+			}
+			if two, ok := sharingOf(b); ok && !one.serves(two) {
+				return a, b, true
+			}
+		}
+	}
+	return nil, nil, false
+}
+
+// ownPool wraps an address in an upstream block of its own, to be shown: the
+// name becomes the default Host, and the name in the handshake with https.
+func ownPool(h *model.Host, pass *model.Pass) *lint.Fix {
+	server := pass.Scope.Outer(model.Server)
+	if server == nil || server.Block == nil || pass.Target.Scheme != "http" && pass.Target.Scheme != "https" {
+		return nil
+	}
+	t := pass.Target
+	address := t.Host
+	if strings.Contains(address, ":") {
+		address = "[" + address + "]"
+	}
+	switch {
+	case t.Port != "":
+		address += ":" + t.Port
+	case t.Scheme == "https":
+		address += ":443"
+	}
+	name := poolName(h, t)
+	title := "pass to an upstream with a pool; set Host where the backend must not see the upstream's name"
+	if t.Scheme == "https" {
+		title += ", and proxy_ssl_name"
+	}
+	return &lint.Fix{
+		Title: title, Safety: lint.Shown,
+		Edits: slices.Concat(
+			lint.In(server.Block, nginx.AddBefore(server.Block, "upstream "+name+" { server "+address+"; keepalive "+strconv.Itoa(defaultPool)+"; }")),
+			setArg(pass.Directive, 0, t.Scheme+"://"+name+t.URI),
+		),
+	}
+}
+
+// poolName makes a name for the upstream of an address.
+func poolName(h *model.Host, t model.PassTarget) string {
+	name := "backend"
+	if t.Port != "" {
+		name += "_" + t.Port
+	}
+	if first := strings.ToLower(t.Host[:min(1, len(t.Host))]); first >= "a" && first <= "z" && !strings.Contains(t.Host, ":") {
+		name = strings.Map(func(r rune) rune {
+			if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+				return r
+			}
+			return '_'
+		}, strings.ToLower(t.Host)) + "_" + name
+	}
+	for h.Nginx.Upstream(name) != nil {
+		name += "_pool"
+	}
+	return name
+}
