@@ -68,43 +68,7 @@ func (g *grouper) units(arg *argument) ([]*unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(groups) == 1 {
-		if own := oneConfiguration(nginx); len(own) > 0 {
-			for _, u := range own {
-				u.in.Sysctl = groups[0].in.Sysctl
-				u.build()
-			}
-			if own[0].only != nil {
-				own[0].restrict(groups[0].in.Sysctl...)
-			}
-			return nginx, nil
-		}
-	}
-	return append(nginx, groups...), nil
-}
-
-// oneConfiguration returns the units of the only nginx configuration: those with
-// the only main file, or, if there is none, the only fragment. It returns
-// nothing if there are several, as they may well run on several machines.
-func oneConfiguration(units []*unit) []*unit {
-	byMain := map[*source.File][]*unit{}
-	var mains []*source.File
-	for _, u := range units {
-		if u.host.Nginx.Fragment {
-			continue
-		}
-		if byMain[u.in.Main] == nil {
-			mains = append(mains, u.in.Main)
-		}
-		byMain[u.in.Main] = append(byMain[u.in.Main], u)
-	}
-	switch {
-	case len(mains) == 1:
-		return byMain[mains[0]]
-	case len(mains) == 0 && len(units) == 1:
-		return units
-	}
-	return nil
+	return append(nginx, g.pair(nginx, groups)...), nil
 }
 
 // unit makes the unit of an nginx file.

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// pair joins kernel settings to the nginx configuration of the same machine:
+// the one in the nearest folder around both, if there is just one of each. It
+// returns the settings that found none, which are hosts of their own. Where a
+// folder holds several, nobody can tell which belongs to which, and a rule that
+// needs both must not run across two machines.
+func (g *grouper) pair(nginx, groups []*unit) []*unit {
+	var alone []*unit
+	joined := map[*unit][]*source.File{}
+	for _, s := range groups {
+		own := g.nearest(s, nginx, groups)
+		if len(own) == 0 {
+			alone = append(alone, s)
+		}
+		for _, u := range own {
+			joined[u] = s.in.Sysctl
+		}
+		if len(own) > 0 && own[0].only != nil {
+			own[0].restrict(s.in.Sysctl...)
+		}
+	}
+	for u, files := range joined {
+		u.in.Sysctl = files
+		u.build()
+	}
+	return alone
+}
+
+// nearest returns the units of the only nginx configuration in the nearest
+// folder around some kernel settings that holds any.
+func (g *grouper) nearest(s *unit, nginx, groups []*unit) []*unit {
+	dir := g.folder(s.in.Sysctl[0])
+	for {
+		var inside []*unit
+		for _, u := range nginx {
+			if below(dir, g.folder(u.in.Main)) {
+				inside = append(inside, u)
+			}
+		}
+		if len(inside) > 0 {
+			for _, other := range groups {
+				if other != s && below(dir, g.folder(other.in.Sysctl[0])) {
+					return nil
+				}
+			}
+			return oneConfiguration(inside)
+		}
+		up := path.Dir(dir)
+		if up == dir {
+			return nil
+		}
+		dir = up
+	}
+}
+
+// folder is the absolute folder of a file, with forward slashes.
+func (g *grouper) folder(f *source.File) string {
+	return path.Dir(filepath.ToSlash(absolute(g.cwd, f.Path)))
+}
+
+func below(dir, sub string) bool {
+	return sub == dir || dir == "/" || strings.HasPrefix(sub, dir+"/")
+}
+
+// oneConfiguration returns the units of the only nginx configuration: those with
+// the only main file, or, if there is none, the only fragment. It returns
+// nothing if there are several, as they may well run on several machines.
+func oneConfiguration(units []*unit) []*unit {
+	byMain := map[*source.File][]*unit{}
+	var mains []*source.File
+	for _, u := range units {
+		if u.host.Nginx.Fragment {
+			continue
+		}
+		if byMain[u.in.Main] == nil {
+			mains = append(mains, u.in.Main)
+		}
+		byMain[u.in.Main] = append(byMain[u.in.Main], u)
+	}
+	switch {
+	case len(mains) == 1:
+		return byMain[mains[0]]
+	case len(mains) == 0 && len(units) == 1:
+		return units
+	}
+	return nil
+}
