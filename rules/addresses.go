@@ -22,7 +22,7 @@ func addresses(h *model.Host, keep func(*model.Pass) bool) []*address {
 	byName := map[string]*address{}
 	for _, pass := range proxied(h) {
 		t := pass.Target
-		if t.Kind != model.TargetAddress || h.Nginx.Upstream(t.Host) != nil || !keep(pass) {
+		if t.Kind != model.TargetAddress || h.Nginx.Upstream(t.Host) != nil || bareWord(t) || !keep(pass) {
 			continue // nginx-upstream-with-port speaks of a port behind an upstream's name
 		}
 		name := t.Scheme + "://" + strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(pass.Arg(0)), t.Scheme+"://"), strings.ToLower(t.URI))
@@ -33,6 +33,12 @@ func addresses(h *model.Host, keep func(*model.Pass) bool) []*address {
 		byName[name].passes = append(byName[name].passes, pass)
 	}
 	return all
+}
+
+// bareWord reports whether a target is a name without a dot and a port: it reads
+// like an upstream that is declared elsewhere, or was forgotten.
+func bareWord(t model.PassTarget) bool {
+	return t.Port == "" && !strings.ContainsAny(t.Host, ".:")
 }
 
 // busy reports whether a location is one that takes a site's ordinary requests:

@@ -7,7 +7,7 @@ var _ = add(lint.Rule{
 	Title:    "a directive has arguments that nginx refuses",
 	Severity: lint.Error,
 	Since:    "0.1",
-	Why: `nginx checks the number of arguments of every directive, whether it has a block, and whether a switch is on or off, before it looks at anything else in it; a configuration that fails any of these does not load. A number of arguments that is too large is often a missing semicolon: the next line became a part of this one.
+	Why: `nginx checks the number of arguments of every directive, whether it has a block, and whether a switch is on or off, before it looks at anything else in it; a configuration that fails any of these does not load. A number of arguments that is too large is often a missing semicolon: where the next line reads like a directive of its own, nginx-missing-semicolon speaks instead.
 
 The numbers come from nginx's command tables, for every release in the target. What a directive's own code makes of its arguments is not this rule's matter.`,
 	Refs: []string{
@@ -70,6 +70,9 @@ The numbers come from nginx's command tables, for every release in the target. W
 	},
 	Check: func(p *lint.Pass) {
 		for _, c := range complaints(p, wrongArgs) {
+			if lacksSemicolon(p, c.d) {
+				continue // nginx-missing-semicolon knows why
+			}
 			p.Report(lint.Finding{At: lint.At(c.d), Msg: c.msg})
 		}
 	},

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -15,7 +14,6 @@ var _ = add(lint.Rule{
 	Title:    "keepalive above the balancing method has no effect",
 	Severity: lint.Warning,
 	Fix:      lint.Safe,
-	Needs:    lint.Needs{Nginx: facts.Until(facts.ReuseByDefault)},
 	Since:    "0.1",
 	Why: `Before 1.29.7 keepalive wraps whatever balancing method is set when its line is read. A method further down replaces the wrapper: the pool is off, nginx starts all the same, and "nginx -t" says no more than "[warn] load balancing method redefined".
 
@@ -77,14 +75,15 @@ Measured (experiment 2, nginx 1.22.1 and 1.28.3, 2000 requests): keepalive 32 ab
 			return
 		}
 		for _, u := range p.Host.Nginx.Upstreams() {
-			if !u.HasBalancer || u.Keepalive.Arg(0) == "0" {
+			in := p.Host.Target.PoolsWhenAsked()
+			if !u.HasBalancer || u.Keepalive.Arg(0) == "0" || in.Empty() {
 				continue
 			}
 			p.Report(lint.Finding{
 				At:       lint.At(u.Keepalive.Directive),
 				Msg:      fmt.Sprintf("keepalive %s is undone by %s below it: no connection is kept", u.Keepalive.Arg(0), u.Balancer.Name()),
 				Notes:    []lint.Note{{Msg: "this replaces the pool", At: lint.At(u.Balancer.Directive)}},
-				Versions: p.NginxVersions(facts.Until(facts.ReuseByDefault).Intersect(p.Host.Target.Nginx), "where the last of the two wins"),
+				Versions: p.NginxVersions(in, "where the last of the two wins"),
 				Fix:      moveBelow(u),
 			})
 		}

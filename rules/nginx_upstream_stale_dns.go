@@ -108,7 +108,7 @@ server {
 		users := map[string][]*model.Pass{}
 		for _, pass := range p.Host.Nginx.Passes() {
 			t := pass.Target
-			if t.Kind != model.TargetAddress || !isName(t.Host) || strings.Contains(pass.Arg(0), "$") || p.Host.Nginx.Upstream(t.Host) != nil {
+			if t.Kind != model.TargetAddress || !isName(t.Host) || bareWord(t) || strings.Contains(pass.Arg(0), "$") || p.Host.Nginx.Upstream(t.Host) != nil {
 				continue
 			}
 			if users[t.Host] == nil {

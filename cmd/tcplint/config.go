@@ -23,12 +23,15 @@ type config struct {
 	path string // as shown
 	dir  string // the folder that holds it, absolute
 
-	nginx, kernel *facts.Range
-	failOn        *lint.Severity
-	off           map[string]bool
-	severity      map[string]lint.Severity
-	ignores       []ignore
-	root          string // absolute; empty if not set
+	server   *server
+	kernel   *facts.Range
+	streams  []string
+	backends map[string]facts.Backend
+	failOn   *lint.Severity
+	off      map[string]bool
+	severity map[string]lint.Severity
+	ignores  []ignore
+	root     string // absolute; empty if not set
 }
 
 // ignore switches findings off for some files.
@@ -130,10 +133,12 @@ func (r *configReader) order(p at, table map[string]any) []string {
 }
 
 func (r *configReader) document(doc map[string]any) {
-	r.table(at{}, doc, []string{"target", "rules", "ignore", "fail-on", "root"}, map[string]func(at, any){
-		"target": r.target,
-		"rules":  r.rules,
-		"ignore": r.ignores,
+	r.table(at{}, doc, []string{"target", "rules", "ignore", "fail-on", "root", "sse", "upstream"}, map[string]func(at, any){
+		"target":   r.target,
+		"rules":    r.rules,
+		"ignore":   r.ignores,
+		"sse":      r.sse,
+		"upstream": r.upstreams,
 		"fail-on": func(p at, v any) {
 			if s, ok := r.severity(p, v, severityNames); ok {
 				r.config.failOn = &s
@@ -156,8 +161,17 @@ func (r *configReader) target(p at, v any) {
 		r.fail(p, "want a table: [target]")
 		return
 	}
-	version := func(to **facts.Range) func(at, any) {
-		return func(p at, v any) {
+	r.table(p, t, []string{"nginx", "kernel"}, map[string]func(at, any){
+		"nginx": func(p at, v any) {
+			if s, ok := r.str(p, v); ok {
+				by, err := parseServer(s)
+				if err != nil {
+					r.fail(p, "%w", err)
+				}
+				r.config.server = by
+			}
+		},
+		"kernel": func(p at, v any) {
 			s, ok := r.str(p, v)
 			if !ok {
 				return
@@ -168,11 +182,8 @@ func (r *configReader) target(p at, v any) {
 				return
 			}
 			only := facts.Only(version)
-			*to = &only
-		}
-	}
-	r.table(p, t, []string{"nginx", "kernel"}, map[string]func(at, any){
-		"nginx": version(&r.config.nginx), "kernel": version(&r.config.kernel),
+			r.config.kernel = &only
+		},
 	})
 }
 

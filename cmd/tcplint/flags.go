@@ -28,8 +28,9 @@ type flags struct {
 
 	reporter report.Reporter
 	// target is nil in a part that no flag sets.
-	nginx, kernel *facts.Range
-	failOn        *lint.Severity
+	server *server
+	kernel *facts.Range
+	failOn *lint.Severity
 	// selected is nil if no rule is selected by name.
 	selected, ignored map[string]bool
 	context           []model.Kind
@@ -58,7 +59,7 @@ func addLintFlags(cmd *cobra.Command, r *rawFlags) {
 	f.StringVar(&r.format, "format", "text", "format of the report: "+strings.Join(report.Names(), ", "))
 	f.StringVar(&r.output, "output", "", "write the report to `FILE`")
 	f.StringVar(&r.config, "config", "", "read this configuration `FILE` instead of the nearest .tcplint.toml")
-	f.StringVar(&r.nginx, "nginx", "", "the `VERSION` of nginx that is in use, such as 1.28.0")
+	f.StringVar(&r.nginx, "nginx", "", "the `VERSION` of nginx that is in use, such as 1.28.0, or of a relative: angie-1.12, openresty-1.27.1")
 	f.StringVar(&r.kernel, "kernel", "", "the `VERSION` of the Linux kernel that is in use, such as 6.1")
 	f.StringSliceVar(&r.selected, "select", nil, "run only these rules (`RULE,...`)")
 	f.StringSliceVar(&r.ignored, "ignore", nil, "do not run these rules (`RULE,...`)")
@@ -93,8 +94,10 @@ func (r *rawFlags) read() (*flags, error) {
 	if err := oneOf("color", r.color, colorModes); err != nil {
 		return nil, err
 	}
-	if f.nginx, err = versionFlag("nginx", r.nginx); err != nil {
-		return nil, err
+	if r.nginx != "" {
+		if f.server, err = parseServer(r.nginx); err != nil {
+			return nil, usagef("--nginx: %w", err)
+		}
 	}
 	if f.kernel, err = versionFlag("kernel", r.kernel); err != nil {
 		return nil, err
@@ -158,4 +161,18 @@ func ruleSet(names []string) (map[string]bool, error) {
 		set[id] = true
 	}
 	return set, nil
+}
+
+// server is nginx or one of its relatives, in a certain version.
+type server struct {
+	flavour facts.Flavour
+	in      facts.Range
+}
+
+func parseServer(s string) (*server, error) {
+	flavour, in, err := facts.ParseServer(s)
+	if err != nil {
+		return nil, err
+	}
+	return &server{flavour, in}, nil
 }

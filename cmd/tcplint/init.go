@@ -23,8 +23,22 @@ const configTemplate = `# Configuration of tcplint. It holds for the files in th
 # The versions in use. Without them, findings hold for all supported versions, or
 # say for which ones.
 [target]
-#nginx = "1.28.0"
+#nginx = "1.28.0" # or a relative: "angie-1.12", "openresty-1.27.1", "tengine-3.2.0"
 #kernel = "6.1"
+
+# Locations that serve event streams, where neither their path nor their block
+# tells.
+#[sse]
+#locations = ["/api/live"]
+
+# What the servers behind an upstream hold: the software ("node", "gunicorn",
+# "uvicorn", "puma", "php-fpm", "apache", "tomcat", "go", ...) or the numbers.
+#[upstream."app"]
+#backend = "node"
+#max_connections = 64
+#max_children = 16
+#idle_timeout = "5s"
+#families = ["ipv4"]
 
 # The severity of rules: "error", "warning", "info", or "off". "tcplint rules"
 # lists the rules, "tcplint explain RULE" explains one.

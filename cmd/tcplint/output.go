@@ -86,7 +86,16 @@ func (a *app) publish(f *flags, res *lint.Result, o report.Options) error {
 	if err := f.reporter(&b, res, o); err != nil {
 		return asWrite(err)
 	}
-	if err := writeOutput(f.output, b.Bytes()); err != nil {
+	return a.emit(f, b.Bytes())
+}
+
+// emit writes what is finished to where the flags say.
+func (a *app) emit(f *flags, data []byte) error {
+	if f.output == "" {
+		_, err := a.stdout.Write(data)
+		return asWrite(err)
+	}
+	if err := writeOutput(f.output, data); err != nil {
 		return &failure{statusFailure, fmt.Errorf("writing %s: %w", f.output, err)}
 	}
 	return nil

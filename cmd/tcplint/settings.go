@@ -24,6 +24,17 @@ type settings struct {
 	known    []string
 	severity map[string]lint.Severity
 	excluded func(path, rule string) (reason string, ok bool)
+	// streams are paths of locations that serve events, backends what is known of
+	// the servers behind upstreams.
+	streams  []string
+	backends map[string]facts.Backend
+}
+
+// serve sets the server that is in use, if one is named.
+func (s *settings) serve(by *server) {
+	if by != nil {
+		s.target.Nginx, s.target.Server = by.in, by.flavour
+	}
 }
 
 // options are what the linter needs to know. Only may be nil.
@@ -152,7 +163,8 @@ func (c *configs) resolve(cfg *config) *settings {
 	}
 	off := map[string]bool{}
 	if cfg != nil {
-		s.target.Nginx = either(cfg.nginx, s.target.Nginx)
+		s.serve(cfg.server)
+		s.streams, s.backends = cfg.streams, cfg.backends
 		s.target.Kernel = either(cfg.kernel, s.target.Kernel)
 		s.failOn = either(cfg.failOn, s.failOn)
 		maps.Copy(off, cfg.off)
@@ -164,7 +176,7 @@ func (c *configs) resolve(cfg *config) *settings {
 			s.excluded = func(path, rule string) (string, bool) { return cfg.ignored(absolute(c.cwd, path), rule) }
 		}
 	}
-	s.target.Nginx = either(f.nginx, s.target.Nginx)
+	s.serve(f.server)
 	s.target.Kernel = either(f.kernel, s.target.Kernel)
 	s.failOn = either(f.failOn, s.failOn)
 	if f.root != "" {

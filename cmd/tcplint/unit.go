@@ -76,6 +76,7 @@ func (g *grouper) unit(main *source.File, arg *argument, set *settings) *unit {
 	fragment := model.InferKind(g.trees.Nginx(main)) != model.Main
 	u := &unit{set: set, in: model.Input{
 		Target: set.target, Main: main, Root: set.root, Trees: g.trees, Reader: g.reader(main, arg, set, fragment),
+		EventStreams: set.streams, Backends: set.backends,
 	}}
 	if fragment {
 		u.in.Context = g.flags.context

@@ -17,6 +17,27 @@ import (
 type Target struct {
 	Nginx  facts.Range
 	Kernel facts.Range
+	// Server is the relative of nginx that is in use; the zero value is nginx
+	// itself. Nginx then has the versions whose defaults that server has.
+	Server facts.Flavour
+}
+
+// PoolsWhenAsked are the versions of the target in which an upstream pools only
+// with a keepalive line, which must stand below the balancing method.
+func (t Target) PoolsWhenAsked() facts.Range {
+	if t.Server.AsksForPools {
+		return t.Nginx
+	}
+	return t.Nginx.Intersect(facts.Until(facts.ReuseByDefault))
+}
+
+// PoolsAnyway are the versions of the target in which an explicit upstream pools
+// unless told otherwise.
+func (t Target) PoolsAnyway() facts.Range {
+	if t.Server.AsksForPools {
+		return facts.Never
+	}
+	return t.Nginx.Intersect(facts.Since(facts.ReuseByDefault))
 }
 
 // Host is one machine or container: one nginx configuration and the sysctl

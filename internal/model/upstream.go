@@ -64,7 +64,7 @@ func (u *UpstreamBlock) Pool() (in facts.Range, ok bool) {
 		return facts.Never, false
 	}
 	target := u.Scope.host.Target.Nginx
-	since := target.Intersect(facts.Since(facts.ReuseByDefault))
+	since := u.Scope.host.Target.PoolsAnyway()
 	if !u.HasKeepalive {
 		return since, true
 	}

@@ -143,16 +143,29 @@ func (d describer) value(name string, v model.Value) Value {
 			continue
 		}
 		values = append(values, def.Text)
-		ranges = append(ranges, in.Describe("nginx"))
+		ranges = append(ranges, d.versions(in))
 	}
-	from := "default (" + strings.Join(ranges, "; ") + ")"
 	if len(values) == 0 {
 		return Value{name, "not set", "default"}
 	}
+	from := "default" + strings.Join(ranges, ";")
 	if v.Assumed != "" {
 		from += "; " + v.Assumed
 	}
 	return Value{name, strings.Join(slices.Compact(values), " or "), from}
+}
+
+// versions says in brackets for which versions of the target something holds;
+// nothing if for all of a range of them.
+func (d describer) versions(in facts.Range) string {
+	switch {
+	case in == facts.Only(in.From):
+	case in.Contains(d.target):
+		return ""
+	case in.From == facts.NginxWindow().From:
+		in.From = facts.Version{}
+	}
+	return " (" + in.Describe("nginx") + ")"
 }
 
 // headers lists what nginx sends, its own defaults among it (facts §2.1).
@@ -184,10 +197,10 @@ func (d describer) headers(p *model.Pass, v model.Value) []Value {
 		old := d.target.Intersect(facts.Until(facts.ReuseByDefault))
 		since := d.target.Intersect(facts.Since(facts.ReuseByDefault))
 		if !old.Empty() {
-			out = append(out, Value{"Connection", "close", "default (" + old.Describe("nginx") + ")"})
+			out = append(out, Value{"Connection", "close", "default" + d.versions(old)})
 		}
 		if !since.Empty() {
-			out = append(out, Value{"Connection", "(not sent)", "default (" + since.Describe("nginx") + ")"})
+			out = append(out, Value{"Connection", "(not sent)", "default" + d.versions(since)})
 		}
 	}
 	return out
@@ -208,9 +221,9 @@ func (d describer) upstream(u *model.UpstreamBlock) Upstream {
 			out.Pool.Value += ", in force for " + pool.Describe("nginx")
 		}
 	case pool.Empty():
-		out.Pool.Value, out.Pool.From = "none", "default ("+d.target.Describe("nginx")+")"
+		out.Pool.Value, out.Pool.From = "none", "default"+d.versions(d.target)
 	default:
-		out.Pool.Value, out.Pool.From = "32 local", "default ("+pool.Describe("nginx")+")"
+		out.Pool.Value, out.Pool.From = "32 local", "default"+d.versions(pool)
 	}
 	return out
 }

@@ -93,7 +93,7 @@ func TestExcuse(t *testing.T) {
 // in which nothing that rules look at can stand.
 func TestWrap(t *testing.T) {
 	t.Parallel()
-	without := []model.Kind{model.Events, model.Mail, model.Other}
+	without := []model.Kind{model.Events, model.Mail, model.MailServer, model.Other}
 	for kind := model.Unknown; kind <= model.Other; kind++ {
 		n := &model.Nginx{Root: &model.Scope{Kind: kind}}
 		_, err := nginxOracle{}.wrap(n, "a.conf")

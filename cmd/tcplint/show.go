@@ -1,0 +1,49 @@
+package main
+
+import (
+	"bytes"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tcplint/tcplint/internal/show"
+)
+
+func (a *app) showCommand() *cobra.Command {
+	var raw rawFlags
+	cmd := &cobra.Command{
+		Use:   "show [PATH...]",
+		Short: "print the effective configuration and where each value comes from",
+		Long: `show prints what each location that passes requests on really does: its target,
+the upstream and its pool, the effective settings, the headers that the backend
+gets, and the kernel settings in force, each with the file and line that it
+comes from, or the default and its versions.`,
+		RunE: func(_ *cobra.Command, args []string) error { return a.show(raw, args) },
+	}
+	addLintFlags(cmd, &raw)
+	return cmd
+}
+
+func (a *app) show(raw rawFlags, paths []string) error {
+	f, err := raw.read()
+	if err != nil {
+		return err
+	}
+	l, units, err := a.units(f, paths)
+	if err != nil {
+		return err
+	}
+	hosts := []*show.Host{}
+	for _, u := range units {
+		hosts = append(hosts, show.Describe(u.host))
+	}
+	a.status = max(a.status, l.status)
+	var b bytes.Buffer
+	write := show.Text
+	if f.format == "json" {
+		write = show.JSON
+	}
+	if err := write(&b, hosts); err != nil {
+		return asWrite(err)
+	}
+	return a.emit(f, b.Bytes())
+}

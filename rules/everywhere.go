@@ -1,0 +1,52 @@
+package rules
+
+import (
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
+)
+
+// wide is a setting at the level of http or server and the HTTP passes for which
+// it decides.
+type wide struct {
+	scope  *model.Scope
+	set    model.Setting
+	passes []*model.Pass
+}
+
+// wides finds the uses of a directive at the level of http or server over
+// passes of which none looks like a stream or a WebSocket. Nothing is said where
+// a part that cannot be seen may hold other locations.
+func wides(p *lint.Pass, directive string) []wide {
+	if p.Host.Nginx == nil {
+		return nil
+	}
+	var out []wide
+	for _, s := range p.Host.Nginx.Scopes {
+		set, ok := s.Own(directive)
+		if !ok || !s.Is(model.HTTP, model.Server) || mayHideLocations(s) {
+			continue
+		}
+		w := wide{scope: s, set: set, passes: inForce(s, directive, "proxy")}
+		for _, pass := range w.passes {
+			at := settingsScope(pass.Scope)
+			if _, events := eventStream(p.Host, at); events || passesUpgrade(at) {
+				ok = false
+			}
+		}
+		if ok && len(w.passes) > 0 {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// mayHideLocations reports whether an include in a scope or below it may bring
+// locations that cannot be seen.
+func mayHideLocations(s *model.Scope) bool {
+	for k := range s.Walk() {
+		if ownMayHide(k, "location") {
+			return true
+		}
+	}
+	return false
+}
