@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -132,8 +133,8 @@ func BenchmarkCorpus(b *testing.B) {
 // TestScaling logs how the time grows with the configuration. It asserts
 // nothing: machines differ, and share their time with others.
 func TestScaling(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes a while")
+	if os.Getenv("TCPLINT_SCALING") != "1" {
+		t.Skip("set TCPLINT_SCALING=1")
 	}
 	for _, shape := range []struct {
 		name string

@@ -99,9 +99,12 @@ func (c *cure) set(name, value string) {
 	c.done = append(c.done, `add "`+name+" "+value+`;"`)
 }
 
+// noCloseLine keeps nginx from sending "Connection: close".
+const noCloseLine = `proxy_set_header Connection "";`
+
 // noClose takes "close" out of the Connection header of the pass.
 func (c *cure) noClose(conn model.Connection) {
-	const line = `proxy_set_header Connection "";`
+	const line = noCloseLine
 	c.change("connection")
 	for _, s := range c.fix.Scopes {
 		if p := s.Pass(); p != nil && p != c.pass && !c.pools(p) {
@@ -121,6 +124,7 @@ func (c *cure) noClose(conn model.Connection) {
 		if conn.Headers.Assumed != "" {
 			// Headers may be set where we cannot see it, and would be lost.
 			c.lessSafe(lint.Unsafe)
+			c.fix.Leads = append(c.fix.Leads, "nginx-host-header-upstream-name") // from now on that is seen
 		}
 		c.add(line)
 		c.done = append(c.done, "add '"+line+"'")
@@ -156,7 +160,7 @@ func afterLast(v model.Value, line string) []lint.FileEdit {
 func (c *cure) ownerNoClose(conn model.Connection, line string) {
 	users := c.pass.Scope.Host().Nginx.HeaderUsers(conn.Headers.Owner)
 	if users.Pool.Contains(c.in) {
-		c.fix.Scopes = users.Scopes // the pass's own is among them
+		c.fix.Scopes = slices.Clip(users.Scopes) // the pass's own is among them
 		if conn.Setting.Directive != nil {
 			if conn.Setting.In != conn.Headers.Owner.Body() {
 				c.lessSafe(lint.Shown)
@@ -197,63 +201,14 @@ func (c *cure) pools(p *model.Pass) bool {
 
 // emptyEntry empties the map's value for a request without Upgrade.
 func (c *cure) emptyEntry(conn model.Connection) {
-	variable := "$" + conn.Map.Variable
-	n := c.pass.Scope.Host().Nginx
-	for _, s := range n.Scopes {
-		if s.Block != nil && named(s.Block, variable) {
-			c.lessSafe(lint.Unsafe)
-		}
-		for _, set := range s.Settings {
-			switch {
-			case set.Directive == conn.Map.Directive || !mentions(set.Directive, variable):
-			case set.Name() != "proxy_set_header" || !strings.EqualFold(set.Arg(0), "Connection"):
-				c.lessSafe(lint.Unsafe)
-			default:
-				users := n.HeaderUsers(s)
-				if !users.Pool.Contains(c.in) {
-					c.lessSafe(lint.Unsafe)
-				}
-				c.mean(users.Scopes...)
-			}
-		}
+	variable := conn.Map.Variable
+	users, elsewhere := c.pass.Scope.Host().Nginx.ConnectionBy(variable)
+	if elsewhere || !users.Pool.Contains(c.in) {
+		c.lessSafe(lint.Unsafe)
 	}
-	if n.HasUnseen() {
-		c.lessSafe(lint.Unsafe) // others may use the variable
-	}
+	c.fix.Scopes = slices.Clip(users.Scopes) // the pass's own is among them
 	c.edit(lint.In(conn.Entry.Directive, nginx.SetArg(conn.Entry.Directive, 0, ""))...)
-	c.done = append(c.done, "let "+variable+" be empty for requests without Upgrade")
-}
-
-// mentions reports whether a directive, or what stands in its block of data or
-// Lua, uses a variable ("$name").
-func mentions(d *nginx.Directive, variable string) bool {
-	switch {
-	case named(d, variable):
-		return true
-	case d.Body == nil:
-		return false
-	case d.Body.Lua:
-		return strings.Contains(d.File().Slice(d.Body.Span), variable[1:])
-	}
-	return slices.ContainsFunc(d.Body.Kids, func(k *nginx.Directive) bool { return mentions(k, variable) })
-}
-
-// named reports whether a directive's own words name a variable.
-func named(d *nginx.Directive, variable string) bool {
-	for _, w := range d.Words {
-		for text := w.Value; ; {
-			i := strings.IndexByte(text, '$')
-			if i < 0 {
-				break
-			}
-			text = text[i+1:]
-			rest, ok := strings.CutPrefix(strings.TrimPrefix(text, "{"), variable[1:])
-			if ok && (rest == "" || rest[0] != '_' && !isLetterOrDigit(rest[0])) {
-				return true
-			}
-		}
-	}
-	return false
+	c.done = append(c.done, "let $"+variable+" be empty for requests without Upgrade")
 }
 
 func isLetterOrDigit(c byte) bool {

@@ -1,19 +1,21 @@
 package rules_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/internal/model/modeltest"
 	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
+	"github.com/tcplint/tcplint/rules"
 )
 
 // What a location does is computed here a second time, by hand and from the
@@ -58,7 +60,8 @@ func effectsOf(h *model.Host, throughMaps bool) effects {
 		}
 		for d := range t.Root.Walk() {
 			if d.Name() == "map" && d.Body != nil {
-				r.maps[d.Arg(1)] += textOf(d)
+				_, body, _ := strings.Cut(textOf(d), "{")
+				r.maps[d.Arg(1)] += "{" + body
 			}
 		}
 	}
@@ -111,7 +114,7 @@ func (r *reading) walk(l *level) {
 			words[i] = w.Value
 		}
 		label := strings.Join(words, " ")
-		key := fmt.Sprintf("%s/%s#%d", l.key, label, nth[label])
+		key := join(l.key, label, nth[label])
 		nth[label]++
 		r.walk(&level{key: key, name: d.Name(), dirs: r.expand(d.Body, nil), parent: l})
 	}
@@ -170,7 +173,7 @@ func (r *reading) doing(l *level) map[string]string {
 // value is a header's value with what its map says.
 func (r *reading) value(text string) string {
 	if said, ok := r.maps[text]; ok {
-		return text + " of " + said
+		return text + " " + said
 	}
 	return text
 }
@@ -209,7 +212,18 @@ func keyOf(s *model.Scope) string {
 			nth++
 		}
 	}
-	return fmt.Sprintf("%s/%s#%d", keyOf(s.Parent), s.Label(), nth)
+	return join(keyOf(s.Parent), s.Label(), nth)
+}
+
+// join makes the key of the nth block with a label inside another block.
+func join(outer, label string, nth int) string {
+	if outer != "" {
+		outer += " > "
+	}
+	if nth > 0 {
+		label += fmt.Sprintf(" (%d)", nth+1)
+	}
+	return outer + label
 }
 
 // compareEffects says what has changed without being named by an applied fix:
@@ -227,6 +241,16 @@ func compareEffects(was, is effects, applied []lint.Finding) []string {
 			}
 		}
 	}
+	// What is named for a location holds in the "if" blocks inside it, too.
+	names := func(key, name string) bool {
+		for {
+			i := strings.LastIndex(key, " > ")
+			if named[key][name] || i < 0 || !strings.HasPrefix(key[i:], " > if ") && !strings.HasPrefix(key[i:], " > limit_except ") {
+				return named[key][name]
+			}
+			key = key[:i]
+		}
+	}
 	var problems []string
 	for _, key := range slices.Sorted(maps.Keys(was)) {
 		if is[key] == nil {
@@ -234,16 +258,11 @@ func compareEffects(was, is effects, applied []lint.Finding) []string {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(is)) {
-		names := map[string]bool{}
-		for name := range was[key] {
-			names[name] = true
-		}
-		for name := range is[key] {
-			names[name] = true
-		}
-		for _, name := range slices.Sorted(maps.Keys(names)) {
+		all := maps.Clone(was[key])
+		maps.Copy(all, is[key])
+		for _, name := range slices.Sorted(maps.Keys(all)) {
 			before, after := was[key][name], is[key][name]
-			if before != after && !named[key][strings.TrimPrefix(name, header)] {
+			if before != after && !names(key, strings.TrimPrefix(name, header)) {
 				problems = append(problems, fmt.Sprintf("%s: %s: %q becomes %q, which no fix names", key, name, before, after))
 			}
 		}
@@ -252,18 +271,17 @@ func compareEffects(was, is effects, applied []lint.Finding) []string {
 }
 
 // otherHeaders says which request headers other than Connection have changed. A
-// safe fix changes none, whatever it names.
+// safe fix changes none, whatever it names, but for X-Accel-*: these are
+// response headers and mean nothing in a request.
 func otherHeaders(was, is effects) []string {
 	var problems []string
 	for _, key := range slices.Sorted(maps.Keys(is)) {
-		for name, value := range is[key] {
-			if strings.HasPrefix(name, header) && name != header+"connection" && was[key][name] != value {
-				problems = append(problems, fmt.Sprintf("%s: a safe fix changes %s: %q becomes %q", key, name, was[key][name], value))
-			}
-		}
-		for name := range was[key] {
-			if _, ok := is[key][name]; strings.HasPrefix(name, header) && name != header+"connection" && !ok {
-				problems = append(problems, fmt.Sprintf("%s: a safe fix loses %s", key, name))
+		names := maps.Clone(was[key])
+		maps.Copy(names, is[key])
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			h, ok := strings.CutPrefix(name, header)
+			if ok && h != "connection" && !strings.HasPrefix(h, "x-accel-") && was[key][name] != is[key][name] {
+				problems = append(problems, fmt.Sprintf("%s: a safe fix changes %s: %q becomes %q", key, name, was[key][name], is[key][name]))
 			}
 		}
 	}
@@ -295,12 +313,11 @@ func sending(h *model.Host) string {
 		if version == "" {
 			version = "-"
 		}
-		place := strings.TrimPrefix(strings.ReplaceAll(key, "#0", ""), "/http")
-		fmt.Fprintf(&b, "%s: %s", strings.TrimPrefix(place, "/server/"), version)
+		fmt.Fprintf(&b, "%s: %s", strings.TrimPrefix(strings.TrimPrefix(key, "http > "), "server > "), version)
 		for _, name := range slices.Sorted(maps.Keys(does)) {
-			value := does[name]
-			if short, ok := strings.CutPrefix(name, header); ok && !strings.HasSuffix(value, ", by default") {
-				fmt.Fprintf(&b, ", %s %s", short, strings.TrimSuffix(value, ";"))
+			value, ok := strings.CutSuffix(does[name], ";")
+			if name, isHeader := strings.CutPrefix(name, header); ok && isHeader {
+				fmt.Fprintf(&b, ", %s %s", name, cmp.Or(value, `""`))
 			}
 		}
 		b.WriteString("\n")
@@ -317,9 +334,17 @@ func (c effectCase) input() model.Input {
 	return model.Input{Target: window, Main: files.File("nginx.conf"), Reader: files, Trees: model.NewTrees()}
 }
 
+// effectRules are the rules whose fixes write headers or versions. The cases
+// name what becomes of every header, so no further rule may add to that.
+var effectRules = []string{
+	"nginx-proxy-http10", "nginx-proxy-connection-close", "nginx-proxy-headers-lost", "nginx-sse-buffered",
+}
+
 // TestEffects looks at what every location sends, before and after fixes.
 func TestEffects(t *testing.T) {
 	t.Parallel()
+	few := options
+	few.Rules = slices.DeleteFunc(rules.All(), func(r *lint.Rule) bool { return !slices.Contains(effectRules, r.ID) })
 	for _, c := range effectCases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -330,7 +355,7 @@ func TestEffects(t *testing.T) {
 					t.Fatalf("%s is not what nginx accepts: %s", tree.File.Path, e.Msg)
 				}
 			}
-			if diff := cmp.Diff(c.before, sending(host)); diff != "" {
+			if diff := gocmp.Diff(c.before, sending(host)); diff != "" {
 				t.Fatalf("before (-want +got):\n%s", diff)
 			}
 			var reasons []string
@@ -338,10 +363,9 @@ func TestEffects(t *testing.T) {
 				allow lint.Safety
 				want  string
 			}{{lint.Safe, c.safe}, {lint.Unsafe, c.unsafe}} {
-				out := lint.FixAll([]model.Input{in}, options, run.allow)
-				after := patched(in, out)
-				if got := sending(model.Build(after)); got != run.want {
-					t.Errorf("after %s fixes (-want +got):\n%s", run.allow, cmp.Diff(run.want, got))
+				out := lint.FixAll([]model.Input{in}, few, run.allow)
+				if got := sending(model.Build(patched(in, out))); got != run.want {
+					t.Errorf("after %s fixes (-want +got):\n%s", run.allow, gocmp.Diff(run.want, got))
 					for _, x := range out.Changes {
 						t.Log(unifiedDiff("a/"+x.Old.Path, x.Old.Text, "b/"+x.New.Path, x.New.Text))
 					}
@@ -349,12 +373,28 @@ func TestEffects(t *testing.T) {
 				for _, d := range out.Dropped {
 					reasons = append(reasons, d.Finding.Rule.ID+": "+d.Reason)
 				}
+				c.lawful(t, run.allow, out)
+				c.lawful(t, run.allow, lint.FixAll([]model.Input{in}, options, run.allow)) // in the company of all rules
 			}
 			slices.Sort(reasons)
-			if diff := cmp.Diff(c.dropped, slices.Compact(reasons)); diff != "" {
+			if diff := gocmp.Diff(c.dropped, slices.Compact(reasons)); diff != "" {
 				t.Errorf("dropped (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// lawful makes sure that nothing has changed but what the fixes name.
+func (c effectCase) lawful(t *testing.T, allow lint.Safety, out *lint.Outcome) {
+	t.Helper()
+	throughMaps := allow == lint.Safe
+	was, is := effectsOf(model.Build(c.input()), throughMaps), effectsOf(model.Build(patched(c.input(), out)), throughMaps)
+	problems := compareEffects(was, is, out.Applied)
+	if allow == lint.Safe {
+		problems = append(problems, otherHeaders(was, is)...)
+	}
+	for _, problem := range problems {
+		t.Errorf("%s fixes: %s", allow, problem)
 	}
 }
 
@@ -372,6 +412,15 @@ http {
     }
 }
 `,
+		before: `location /: -, host $host, x-real-ip $remote_addr
+location /api/: -, host $host, x-real-ip $remote_addr
+`,
+		safe: `location /: 1.1, connection "", host $host, x-real-ip $remote_addr
+location /api/: 1.1, connection "", host $host, x-real-ip $remote_addr
+`,
+		unsafe: `location /: 1.1, connection "", host $host, x-real-ip $remote_addr
+location /api/: 1.1, connection "", host $host, x-real-ip $remote_addr
+`,
 	},
 	{
 		name: "http owns the headers and one location has no pool",
@@ -385,6 +434,15 @@ http {
         location /other/ { proxy_pass http://127.0.0.1:9090; }
     }
 }
+`,
+		before: `location /: -, host $host, x-real-ip $remote_addr
+location /other/: -, host $host, x-real-ip $remote_addr
+`,
+		safe: `location /: 1.1, connection "", host $host, x-real-ip $remote_addr
+location /other/: -, host $host, x-real-ip $remote_addr
+`,
+		unsafe: `location /: 1.1, connection "", host $host, x-real-ip $remote_addr
+location /other/: -, host $host, x-real-ip $remote_addr
 `,
 	},
 	{
@@ -400,6 +458,15 @@ http {
         location /other/ { proxy_pass http://127.0.0.1:9090; }
     }
 }
+`,
+		before: `location /: 1.1, connection close, host $host
+location /other/: 1.1, connection close, host $host
+`,
+		safe: `location /: 1.1, connection "", host $host
+location /other/: 1.1, connection close, host $host
+`,
+		unsafe: `location /: 1.1, connection "", host $host
+location /other/: 1.1, connection close, host $host
 `,
 	},
 	{
@@ -419,6 +486,18 @@ http {
     }
 }
 `,
+		before: `server (2) > location /: -, host $http_host
+location /: -, host $host
+location /x/: -, x-only 1
+`,
+		safe: `server (2) > location /: -, host $http_host
+location /: 1.1, connection "", host $host
+location /x/: -, x-only 1
+`,
+		unsafe: `server (2) > location /: -, host $http_host
+location /: 1.1, connection "", host $host
+location /x/: -, host $host, x-only 1
+`,
 	},
 	{
 		name: "the location owns its headers, others inherit",
@@ -431,6 +510,15 @@ http {
         location /other/ { proxy_pass http://127.0.0.1:9090; }
     }
 }
+`,
+		before: `location /: -, host $host, x-outer 1
+location /other/: -, x-outer 1
+`,
+		safe: `location /: 1.1, connection "", host $host, x-outer 1
+location /other/: -, x-outer 1
+`,
+		unsafe: `location /: 1.1, connection "", host $host, x-outer 1
+location /other/: -, x-outer 1
 `,
 	},
 	{
@@ -453,6 +541,15 @@ http {
 proxy_set_header Host $host;
 proxy_set_header X-Real-IP $remote_addr;
 `,
+		before: `server (2) > location /: -, host $host, x-real-ip $remote_addr
+location /: -, host $host, x-real-ip $remote_addr
+`,
+		safe: `server (2) > location /: -, host $host, x-real-ip $remote_addr
+location /: 1.1, connection "", host $host, x-real-ip $remote_addr
+`,
+		unsafe: `server (2) > location /: -, host $host, x-real-ip $remote_addr
+location /: 1.1, connection "", host $host, x-real-ip $remote_addr
+`,
 	},
 	{
 		name: "an included file owns the headers of locations",
@@ -468,6 +565,15 @@ http {
 -- headers.conf --
 proxy_set_header Host $host;
 proxy_set_header X-Real-IP $remote_addr;
+`,
+		before: `location /: -, host $host, x-real-ip $remote_addr
+location /other/: -, host $host, x-real-ip $remote_addr
+`,
+		safe: `location /: 1.1, connection "", host $host, x-real-ip $remote_addr
+location /other/: -, host $host, x-real-ip $remote_addr
+`,
+		unsafe: `location /: 1.1, connection "", host $host, x-real-ip $remote_addr
+location /other/: -, host $host, x-real-ip $remote_addr
 `,
 	},
 	{
@@ -486,6 +592,15 @@ proxy_http_version 1.1;
 proxy_set_header Host $host;
 proxy_set_header Connection close;
 `,
+		before: `location /: 1.1, connection close, host $host
+location /other/: 1.1, connection close, host $host
+`,
+		safe: `location /: 1.1, connection close, host $host
+location /other/: 1.1, connection close, host $host
+`,
+		unsafe: `location /: 1.1, connection close, host $host
+location /other/: 1.1, connection close, host $host
+`,
 	},
 	{
 		name: "a location that is included twice, where both servers agree",
@@ -502,6 +617,15 @@ location / {
     proxy_pass http://app;
 }
 `,
+		before: `server (2) > location /: -, host $host
+location /: -, host $host
+`,
+		safe: `server (2) > location /: 1.1, connection "", host $host
+location /: 1.1, connection "", host $host
+`,
+		unsafe: `server (2) > location /: 1.1, connection "", host $host
+location /: 1.1, connection "", host $host
+`,
 	},
 	{
 		name: "a location that is included twice, where one server has headers",
@@ -516,6 +640,15 @@ http {
 location / {
     proxy_pass http://app;
 }
+`,
+		before: `server (2) > location /: -, x-second 1
+location /: -
+`,
+		safe: `server (2) > location /: -, x-second 1
+location /: -
+`,
+		unsafe: `server (2) > location /: -, x-second 1
+location /: -
 `,
 	},
 	{
@@ -541,6 +674,21 @@ location / {
     proxy_pass http://app;
 }
 `,
+		before: `server (2) > location /: -, x-second 1
+server (2) > location /other/: -, x-second 1
+location /: -, x-first 1
+location /other/: -, x-first 1
+`,
+		safe: `server (2) > location /: -, x-second 1
+server (2) > location /other/: -, x-second 1
+location /: -, x-first 1
+location /other/: -, x-first 1
+`,
+		unsafe: `server (2) > location /: -, x-second 1
+server (2) > location /other/: -, x-second 1
+location /: -, x-first 1
+location /other/: -, x-first 1
+`,
 	},
 	{
 		name: "a pass that is included twice",
@@ -555,6 +703,15 @@ http {
 }
 -- pass.conf --
 proxy_pass http://app;
+`,
+		before: `location /: -, host $host
+location /api/: -
+`,
+		safe: `location /: -, host $host
+location /api/: -
+`,
+		unsafe: `location /: -, host $host
+location /api/: -
 `,
 	},
 	{
@@ -571,6 +728,16 @@ http {
     }
 }
 `,
+		before: `location /: -, host $host
+location / > location /inner/: -, host $host
+`,
+		safe: `location /: -, host $host
+location / > location /inner/: -, host $host
+`,
+		unsafe: `location /: -, host $host
+location / > location /inner/: -, host $host
+`,
+		dropped: []string{`nginx-proxy-http10: it would change what location /inner/ does: connection from not set to "", proxy_http_version from not set to "1.1"`},
 	},
 	{
 		name: "a nested location that is pooled, too",
@@ -586,6 +753,15 @@ http {
     }
 }
 `,
+		before: `location /: -, host $host
+location / > location /inner/: -, host $host
+`,
+		safe: `location /: 1.1, connection "", host $host
+location / > location /inner/: 1.1, connection "", host $host
+`,
+		unsafe: `location /: 1.1, connection "", host $host
+location / > location /inner/: 1.1, connection "", host $host
+`,
 	},
 	{
 		name: "a nested location that is pooled alone",
@@ -600,6 +776,15 @@ http {
         }
     }
 }
+`,
+		before: `location /: -, host $host
+location / > location /inner/: -, host $host
+`,
+		safe: `location /: -, host $host
+location / > location /inner/: 1.1, connection "", host $host
+`,
+		unsafe: `location /: -, host $host
+location / > location /inner/: 1.1, connection "", host $host
 `,
 	},
 	{
@@ -617,6 +802,21 @@ http {
     }
 }
 `,
+		before: `location /: -, host $host
+location / > if ($arg_debug): -, host $host
+location /other/: -, host $host
+location /other/ > if ($arg_debug): -, host $host
+`,
+		safe: `location /: 1.1, connection "", host $host
+location / > if ($arg_debug): 1.1, connection "", host $host
+location /other/: 1.1, connection "", host $host
+location /other/ > if ($arg_debug): 1.1, connection "", host $host
+`,
+		unsafe: `location /: 1.1, connection "", host $host
+location / > if ($arg_debug): 1.1, connection "", host $host
+location /other/: 1.1, connection "", host $host
+location /other/ > if ($arg_debug): 1.1, connection "", host $host
+`,
 	},
 	{
 		name: "only the if is pooled",
@@ -631,6 +831,15 @@ http {
         }
     }
 }
+`,
+		before: `location /: -, host $host
+location / > if ($arg_app): -, host $host
+`,
+		safe: `location /: -, host $host
+location / > if ($arg_app): -, host $host
+`,
+		unsafe: `location /: 1.1, connection "", host $host
+location / > if ($arg_app): 1.1, connection "", host $host
 `,
 	},
 	{
@@ -647,6 +856,15 @@ http {
     }
 }
 `,
+		before: `location /: -, host $host
+location / > limit_except GET: -, host $host
+`,
+		safe: `location /: -, host $host
+location / > limit_except GET: -, host $host
+`,
+		unsafe: `location /: 1.1, connection "", host $host
+location / > limit_except GET: 1.1, connection "", host $host
+`,
 	},
 	{
 		name: "both are pooled, the location and its if",
@@ -662,6 +880,15 @@ http {
         }
     }
 }
+`,
+		before: `location /: -, host $host
+location / > if ($arg_app): -, host $host
+`,
+		safe: `location /: 1.1, connection "", host $host
+location / > if ($arg_app): 1.1, connection "", host $host
+`,
+		unsafe: `location /: 1.1, connection "", host $host
+location / > if ($arg_app): 1.1, connection "", host $host
 `,
 	},
 	{
@@ -681,6 +908,15 @@ http {
     }
 }
 `,
+		before: `location /other/: -, host $host, x-real-ip $remote_addr
+location @app: -, host $host, x-real-ip $remote_addr
+`,
+		safe: `location /other/: -, host $host, x-real-ip $remote_addr
+location @app: 1.1, connection "", host $host, x-real-ip $remote_addr
+`,
+		unsafe: `location /other/: -, host $host, x-real-ip $remote_addr
+location @app: 1.1, connection "", host $host, x-real-ip $remote_addr
+`,
 	},
 	{
 		name: "the map is used by pools alone",
@@ -698,6 +934,15 @@ http {
     }
 }
 `,
+		before: `location /: 1.1, connection $connection_upgrade { default upgrade; "" close; }, upgrade $http_upgrade
+location /web/: 1.1, connection $connection_upgrade { default upgrade; "" close; }, upgrade $http_upgrade
+`,
+		safe: `location /: 1.1, connection $connection_upgrade { default upgrade; "" ""; }, upgrade $http_upgrade
+location /web/: 1.1, connection $connection_upgrade { default upgrade; "" ""; }, upgrade $http_upgrade
+`,
+		unsafe: `location /: 1.1, connection $connection_upgrade { default upgrade; "" ""; }, upgrade $http_upgrade
+location /web/: 1.1, connection $connection_upgrade { default upgrade; "" ""; }, upgrade $http_upgrade
+`,
 	},
 	{
 		name: "the map is used where there is no pool, too",
@@ -713,6 +958,15 @@ http {
         location /other/ { proxy_pass http://127.0.0.1:9090; }
     }
 }
+`,
+		before: `location /: 1.1, connection $connection_upgrade { default upgrade; "" close; }, upgrade $http_upgrade
+location /other/: 1.1, connection $connection_upgrade { default upgrade; "" close; }, upgrade $http_upgrade
+`,
+		safe: `location /: 1.1, connection $connection_upgrade { default upgrade; "" close; }, upgrade $http_upgrade
+location /other/: 1.1, connection $connection_upgrade { default upgrade; "" close; }, upgrade $http_upgrade
+`,
+		unsafe: `location /: 1.1, connection $connection_upgrade { default upgrade; "" ""; }, upgrade $http_upgrade
+location /other/: 1.1, connection $connection_upgrade { default upgrade; "" ""; }, upgrade $http_upgrade
 `,
 	},
 	{
@@ -733,6 +987,15 @@ http {
     }
 }
 `,
+		before: `location /: 1.1, connection $connection_upgrade { default upgrade; "" close; }
+location /api/: 1.1, connection "", x-was $connection_upgrade { default upgrade; "" close; }
+`,
+		safe: `location /: 1.1, connection $connection_upgrade { default upgrade; "" close; }
+location /api/: 1.1, connection "", x-was $connection_upgrade { default upgrade; "" close; }
+`,
+		unsafe: `location /: 1.1, connection $connection_upgrade { default upgrade; "" ""; }
+location /api/: 1.1, connection "", x-was $connection_upgrade { default upgrade; "" ""; }
+`,
 	},
 	{
 		name: "the map may be used in a file that cannot be seen",
@@ -748,6 +1011,12 @@ http {
     }
 }
 `,
+		before: `location /: 1.1, connection $connection_upgrade { default upgrade; "" close; }
+`,
+		safe: `location /: 1.1, connection $connection_upgrade { default upgrade; "" close; }
+`,
+		unsafe: `location /: 1.1, connection $connection_upgrade { default upgrade; "" ""; }
+`,
 	},
 	{
 		name: "what a location sends cannot be seen",
@@ -758,6 +1027,12 @@ http {
         location / { include /srv/elsewhere/proxy.conf; proxy_pass http://app; }
     }
 }
+`,
+		before: `location /: -
+`,
+		safe: `location /: -
+`,
+		unsafe: `location /: -
 `,
 	},
 	{
@@ -774,6 +1049,185 @@ http {
     }
 }
 `,
+		before: `location /: 1.1, host $host
+location /other/: 1.1, connection "", x-real-ip $remote_addr
+`,
+		safe: `location /: 1.1, connection "", host $host
+location /other/: 1.1, connection "", x-real-ip $remote_addr
+`,
+		unsafe: `location /: 1.1, connection "", host $host, x-real-ip $remote_addr
+location /other/: 1.1, connection "", x-real-ip $remote_addr
+`,
+	},
+	{
+		name: "the location is pooled and its if is not",
+		text: `events {}
+http {
+    upstream app { server 127.0.0.1:8080; keepalive 8; }
+    server {
+        location / {
+            proxy_set_header Host $host;
+            if ($arg_other) { proxy_pass http://127.0.0.1:9090; }
+            proxy_pass http://app;
+        }
+    }
+}
+`,
+		before: `location /: -, host $host
+location / > if ($arg_other): -, host $host
+`,
+		safe: `location /: -, host $host
+location / > if ($arg_other): -, host $host
+`,
+		unsafe: `location /: 1.1, connection "", host $host
+location / > if ($arg_other): 1.1, connection "", host $host
+`,
+	},
+	{
+		name: "the map stands in a variable of another map",
+		text: `events {}
+http {
+    map $http_upgrade $connection_upgrade { default upgrade; '' close; }
+    map $uri $by_path { default $connection_upgrade; /x keep-alive; }
+    upstream app { server 127.0.0.1:8080; keepalive 8; }
+    server {
+        proxy_http_version 1.1;
+        location / { proxy_set_header Connection $connection_upgrade; proxy_pass http://app; }
+        location /by/ { proxy_set_header Connection $by_path; proxy_pass http://app; }
+    }
+}
+`,
+		before: `location /: 1.1, connection $connection_upgrade { default upgrade; "" close; }
+location /by/: 1.1, connection $by_path { default $connection_upgrade; /x keep-alive; }
+`,
+		safe: `location /: 1.1, connection $connection_upgrade { default upgrade; "" close; }
+location /by/: 1.1, connection $by_path { default $connection_upgrade; /x keep-alive; }
+`,
+		unsafe: `location /: 1.1, connection $connection_upgrade { default upgrade; "" ""; }
+location /by/: 1.1, connection $by_path { default $connection_upgrade; /x keep-alive; }
+`,
+	},
+	{
+		name: "the map is logged and asked in an if",
+		text: `events {}
+http {
+    map $http_upgrade $connection_upgrade { default upgrade; '' close; }
+    log_format x "$remote_addr $connection_upgrade";
+    upstream app { server 127.0.0.1:8080; keepalive 8; }
+    server {
+        proxy_http_version 1.1;
+        location / {
+            if ($connection_upgrade = close) { return 403; }
+            proxy_set_header Connection $connection_upgrade;
+            proxy_pass http://app;
+        }
+    }
+}
+`,
+		before: `location /: 1.1, connection $connection_upgrade { default upgrade; "" close; }
+location / > if ($connection_upgrade = close): 1.1, connection $connection_upgrade { default upgrade; "" close; }
+`,
+		safe: `location /: 1.1, connection $connection_upgrade { default upgrade; "" close; }
+location / > if ($connection_upgrade = close): 1.1, connection $connection_upgrade { default upgrade; "" close; }
+`,
+		unsafe: `location /: 1.1, connection $connection_upgrade { default upgrade; "" ""; }
+location / > if ($connection_upgrade = close): 1.1, connection $connection_upgrade { default upgrade; "" ""; }
+`,
+	},
+	{
+		name: "a variable with a longer name is another one",
+		text: `events {}
+http {
+    map $http_upgrade $connection_upgrade { default upgrade; '' close; }
+    log_format x "$connection_upgrade_time";
+    upstream app { server 127.0.0.1:8080; keepalive 8; }
+    server {
+        proxy_http_version 1.1;
+        location / {
+            proxy_set_header Connection $connection_upgrade;
+            proxy_pass http://app;
+        }
+    }
+}
+`,
+		before: `location /: 1.1, connection $connection_upgrade { default upgrade; "" close; }
+`,
+		safe: `location /: 1.1, connection $connection_upgrade { default upgrade; "" ""; }
+`,
+		unsafe: `location /: 1.1, connection $connection_upgrade { default upgrade; "" ""; }
+`,
+	},
+	{
+		name: "the lost header stands there with other quotes",
+		text: `events {}
+http {
+    upstream app { server 127.0.0.1:8080; keepalive 8; }
+    server {
+        proxy_http_version 1.1;
+        proxy_set_header Connection '';
+        proxy_set_header X-Real-IP $remote_addr;
+        location / { proxy_set_header HOST $host; proxy_pass http://app; }
+        location /api/ { proxy_pass http://app; }
+    }
+}
+`,
+		before: `location /: 1.1, host $host
+location /api/: 1.1, connection "", x-real-ip $remote_addr
+`,
+		safe: `location /: 1.1, connection "", host $host
+location /api/: 1.1, connection "", x-real-ip $remote_addr
+`,
+		unsafe: `location /: 1.1, connection "", host $host, x-real-ip $remote_addr
+location /api/: 1.1, connection "", x-real-ip $remote_addr
+`,
+	},
+	{
+		name: "the headers of http, of a server and of a location",
+		text: `events {}
+http {
+    proxy_set_header X-Http 1;
+    upstream app { server 127.0.0.1:8080; keepalive 8; }
+    server {
+        proxy_set_header X-Server 1;
+        location / { proxy_pass http://app; }
+        location /own/ { proxy_set_header X-Own 1; proxy_pass http://app; }
+    }
+    server {
+        listen 81;
+        location / { proxy_pass http://127.0.0.1:9090; }
+    }
+}
+`,
+		before: `server (2) > location /: -, x-http 1
+location /: -, x-server 1
+location /own/: -, x-own 1
+`,
+		safe: `server (2) > location /: -, x-http 1
+location /: 1.1, connection "", x-server 1
+location /own/: 1.1, connection "", x-own 1
+`,
+		unsafe: `server (2) > location /: -, x-http 1
+location /: 1.1, connection "", x-http 1, x-server 1
+location /own/: 1.1, connection "", x-http 1, x-own 1, x-server 1
+`,
+	},
+	{
+		name: "a site read alone, with the http block unseen",
+		text: `upstream app { server 127.0.0.1:8080; keepalive 8; }
+server {
+    location / { proxy_pass http://app; }
+    location /own/ { proxy_set_header Host $host; proxy_pass http://app; }
+}
+`,
+		before: `location /: -
+location /own/: -, host $host
+`,
+		safe: `location /: -
+location /own/: 1.1, connection "", host $host
+`,
+		unsafe: `location /: 1.1, connection ""
+location /own/: 1.1, connection "", host $host
+`,
 	},
 	{
 		name: "an event stream changes alone",
@@ -786,6 +1240,15 @@ http {
         location / { proxy_pass http://127.0.0.1:9090; }
     }
 }
+`,
+		before: `location /: -, host $host
+location /events: -, host $host
+`,
+		safe: `location /: -, host $host
+location /events: 1.1, host $host
+`,
+		unsafe: `location /: -, host $host
+location /events: 1.1, host $host
 `,
 	},
 }

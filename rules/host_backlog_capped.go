@@ -60,7 +60,7 @@ net.core.somaxconn = 256
 #^^^^^^^^^^^^^^^^^^^^^^^ nginx asks for a backlog of 511 and gets 256
 `,
 			Good: `-- sysctl.conf --
-net.core.somaxconn = 511
+net.core.somaxconn = 4096
 `,
 		},
 		{
@@ -196,8 +196,10 @@ func cappedByDefault(p *lint.Pass, b backlog, v model.SysctlValue) {
 	}
 }
 
-// raise sets somaxconn, where it is set or in the last file.
+// raise sets somaxconn, where it is set or in the last file, to no less than the
+// default of today's kernels.
 func raise(h *model.Host, v model.SysctlValue, size int) *lint.Fix {
+	size = max(size, defaultBacklog)
 	fix := &lint.Fix{Title: fmt.Sprintf("set %s to %d", somaxconn, size), Safety: lint.Unsafe}
 	if v.Set {
 		fix.Edits = lint.InSysctl(v.Tree, sysctl.SetValue(v.Entry, strconv.Itoa(size)))

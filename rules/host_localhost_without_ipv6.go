@@ -64,7 +64,7 @@ net.ipv6.conf.lo.disable_ipv6 = 0
 				At:    l.at,
 				Msg:   `"localhost" stands for [::1], too, and disable_ipv6 takes that away: requests to it fail, or 127.0.0.1 counts twice`,
 				Notes: []lint.Note{{Msg: "IPv6 is switched off here", At: lint.AtLine(line)}},
-				Fix:   l.fix(lint.Safe),
+				Fix:   l.fix("127.0.0.1", lint.Safe),
 			})
 		}
 	},

@@ -36,14 +36,14 @@ func listeners(n *model.Nginx) map[string]*listener {
 		if !s.Is(model.Server, model.StreamServer) {
 			continue
 		}
-		any := false
+		listens := false
 		for set := range s.All("listen") {
-			any = true
+			listens = true
 			if key := listenKey(set.Arg(0)); key != "" && !hasWord(set, "udp") && !hasWord(set, "quic") {
 				note(s, key, set)
 			}
 		}
-		if !any && s.Kind == model.Server {
+		if !listens && s.Kind == model.Server {
 			note(s, "*:80", model.Setting{})
 		}
 	}

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -123,7 +122,7 @@ var accelHeaders = map[string]bool{
 func accelRequestHeader(p *lint.Pass, s *model.Scope, set model.Setting) {
 	f := lint.Finding{
 		At:  lint.At(set.Directive),
-		Msg: fmt.Sprintf("%s is a response header: sent to the backend it changes nothing", set.Arg(0)),
+		Msg: set.Arg(0) + " is a response header: sent to the backend it changes nothing",
 	}
 	if !strings.EqualFold(set.Arg(0), "X-Accel-Buffering") || !strings.EqualFold(set.Arg(1), "no") {
 		p.Report(f)

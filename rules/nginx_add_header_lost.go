@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -234,7 +235,7 @@ func addHeaderLost(p *lint.Pass, s *model.Scope, directive string) {
 	}
 	f := lint.Finding{
 		At:  placeIn(s, own.Settings[0]),
-		Msg: fmt.Sprintf("this %s drops %s: %s", directive, plural(len(names), "inherited one"), strings.Join(names, ", ")),
+		Msg: fmt.Sprintf("this %s drops %s: %s", directive, plural(len(names), "inherited one"), firstOf(names, 6)),
 		Fix: restoreHeaders(p, s, own, outer, lost),
 	}
 	for i, l := range lost {
@@ -245,6 +246,14 @@ func addHeaderLost(p *lint.Pass, s *model.Scope, directive string) {
 		f.Notes = append(f.Notes, lint.Note{Msg: l.Arg(0) + " is lost", At: lint.At(l.Directive)})
 	}
 	p.ReportMild(severity, f)
+}
+
+// firstOf lists names, n at most, and counts the others.
+func firstOf(names []string, n int) string {
+	if len(names) <= n {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:n], ", "), len(names)-n)
 }
 
 // sentHeaders are the headers that a response gets at a scope, as
@@ -330,7 +339,8 @@ func restoreHeaders(p *lint.Pass, s *model.Scope, own model.Value, outer, lost [
 		line := directive + "_inherit merge;"
 		return &lint.Fix{
 			Title: `add "` + line + `"`, Safety: lint.Unsafe,
-			Edits: lint.In(last.Directive, nginx.AddAfter(last.Directive, line)),
+			Edits:   lint.In(last.Directive, nginx.AddAfter(last.Directive, line)),
+			Changes: []string{directive + "_inherit"}, Scopes: slices.Collect(s.Walk()),
 		}
 	}
 	return repeat(own, lost, users)

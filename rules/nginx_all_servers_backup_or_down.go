@@ -56,6 +56,16 @@ Ignore it for a site that is switched off on purpose; a location that returns 50
 `,
 		},
 		{
+			Name: "silent: nothing passes to it",
+			Bad: `events {}
+http {
+    upstream old {
+        server 127.0.0.1:8080 down;
+    }
+}
+`,
+		},
+		{
 			Name: "silent: servers that cannot be seen",
 			Bad: `upstream app {
     server 127.0.0.1:8080 down;
@@ -84,7 +94,7 @@ Ignore it for a site that is switched off on purpose; a location that returns 50
 					At:  lint.At(list.scope.Block),
 					Msg: fmt.Sprintf("upstream %q has backup servers only: nginx does not start", list.name),
 				})
-			case live == 0:
+			case live == 0 && !unusedUpstream(p, list.scope):
 				p.Report(lint.Finding{
 					At:    lint.At(list.scope.Block),
 					Msg:   areDown(list) + ": every request fails",

@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"fmt"
-
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 )
@@ -112,7 +110,7 @@ func backupsOf(p *lint.Pass, s *model.Scope) {
 			}
 			p.Report(lint.Finding{
 				At:    at,
-				Msg:   fmt.Sprintf("%s takes no backup servers: nginx does not start", method.Name()),
+				Msg:   method.Name() + " takes no backup servers: nginx does not start",
 				Notes: []lint.Note{{Msg: "the method is chosen here", At: lint.At(method.Directive)}},
 			})
 		}

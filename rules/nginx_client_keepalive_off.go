@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/tcplint/tcplint/internal/lint"
@@ -69,7 +68,7 @@ server {
 			if idle, ok := clientIdle(s); ok && idle == 0 {
 				p.Report(lint.Finding{
 					At:  lint.At(set.Directive),
-					Msg: fmt.Sprintf("every request of a client opens a new connection: keepalive_timeout is %s", set.Arg(0)),
+					Msg: "every request of a client opens a new connection: keepalive_timeout is " + set.Arg(0),
 				})
 			}
 		}

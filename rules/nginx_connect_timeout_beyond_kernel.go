@@ -124,13 +124,14 @@ http {
 			for _, protocol := range inProtocols {
 				directive := protocol + "_connect_timeout"
 				own, ok := s.Own(directive)
-				wait, valid := s.Get(directive).Duration()
-				passes := inForce(s, directive, protocol)
-				if !ok || !valid || wait <= most || len(passes) == 0 || !allPlainTCP(passes) {
+				if !ok {
+					continue
+				}
+				if wait, ok := s.Get(directive).Duration(); !ok || wait <= most || !allPlainTCP(inForce(s, directive, protocol)) {
 					continue
 				}
 				f := lint.Finding{
-					At: lint.At(own.Directive),
+					At:  lint.At(own.Directive),
 					Msg: fmt.Sprintf("the kernel gives up connecting after %s: %s %s never runs out", between(least, most), directive, own.Arg(0)),
 				}
 				if set.Set {
@@ -173,8 +174,8 @@ func between(least, most time.Duration) string {
 	return fmt.Sprintf("%d to %d seconds", least/time.Second, most/time.Second)
 }
 
-// allPlainTCP reports whether all passes connect by TCP, without a handshake of
-// TLS.
+// allPlainTCP reports whether there are passes and all of them connect by TCP,
+// without a handshake of TLS.
 func allPlainTCP(passes []*model.Pass) bool {
 	for _, pass := range passes {
 		t := pass.Target
@@ -185,5 +186,5 @@ func allPlainTCP(passes []*model.Pass) bool {
 			return false
 		}
 	}
-	return true
+	return len(passes) > 0
 }

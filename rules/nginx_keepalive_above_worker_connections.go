@@ -14,9 +14,9 @@ var _ = add(lint.Rule{
 	Severity: lint.Warning,
 	Fix:      lint.Unsafe,
 	Since:    "0.1",
-	Why: `Every idle connection in an upstream's pool holds one of the worker's worker_connections (512 by default), and unlike idle connections of clients it is not given up when they run short. A pool that may grow to all of them is no limit at all: nginx runs out first, and clients are refused ("worker_connections are not enough").
+	Why: `Every idle connection in an upstream's pool holds one of the worker's worker_connections (512 by default), and unlike idle connections of clients it is not given up when they run short. A pool that may grow to all of them is no limit at all: nginx runs out first, and clients are cut off ("worker_connections are not enough").
 
-Measured (nginx 1.22.1, worker_connections 64, four upstreams, 14 requests at once to one after the other): with "keepalive 64" 4 of 14 clients of the last one get 500 or nothing, since 42 idle connections of the others are in the way; with "keepalive 4" all are served.
+Measured (nginx 1.22.1, worker_connections 64, four upstreams, 14 requests at once to one after the other): with "keepalive 64" 4 of 14 clients of the last one are cut off without an answer, since 42 idle connections of the others are in the way; with "keepalive 4" all are served.
 
 keepalive need only hold what a worker has under way at an ordinary moment: connections above it are closed after use, not refused.`,
 	Refs: []string{
@@ -99,9 +99,9 @@ http {
 				continue
 			}
 			limit := s.Get("worker_connections")
-			if max, ok := limit.Int(); ok {
+			if most, ok := limit.Int(); ok {
 				for _, u := range n.Upstreams() {
-					poolAboveWorker(p, u, max, limit)
+					poolAboveWorker(p, u, most, limit)
 				}
 			}
 			return
@@ -124,10 +124,10 @@ func poolAboveWorker(p *lint.Pass, u *model.UpstreamBlock, most int, limit model
 	if limit.Set() {
 		f.Notes = []lint.Note{{Msg: "set here", At: lint.At(limit.Settings[0].Directive)}}
 	}
-	if quarter := most / 4; quarter > 0 {
+	if less := min(most/4, 1024); less > 0 {
 		f.Fix = &lint.Fix{
-			Title: fmt.Sprintf("set keepalive to %d, a quarter of them", quarter), Safety: lint.Unsafe,
-			Edits: setArg(u.Keepalive.Directive, 0, strconv.Itoa(quarter)),
+			Title: fmt.Sprintf("set keepalive to %d", less), Safety: lint.Unsafe,
+			Edits: setArg(u.Keepalive.Directive, 0, strconv.Itoa(less)),
 		}
 	}
 	p.Report(f)

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
@@ -14,7 +15,7 @@ var _ = add(lint.Rule{
 	Severity: lint.Warning,
 	Fix:      lint.Unsafe,
 	Since:    "0.1",
-	Why: `keepalive_requests closes a connection after so many requests, to bound the memory that it collects. A small number undoes keeping connections: every new one costs a handshake, with TLS two round trips and the arithmetic, and leaves a socket in TIME_WAIT on nginx's side. The default was 100 before 1.19.10 and is 1000 since, for clients and for upstreams alike.
+	Why: `keepalive_requests closes a connection after so many requests, to bound the memory that it collects. A small number undoes keeping connections: every new one costs a handshake, with TLS a second one, and leaves a socket in TIME_WAIT on nginx's side. The default was 100 before 1.19.10 and is 1000 since, for clients and for upstreams alike.
 
 With HTTP/2, which sends all requests of a page over one connection, it is reached soonest; it counts there since 1.19.7, in place of http2_max_requests.
 
@@ -100,7 +101,8 @@ Ignore it where connections are cut on purpose, so that clients of a balancer in
 				Msg: what + " is closed after " + requests(n),
 				Fix: &lint.Fix{
 					Title: "remove " + set.Name(), Safety: lint.Unsafe,
-					Edits: lint.In(set.Directive, nginx.Remove(set.Directive)),
+					Edits:   lint.In(set.Directive, nginx.Remove(set.Directive)),
+					Changes: []string{set.Name()}, Scopes: slices.Collect(s.Walk()),
 				},
 			})
 		}

@@ -183,7 +183,14 @@ func runOns(p *lint.Pass) []runOn {
 
 // lacksSemicolon reports whether nginx-missing-semicolon speaks of a directive.
 func lacksSemicolon(p *lint.Pass, d *nginx.Directive) bool {
-	return slices.ContainsFunc(runOns(p), func(r runOn) bool { return r.d == d })
+	found, _ := p.Shared("run-ons by directive", func() any {
+		found := map[*nginx.Directive]bool{}
+		for _, r := range runOns(p) {
+			found[r.d] = true
+		}
+		return found
+	}).(map[*nginx.Directive]bool)
+	return found[d]
 }
 
 // grammar knows the directives of a context.

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/tcplint/tcplint/internal/lint"
@@ -41,6 +42,22 @@ Two or more for each server is a beginning; the number need not match the reques
 `,
 		},
 		{
+			Name: "no larger one where the servers take few connections",
+			Bad: `upstream app {
+    server 192.0.2.1:8080 max_conns=8;
+    server 192.0.2.2:8080 max_conns=8;
+    keepalive 1;
+   #^^^^^^^^^^^^ keepalive 1 is too little for 2 servers
+}
+`,
+			Good: `upstream app {
+    server 192.0.2.1:8080 max_conns=8;
+    server 192.0.2.2:8080 max_conns=8;
+    keepalive 2;
+}
+`,
+		},
+		{
 			Name: "silent: as many places as servers in use",
 			Bad: `upstream app {
     server 192.0.2.1:8080;
@@ -71,32 +88,34 @@ Two or more for each server is a beginning; the number need not match the reques
 				continue
 			}
 			size, err := strconv.Atoi(u.Keepalive.Arg(0))
-			servers := primaries(u)
+			servers := peers(u)
 			if err != nil || size < 1 || size >= servers {
 				continue
 			}
-			enough := max(defaultPool, 2*servers)
-			p.Report(lint.Finding{
+			f := lint.Finding{
 				At:  lint.At(u.Keepalive.Directive),
 				Msg: fmt.Sprintf("keepalive %d is too little for %d servers: connections are thrown out all the time", size, servers),
-				Fix: &lint.Fix{
+			}
+			if !isLimited(p.Host, u) {
+				enough := max(defaultPool, 2*servers)
+				f.Fix = &lint.Fix{
 					Title: fmt.Sprintf("set keepalive to %d, if each backend can hold its share from every worker", enough), Safety: lint.Unsafe,
 					Edits: setArg(u.Keepalive.Directive, 0, strconv.Itoa(enough)),
-				},
-			})
+				}
+			}
+			p.Report(f)
 		}
 	},
 })
 
-// primaries counts the servers of an upstream that take requests at ordinary
-// times.
-func primaries(u *model.UpstreamBlock) int {
-	n := 0
-	for _, s := range u.Servers {
-		_, _, down := parameter(s, "down")
-		if _, _, backup := parameter(s, "backup"); !backup && !down {
-			n++
-		}
+// isLimited reports whether the servers of an upstream are known to take few
+// connections, so that a larger pool may be too large for them.
+func isLimited(h *model.Host, u *model.UpstreamBlock) bool {
+	if slots, _ := h.Backends[u.Name].Slots(); slots > 0 {
+		return true
 	}
-	return n
+	return slices.ContainsFunc(u.Servers, func(s model.Setting) bool {
+		_, _, ok := parameter(s, "max_conns=")
+		return ok
+	})
 }

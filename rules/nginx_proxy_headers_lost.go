@@ -351,7 +351,11 @@ func repeat(own model.Value, lost []model.Setting, users []*model.Scope) *lint.F
 		return fix
 	}
 	for _, l := range lost {
-		fix.Edits = append(fix.Edits, afterLast(own, l.File().Slice(l.Head())+";")...)
+		text := l.File().Slice(l.Head()) + ";"
+		if l.Name() == "proxy_set_header" && strings.EqualFold(l.Arg(0), "Connection") && l.Arg(1) == "" {
+			text = noCloseLine // as other fixes write it, so that the two become one
+		}
+		fix.Edits = append(fix.Edits, afterLast(own, text)...)
 	}
 	return fix
 }

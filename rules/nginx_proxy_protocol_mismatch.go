@@ -16,9 +16,9 @@ var _ = add(lint.Rule{
 	Severity: lint.Error,
 	Fix:      lint.Shown,
 	Since:    "0.1",
-	Why: `With "proxy_protocol on" a stream server begins each connection with a line that names the client ("PROXY TCP4 ..."). A listen directive without "proxy_protocol" takes that line for the request; one with it takes the request for a broken line.
+	Why: `With "proxy_protocol on" a stream server begins each connection with a line that names the client ("PROXY TCP4 ..."). A listen directive without "proxy_protocol" takes that line for the request, or for a broken TLS handshake; one with it takes the request for a broken line.
 
-Measured (nginx 1.22.1, both ends in one configuration): sent but not expected, every client gets 400 ("client sent invalid request"), and with TLS the handshake fails. Expected but not sent, every connection is closed ("broken header"), and a proxy_pass of http gets 502: it cannot send the line at all.
+Measured (nginx 1.22.1, both ends in one configuration): sent but not expected, every client gets 400 ("client sent invalid request"). Expected but not sent, every connection is closed ("broken header"), and a proxy_pass of http gets 502: it cannot send the line at all.
 
 "proxy_protocol" belongs to the address: one listen directive that has it speaks for all of the same address and port, and the most specific address wins (both measured). The rule looks at addresses that this configuration itself listens on, and only where all of it can be seen. A stream server that neither takes the line nor reads TLS may pass it on as it came, and is left alone on either side.`,
 	Refs: []string{

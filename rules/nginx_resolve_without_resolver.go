@@ -89,6 +89,9 @@ stream {
 		},
 	},
 	Check: func(p *lint.Pass) {
+		if p.Host.Nginx == nil || swallowed(p.Host.Nginx, "resolver") {
+			return
+		}
 		for _, list := range peerLists(p.Host) {
 			resolver := list.scope.Get("resolver")
 			if resolver.Set() || !resolver.Sure || resolver.Assumed != "" {

@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"fmt"
-
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 )
@@ -91,7 +89,7 @@ func nonIdempotent(p *lint.Pass, s *model.Scope, protocol string) {
 			}
 			p.Report(lint.Finding{
 				At:    lint.AtWord(set.Directive, i+1),
-				Msg:   fmt.Sprintf("%s that fails half-way is sent again to the next server, though the first may have carried it out", what),
+				Msg:   what + " that fails half-way is sent again to the next server, though the first may have carried it out",
 				Notes: usesOf(inForce(s, directive, protocol), "in force here"),
 			})
 		}

@@ -123,12 +123,14 @@ func retriesSlow(s *model.Scope, protocol string) bool {
 func retryUnbounded(p *lint.Pass, s *model.Scope, set model.Setting, protocol string) {
 	directive := protocol + "_next_upstream"
 	var worst *model.UpstreamBlock
+	var unseen []lint.Note
 	most := 2
 	for _, pass := range inForce(s, directive, protocol) {
-		tries, ok := pass.Scope.Get(directive + "_tries").Int()
+		limits := pass.Scope.Get(directive + "_tries")
+		tries, ok := limits.Int()
 		limit, known := pass.Scope.Get(directive + "_timeout").Duration()
 		if u := pass.Target.Upstream; u != nil && ok && known && tries == 0 && limit == 0 && upServers(u) > most {
-			worst, most = u, upServers(u)
+			worst, most, unseen = u, upServers(u), assumed(limits)
 		}
 	}
 	if worst == nil {
@@ -136,7 +138,7 @@ func retryUnbounded(p *lint.Pass, s *model.Scope, set model.Setting, protocol st
 	}
 	fix := &lint.Fix{
 		Title:  fmt.Sprintf("add %q and %q", directive+"_tries 2;", directive+"_timeout 30s;"),
-		Safety: lint.Unsafe,
+		Safety: lint.Unsafe, Scopes: slices.Collect(s.Walk()),
 	}
 	for _, limit := range []struct{ name, value string }{{directive + "_tries", "2"}, {directive + "_timeout", "30s"}} {
 		fix.Changes = append(fix.Changes, limit.name)
@@ -149,7 +151,7 @@ func retryUnbounded(p *lint.Pass, s *model.Scope, set model.Setting, protocol st
 	p.Report(lint.Finding{
 		At:    lint.At(set.Directive),
 		Msg:   fmt.Sprintf("one slow request is tried on all %d servers of upstream %q", most, worst.Name),
-		Notes: []lint.Note{{Msg: "the upstream", At: lint.At(worst.Scope.Block)}},
+		Notes: append([]lint.Note{{Msg: "the upstream", At: lint.At(worst.Scope.Block)}}, unseen...),
 		Fix:   fix,
 	})
 }

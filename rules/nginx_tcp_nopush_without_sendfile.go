@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -91,7 +93,10 @@ http {
 			f := lint.Finding{
 				At:  lint.At(set.Directive),
 				Msg: "tcp_nopush does nothing here: sendfile is off",
-				Fix: &lint.Fix{Title: "switch sendfile on", Safety: lint.Unsafe, Edits: lint.In(set.Directive, nginx.AddBefore(set.Directive, "sendfile on;"))},
+				Fix: &lint.Fix{
+					Title: "switch sendfile on", Safety: lint.Unsafe, Edits: lint.In(set.Directive, nginx.AddBefore(set.Directive, "sendfile on;")),
+					Changes: []string{"sendfile"}, Scopes: slices.Collect(s.Walk()),
+				},
 			}
 			if off := s.Get("sendfile"); off.Set() {
 				f.Notes = []lint.Note{{Msg: "sendfile is switched off here", At: lint.At(off.Settings[0].Directive)}}

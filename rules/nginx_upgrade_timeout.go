@@ -1,6 +1,9 @@
 package rules
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
@@ -16,7 +19,7 @@ var _ = add(lint.Rule{
 
 Measured: traffic in either direction counts (experiment 14). "proxy_socket_keepalive on" does not help: with proxy_read_timeout 2s a quiet WebSocket is cut after 2.0 seconds with it and without it (nginx 1.22.1), since the probes are the kernel's and no data.
 
-Applications that send a ping more often than once a minute, as Socket.IO and SignalR do, need nothing: ignore it there. The alternative is a longer time, which also keeps the connections of clients that are gone; "so_keepalive=on" on the listen directive finds those (experiment 19).`,
+Applications that send a ping more often than once a minute need nothing: ignore it there. Paths of Socket.IO, SockJS, SignalR and Action Cable, which do so by themselves, are left alone. The alternative is a longer time, which also keeps the connections of clients that are gone; "so_keepalive=on" on the listen directive finds those (experiment 19).`,
 	Refs: []string{
 		"https://nginx.org/en/docs/http/websocket.html",
 		"https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout",
@@ -45,7 +48,7 @@ Applications that send a ping more often than once a minute, as Socket.IO and Si
 `,
 		},
 		{
-			Name: "silent: it is set, here or around, and no WebSocket",
+			Name: "silent: it is set, no WebSocket, one with a heartbeat, and one that cannot work",
 			Bad: `server {
     proxy_http_version 1.1;
     proxy_set_header Upgrade $http_upgrade;
@@ -60,7 +63,14 @@ Applications that send a ping more often than once a minute, as Socket.IO and Si
     }
 }
 server {
+    location /socket.io/ {
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection upgrade;
+        proxy_pass http://127.0.0.1:8080;
+    }
     location / {
+        proxy_set_header Upgrade $http_upgrade;
         proxy_pass http://127.0.0.1:8080;
     }
 }
@@ -72,7 +82,7 @@ server {
 			s := settingsScope(pass.Scope)
 			headers := s.Get("proxy_set_header")
 			timeout := s.Get("proxy_read_timeout")
-			if s.Kind != model.Location || !passesUpgrade(s) || !headers.Sure || !timeout.Sure || timeout.Set() {
+			if s.Kind != model.Location || !headers.Sure || !upgrades(s, headers) || !timeout.Sure || timeout.Set() {
 				continue
 			}
 			c := newCure(pass, facts.Never)
@@ -87,3 +97,24 @@ server {
 		}
 	},
 })
+
+// upgrades reports whether a location serves WebSockets that nothing is known
+// to keep busy: it passes both headers, and its path names no protocol with a
+// heartbeat.
+func upgrades(s *model.Scope, headers model.Value) bool {
+	asks := slices.ContainsFunc(headers.Settings, func(h model.Setting) bool {
+		value := strings.ToLower(h.Arg(1))
+		return strings.EqualFold(h.Arg(0), "Connection") && (strings.Contains(value, "upgrade") || strings.Contains(value, "$"))
+	})
+	if !asks || !passesUpgrade(s) || s.Block == nil {
+		return false
+	}
+	for _, w := range s.Block.Args() {
+		for _, busy := range []string{"socket.io", "sockjs", "signalr", "cable"} {
+			if strings.Contains(strings.ReplaceAll(strings.ToLower(w.Value), `\`, ""), busy) {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -3,6 +3,7 @@ package rules
 import (
 	"strings"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 )
@@ -11,7 +12,7 @@ var _ = add(lint.Rule{
 	ID:       "nginx-upstream-localhost",
 	Title:    `"localhost" as a backend is two peers`,
 	Severity: lint.Warning,
-	Fix:      lint.Unsafe,
+	Fix:      lint.Safe,
 	Since:    "0.1",
 	Why: `nginx looks "localhost" up once, at start, and makes a peer of every address that it gets: [::1] and 127.0.0.1 where both families exist, 127.0.0.1 twice on many hosts without IPv6 (when /etc/hosts has a line for ::1). Two things follow.
 
@@ -19,7 +20,10 @@ If the backend listens on one of them only, requests that go to the other fail f
 
 And the upstream is no longer a single peer, which nginx would never mark as down. Measured (experiment 5): a backend that restarts in 2 seconds gives 10 to 12.7 seconds of 502, because both peers are set aside for fail_timeout; with 127.0.0.1 the 502s end with the restart.
 
-The patch is unsafe: only you know whether the backend listens on 127.0.0.1 or on [::1].`,
+The patch is unsafe, since nginx's files do not say whether the backend listens on 127.0.0.1 or on [::1]. Declare it, and the patch is safe and writes the right one; a name in proxy_pass is declared as it stands there, [upstream."localhost:3000"]:
+
+    [upstream."app"]
+    families = ["ipv4"]`,
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server",
 		"https://github.com/nginx/nginx/blob/master/src/core/ngx_inet.c",
@@ -58,6 +62,34 @@ The patch is unsafe: only you know whether the backend listens on 127.0.0.1 or o
 `,
 		},
 		{
+			Name:     "the families are declared",
+			Backends: map[string]facts.Backend{"app": {Families: []string{"ipv4"}}, "localhost:3000": {Families: []string{"ipv6"}}},
+			Bad: `upstream app {
+    server localhost:8080;
+          #^^^^^^^^^^^^^^ "localhost" is two peers, [::1] and 127.0.0.1, and the backend listens on ipv4 only
+    keepalive 32;
+}
+server {
+    location / {
+        proxy_set_header Host $host;
+        proxy_pass http://localhost:3000;
+                  #^^^^^^^^^^^^^^^^^^^^^ and the backend listens on ipv6 only
+    }
+}
+`,
+			Good: `upstream app {
+    server 127.0.0.1:8080;
+    keepalive 32;
+}
+server {
+    location / {
+        proxy_set_header Host $host;
+        proxy_pass http://[::1]:3000;
+    }
+}
+`,
+		},
+		{
 			Name: "silent: an address, and stream",
 			Bad: `events {}
 http {
@@ -78,24 +110,44 @@ stream {
 			return // host-localhost-without-ipv6 knows more
 		}
 		for _, l := range localhosts(p.Host) {
-			p.Report(lint.Finding{
+			f := lint.Finding{
 				At:  l.at,
 				Msg: `"localhost" is two peers, [::1] and 127.0.0.1: one that does not answer is tried again and again`,
 				Notes: []lint.Note{
 					{Msg: "on a host without IPv6 it may be 127.0.0.1 twice; either way a short restart of the backend takes both out for fail_timeout"},
 				},
-				Fix: l.fix(lint.Unsafe),
-			})
+				Fix: l.fix("127.0.0.1", lint.Unsafe),
+			}
+			for _, family := range []struct{ name, address string }{{"ipv4", "127.0.0.1"}, {"ipv6", "[::1]"}} {
+				if p.Host.Backends[l.name()].ListensOnlyOn(family.name) {
+					f.Msg = `"localhost" is two peers, [::1] and 127.0.0.1, and the backend listens on ` + family.name + " only: the other is tried again and again"
+					f.Fix = l.fix(family.address, lint.Safe)
+				}
+			}
+			p.Report(f)
 		}
 	},
 })
 
 // localhost is one use of the name as a backend.
 type localhost struct {
-	at    lint.Place
-	set   model.Setting
-	value string
-	pass  *model.Pass // nil for a server of an upstream
+	at       lint.Place
+	set      model.Setting
+	value    string
+	upstream string
+	pass     *model.Pass // nil for a server of an upstream
+}
+
+// name is the upstream's name, or the one that nginx gives the upstream that it
+// makes of a pass.
+func (l localhost) name() string {
+	if l.pass == nil {
+		return l.upstream
+	}
+	if port := l.pass.Target.Port; port != "" {
+		return l.pass.Target.Host + ":" + port
+	}
+	return l.pass.Target.Host
 }
 
 // localhosts finds the uses of localhost as a backend in http.
@@ -107,7 +159,7 @@ func localhosts(h *model.Host) []localhost {
 	for _, u := range h.Nginx.Upstreams() {
 		for _, s := range u.Servers {
 			if host, _, _ := strings.Cut(s.Arg(0), ":"); strings.EqualFold(host, "localhost") {
-				out = append(out, localhost{lint.AtWord(s.Directive, 1), s, s.Arg(0), nil})
+				out = append(out, localhost{lint.AtWord(s.Directive, 1), s, s.Arg(0), u.Name, nil})
 			}
 		}
 	}
@@ -116,19 +168,19 @@ func localhosts(h *model.Host) []localhost {
 		// With a variable in it the name is looked up for every request, by the
 		// resolver or not at all.
 		if t.Kind == model.TargetAddress && strings.EqualFold(t.Host, "localhost") && !strings.Contains(pass.Arg(0), "$") {
-			out = append(out, localhost{lint.AtWord(pass.Directive, 1), pass.Setting, pass.Arg(0), pass})
+			out = append(out, localhost{lint.AtWord(pass.Directive, 1), pass.Setting, pass.Arg(0), "", pass})
 		}
 	}
 	return out
 }
 
-// fix writes the IPv4 address in place of the name. A pass whose backend gets
+// fix writes an address in place of the name. A pass whose backend gets
 // the name as its Host changes more than the connection: then the fix is
 // unsafe in any case.
-func (l localhost) fix(safety lint.Safety) *lint.Fix {
+func (l localhost) fix(address string, safety lint.Safety) *lint.Fix {
 	i := strings.Index(strings.ToLower(l.value), "localhost")
-	value := l.value[:i] + "127.0.0.1" + l.value[i+len("localhost"):]
-	fix := &lint.Fix{Title: `write 127.0.0.1 instead of "localhost"`, Safety: safety, Edits: setArg(l.set.Directive, 0, value)}
+	value := l.value[:i] + address + l.value[i+len("localhost"):]
+	fix := &lint.Fix{Title: "write " + address + ` instead of "localhost"`, Safety: safety, Edits: setArg(l.set.Directive, 0, value)}
 	if l.pass != nil {
 		fix.Changes = []string{l.pass.Name(), "host"}
 		fix.Scopes = []*model.Scope{l.pass.Scope}

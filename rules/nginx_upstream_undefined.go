@@ -102,6 +102,23 @@ http {
 `,
 		},
 		{
+			Name: "silent: what stands above swallows the upstream",
+			Bad: `events {}
+http {
+    PLACE_HOLDER
+
+    upstream php {
+        server 127.0.0.1:9000;
+    }
+    server {
+        location / {
+            fastcgi_pass php;
+        }
+    }
+}
+`,
+		},
+		{
 			Name: "silent: the upstream may stand in another file",
 			Bad: `upstream backend {
     server 127.0.0.1:8080;
@@ -118,7 +135,7 @@ server {
 		},
 	},
 	Check: func(p *lint.Pass) {
-		if p.Host.Nginx == nil {
+		if p.Host.Nginx == nil || swallowed(p.Host.Nginx, "upstream") {
 			return
 		}
 		var names []string

@@ -152,21 +152,26 @@ http {
 		},
 	},
 	Check: func(p *lint.Pass) {
-		n := p.Host.Nginx
-		if n == nil || n.HasUnseen() {
+		if p.Host.Nginx == nil {
 			return
 		}
-		uses := usesIn(n)
-		for _, s := range n.Scopes {
-			if s.Block == nil || !s.Is(model.Upstream, model.StreamUpstream) || uses.open[s.Kind] {
-				continue
-			}
-			if name := s.Block.Arg(0); !uses.name(name) {
-				p.Report(lint.Finding{At: lint.At(s.Block), Msg: fmt.Sprintf("nothing passes to upstream %q", name)})
+		for _, s := range p.Host.Nginx.Scopes {
+			if s.Block != nil && s.Is(model.Upstream, model.StreamUpstream) && unusedUpstream(p, s) {
+				p.Report(lint.Finding{At: lint.At(s.Block), Msg: fmt.Sprintf("nothing passes to upstream %q", s.Block.Arg(0))})
 			}
 		}
 	},
 })
+
+// unusedUpstream reports whether nothing passes to an upstream for certain.
+func unusedUpstream(p *lint.Pass, s *model.Scope) bool {
+	n := p.Host.Nginx
+	if n.HasUnseen() {
+		return false
+	}
+	uses, _ := p.Shared("uses of upstreams", func() any { return usesIn(n) }).(*upstreamUses)
+	return !uses.open[s.Kind] && !uses.name(s.Block.Arg(0))
+}
 
 // upstreamUses is what a configuration says about upstreams outside of them.
 type upstreamUses struct {

@@ -91,3 +91,19 @@ func inForce(s *model.Scope, directive, protocol string) []*model.Pass {
 	}
 	return out
 }
+
+// swallowed reports whether a directive that nothing knows has another one's
+// name among its words: a place holder, or a name without a semicolon, that
+// makes one directive of two.
+func swallowed(n *model.Nginx, name string) bool {
+	for _, t := range n.Trees {
+		for d := range t.Root.Walk() {
+			for _, w := range d.Args() {
+				if w.Value == name && w.Quote == 0 && !facts.KnownDirective(d.Name()) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

@@ -223,20 +223,25 @@ func sharingOf(pass *model.Pass) (s sharing, ok bool) {
 // other's connections though it must not be: keeper puts its connections into
 // the pool, as keeps says, and other finds them there.
 func mixture(u *model.UpstreamBlock, keeps func(*model.Pass) bool) (keeper, other *model.Pass, mixed bool) {
-	for _, a := range u.Passes {
-		if !slices.Contains([]string{"proxy", "grpc"}, a.Protocol) || !keeps(a) {
+	// Of passes with the same demands, one stands for all.
+	var keepers, all []*model.Pass
+	var kept, wanted []sharing
+	for _, pass := range u.Passes {
+		s, ok := sharingOf(pass)
+		if !ok || pass.Protocol != "proxy" && pass.Protocol != "grpc" {
 			continue
 		}
-		one, ok := sharingOf(a)
-		if !ok {
-			continue
+		if !slices.Contains(wanted, s) {
+			all, wanted = append(all, pass), append(wanted, s)
 		}
-		for _, b := range u.Passes {
-			if !slices.Contains([]string{"proxy", "grpc"}, b.Protocol) {
-				continue
-			}
-			if two, ok := sharingOf(b); ok && !one.serves(two) {
-				return a, b, true
+		if !slices.Contains(kept, s) && keeps(pass) {
+			keepers, kept = append(keepers, pass), append(kept, s)
+		}
+	}
+	for i, one := range kept {
+		for j, two := range wanted {
+			if !one.serves(two) {
+				return keepers[i], all[j], true
 			}
 		}
 	}

@@ -21,6 +21,8 @@ When the queue is full, SYNs are dropped, and clients wait a second for their ne
 
 Measured (experiment 9): Send-Q of the listener is min(backlog, somaxconn). It is fixed at listen(): restart the server after a change.
 
+Half of the default and more is info.
+
 Ignore it where a service relies on a short queue to shed load.`,
 	Refs: []string{
 		"https://www.kernel.org/doc/html/latest/admin-guide/sysctl/net.html",
@@ -104,14 +106,21 @@ net.core.somaxconn = 256
 		}
 		for _, d := range k.Defaults {
 			in := d.In.Intersect(p.Host.Target.Kernel)
-			if usual, err := strconv.ParseInt(d.Text, 10, 64); err == nil && n < usual && !in.Empty() {
-				p.Report(lint.Finding{
-					At:       lint.AtLine(v.Assignment),
-					Msg:      fmt.Sprintf("%s = %d lowers the kernel's default of %d", somaxconn, n, usual),
-					Versions: p.KernelVersions(in, ""),
-					Fix:      defaultSomaxconn(p, v),
-				})
+			usual, err := strconv.ParseInt(d.Text, 10, 64)
+			if err != nil || n >= usual || in.Empty() {
+				continue
 			}
+			f := lint.Finding{
+				At:       lint.AtLine(v.Assignment),
+				Msg:      fmt.Sprintf("%s = %d lowers the kernel's default of %d", somaxconn, n, usual),
+				Versions: p.KernelVersions(in, ""),
+				Fix:      defaultSomaxconn(p, v),
+			}
+			if n*2 >= usual {
+				p.ReportMild(lint.Info, f)
+				continue
+			}
+			p.Report(f)
 		}
 	},
 })

@@ -144,10 +144,11 @@ func keyFault(a model.Assignment) (msg, key string) {
 	return "", ""
 }
 
-// sensible reports whether sysctl-syntax has nothing to say of a line.
+// sensible reports whether a line can be judged: sysctl-syntax has nothing to say
+// of it, and nothing in it waits for a shell to fill it in.
 func sensible(a model.Assignment) bool {
 	msg, _ := keyFault(a)
-	return msg == "" && !strings.Contains(a.Value.Value, noBreak)
+	return msg == "" && !strings.Contains(a.Value.Value, noBreak) && !strings.Contains(a.Key.Value+a.Value.Value, "$")
 }
 
 // mixed reports whether a key uses both separators.

@@ -150,6 +150,12 @@ net.ipv4.tcp_fin_timeout = 007
 `,
 		},
 		{
+			Name: "silent: the text of a script that makes the file",
+			Bad: `kernel.shmmax = $SHMMAX
+net.core.somaxconn = ${backlog}
+`,
+		},
+		{
 			Name: "silent: sysctl-inline-comment and sysctl-syntax speak of it",
 			Bad: `net.ipv4.tcp_fin_timeout = 30# seconds
 net.ipv4.tcp_rmem = 4096 131072 # the rest is fine

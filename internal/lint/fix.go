@@ -224,7 +224,8 @@ next:
 func (x *Fix) byFile() map[*source.File][]source.Edit {
 	out := map[*source.File][]source.Edit{}
 	for _, e := range x.Edits {
-		if e.File.Slice(e.Edit.Span) != e.Edit.New {
+		inside := source.Span{End: len(e.File.Text)}.Contains(e.Edit.Span) && e.Edit.Span.Len() >= 0 // else Apply refuses it
+		if !inside || e.File.Slice(e.Edit.Span) != e.Edit.New {
 			out[e.File] = append(out[e.File], e.Edit)
 		}
 	}

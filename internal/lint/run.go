@@ -30,7 +30,7 @@ type Options struct {
 func Run(hosts []*model.Host, o Options) *Result {
 	res := &Result{}
 	var all []Finding
-	seen := map[string]bool{}
+	seen, told := map[string]bool{}, map[NotChecked]bool{}
 	for _, h := range hosts {
 		all = append(all, check(h, o)...)
 		for _, f := range h.Files() {
@@ -39,7 +39,12 @@ func Run(hosts []*model.Host, o Options) *Result {
 				res.Files = append(res.Files, f.Path)
 			}
 		}
-		res.NotChecked = append(res.NotChecked, notChecked(h)...)
+		for _, n := range notChecked(h) {
+			if !told[n] {
+				told[n] = true
+				res.NotChecked = append(res.NotChecked, n)
+			}
+		}
 	}
 	sort.Strings(res.Files)
 	all = mergeSame(all)
@@ -140,10 +145,18 @@ func mergeSame(all []Finding) []Finding {
 			first.Fix = nil
 		default:
 			merged := *first.Fix
-			merged.Scopes = append(slices.Clip(merged.Scopes), f.Fix.Scopes...)
+			if !sameScopes(merged.Scopes, f.Fix.Scopes) {
+				merged.Scopes = append(slices.Clip(merged.Scopes), f.Fix.Scopes...)
+			}
 			merged.Safety = min(merged.Safety, f.Fix.Safety)
 			first.Fix = &merged
 		}
 	}
 	return out
+}
+
+// sameScopes reports whether two lists are one and the same. Fixes share theirs
+// where they are long.
+func sameScopes(a, b []*model.Scope) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }

@@ -176,8 +176,8 @@ func sameEffects(before, after *model.Host, batch []Finding) error {
 		}
 	}
 	for i := range a {
-		if x, y := repeated(a[i]), repeated(b[i]); y != "" && x != y {
-			return fmt.Errorf("%s would stand twice in one block, which nginx refuses", y)
+		if name := repeated(a[i], b[i]); name != "" {
+			return fmt.Errorf("%s would stand twice in one block, which nginx refuses", name)
 		}
 		if a[i].Pass() == nil && b[i].Pass() == nil {
 			continue
@@ -252,19 +252,30 @@ func join(args []nginx.Arg) string {
 	return strings.Join(words, " ")
 }
 
-// repeated names a plain directive that stands twice in a scope, which nginx
-// refuses; empty if none does.
-func repeated(s *model.Scope) string {
-	for i, set := range s.Settings {
-		name := set.Name()
-		if set.Body != nil || facts.MergeOf(name) != facts.Scalar || !slices.Contains(watched, name) && name != "keepalive" {
-			continue
-		}
-		for _, other := range s.Settings[:i] {
-			if other.Name() == name {
-				return name
+// repeated names a directive that stands twice in a scope after the fixes and
+// did not before, and that nginx takes only once; empty if none does.
+func repeated(before, after *model.Scope) string {
+	if len(before.Settings) >= len(after.Settings) {
+		return ""
+	}
+	count := func(settings []model.Setting, name string) (n int) {
+		for _, set := range settings {
+			if set.Name() == name {
+				n++
 			}
+		}
+		return n
+	}
+	for i, set := range after.Settings {
+		if name := set.Name(); once(name) && count(after.Settings[:i], name) > 0 && count(before.Settings, name) < 2 {
+			return name
 		}
 	}
 	return ""
+}
+
+// once reports whether nginx refuses a second directive of the name in a block.
+func once(name string) bool {
+	rows := facts.Directives(name)
+	return len(rows) > 0 && !slices.ContainsFunc(rows, func(d facts.Directive) bool { return !d.Once })
 }

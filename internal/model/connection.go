@@ -1,9 +1,12 @@
 package model
 
 import (
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/parser/nginx"
 )
 
 // Map is a map block.
@@ -165,8 +168,8 @@ func (s *Scope) viaMap(c *Connection, variable string, target facts.Range) {
 	}
 }
 
-// HeaderUsers are the scopes with a proxy_pass that take their request headers
-// from one scope.
+// HeaderUsers are scopes with a proxy_pass that take their request headers from
+// the same place.
 type HeaderUsers struct {
 	Scopes []*Scope
 	// Pool are the versions of the target for which all of them go to an
@@ -174,30 +177,121 @@ type HeaderUsers struct {
 	Pool facts.Range
 }
 
-// HeaderUsers returns who takes the request headers that owner sets, or that
-// nobody sets if owner is nil.
+// use adds scopes to the users.
+func (u *HeaderUsers) use(pool facts.Range, scopes ...*Scope) {
+	if len(u.Scopes) == 0 {
+		u.Pool = pool
+	}
+	u.Scopes, u.Pool = append(u.Scopes, scopes...), u.Pool.Intersect(pool)
+}
+
+// headerIndex is made when it is first needed, and shared: there may be as many
+// questions as locations, and as many locations in the answers.
+type headerIndex struct {
+	once      sync.Once
+	owners    map[*Scope]*HeaderUsers
+	mu        sync.Mutex
+	variables map[string]*variableUsers
+}
+
+// variableUsers are the users of the headers that send a variable as Connection.
+type variableUsers struct {
+	HeaderUsers
+
+	elsewhere bool
+}
+
+// HeaderUsers returns who takes the request headers that owner sets.
 func (n *Nginx) HeaderUsers(owner *Scope) HeaderUsers {
 	n.headers.once.Do(func() {
-		users := map[*Scope]HeaderUsers{}
+		n.headers.owners = map[*Scope]*HeaderUsers{}
 		for _, p := range n.passes {
 			if p.Protocol != "proxy" {
 				continue
 			}
-			o := p.Scope.Get("proxy_set_header").Owner
-			u, ok := users[o]
-			if !ok {
-				u.Pool = p.Scope.host.Target.Nginx
+			owner := p.Scope.Get("proxy_set_header").Owner
+			if n.headers.owners[owner] == nil {
+				n.headers.owners[owner] = &HeaderUsers{}
 			}
 			pool := facts.Never
 			if p.Target.Upstream != nil {
 				pool, _ = p.Target.Upstream.Pool()
 			}
-			u.Scopes, u.Pool = append(u.Scopes, p.Scope), u.Pool.Intersect(pool)
-			users[o] = u
+			n.headers.owners[owner].use(pool, p.Scope)
 		}
-		n.headers.users = users
 	})
-	return n.headers.users[owner]
+	if users := n.headers.owners[owner]; users != nil {
+		return *users
+	}
+	return HeaderUsers{}
+}
+
+// ConnectionBy returns who sends a variable, named without "$", as the Connection
+// header. elsewhere says that the variable may be used for something else, too.
+func (n *Nginx) ConnectionBy(variable string) (users HeaderUsers, elsewhere bool) {
+	n.headers.mu.Lock()
+	defer n.headers.mu.Unlock()
+	by := n.headers.variables[variable]
+	if by == nil {
+		by = n.connectionBy(variable)
+		if n.headers.variables == nil {
+			n.headers.variables = map[string]*variableUsers{}
+		}
+		n.headers.variables[variable] = by
+	}
+	return by.HeaderUsers, by.elsewhere
+}
+
+func (n *Nginx) connectionBy(variable string) *variableUsers {
+	by := &variableUsers{elsewhere: n.HasUnseen()}
+	for _, s := range n.Scopes {
+		by.elsewhere = by.elsewhere || s.Block != nil && names(s.Block, variable)
+		for _, set := range s.Settings {
+			switch {
+			case set.Name() == "map" && set.Arg(1) == "$"+variable, !mentions(set.Directive, variable):
+			case set.Name() != "proxy_set_header" || !strings.EqualFold(set.Arg(0), "Connection"):
+				by.elsewhere = true
+			default:
+				if users := n.HeaderUsers(s); len(users.Scopes) > 0 {
+					by.use(users.Pool, users.Scopes...)
+				}
+			}
+		}
+	}
+	return by
+}
+
+// mentions reports whether a directive, or what stands in its block of data or
+// Lua, uses a variable.
+func mentions(d *nginx.Directive, variable string) bool {
+	switch {
+	case names(d, variable):
+		return true
+	case d.Body == nil:
+		return false
+	case d.Body.Lua:
+		return strings.Contains(d.File().Slice(d.Body.Span), variable)
+	}
+	return slices.ContainsFunc(d.Body.Kids, func(k *nginx.Directive) bool { return mentions(k, variable) })
+}
+
+// names reports whether one of a directive's own words holds a variable.
+func names(d *nginx.Directive, variable string) bool {
+	for _, w := range d.Words {
+		_, text, found := strings.Cut(w.Value, "$")
+		for ; found; _, text, found = strings.Cut(text, "$") {
+			rest, ok := strings.CutPrefix(strings.TrimPrefix(text, "{"), variable)
+			if ok && (rest == "" || !isNameByte(rest[0])) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isNameByte reports whether a byte belongs to the name of a variable.
+func isNameByte(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
 func containsClose(value string) bool {

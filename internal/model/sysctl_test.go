@@ -87,9 +87,25 @@ func TestParseInt(t *testing.T) {
 		want int64
 		ok   bool
 	}{
-		{"0", 0, true}, {"1024", 1024, true}, {"-1", -1, true}, {"0x10", 16, true}, {"010", 8, true}, {" 5 ", 5, true},
-		{"1 # why", 1, true}, {"4096\t87380", 4096, true}, {"08", 0, false}, {"", 0, false}, {"on", 0, false}, {"1,000", 0, false},
-		{"1_000", 0, false}, {"+1", 0, false}, {"0b1", 0, false}, {"0o7", 0, false}, {"64k", 0, false}, {`"1"`, 0, false}, {"1.5", 0, false},
+		{"0", 0, true},
+		{"1024", 1024, true},
+		{"-1", -1, true},
+		{"0x10", 16, true},
+		{"010", 8, true},
+		{" 5 ", 5, true},
+		{"1 # why", 1, true},
+		{"4096\t87380", 4096, true},
+		{"08", 0, false},
+		{"", 0, false},
+		{"on", 0, false},
+		{"1,000", 0, false},
+		{"1_000", 0, false},
+		{"+1", 0, false},
+		{"0b1", 0, false},
+		{"0o7", 0, false},
+		{"64k", 0, false},
+		{`"1"`, 0, false},
+		{"1.5", 0, false},
 		{"99999999999999999999", 0, false},
 	}
 	for _, tt := range tests {

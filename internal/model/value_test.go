@@ -297,8 +297,19 @@ func TestSize(t *testing.T) {
 		want int
 		ok   bool
 	}{
-		{"0", 0, true}, {"512", 512, true}, {"8k", 8192, true}, {"8K", 8192, true}, {"1m", 1 << 20, true}, {"1M", 1 << 20, true},
-		{"", 0, false}, {"k", 0, false}, {"1g", 0, false}, {"-1", 0, false}, {"1kk", 0, false}, {"$size", 0, false}, {"+1", 0, false},
+		{"0", 0, true},
+		{"512", 512, true},
+		{"8k", 8192, true},
+		{"8K", 8192, true},
+		{"1m", 1 << 20, true},
+		{"1M", 1 << 20, true},
+		{"", 0, false},
+		{"k", 0, false},
+		{"1g", 0, false},
+		{"-1", 0, false},
+		{"1kk", 0, false},
+		{"$size", 0, false},
+		{"+1", 0, false},
 		{"9223372036854775807k", 0, false},
 	}
 	for _, tt := range tests {

@@ -92,7 +92,7 @@ func (ts texts) over(base texts) (texts, error) {
 	for _, f := range ts {
 		i := slices.IndexFunc(out, func(b txtar.File) bool { return b.Name == f.Name })
 		if i < 0 {
-			return nil, fmt.Errorf("Good has a file %s that Bad has not", f.Name)
+			return nil, fmt.Errorf("the file %s of Good is not in Bad", f.Name)
 		}
 		out[i].Data = f.Data
 	}

@@ -27,6 +27,7 @@
 package linttest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,12 +101,12 @@ func load(r *lint.Rule, e *lint.Example, all []*lint.Rule) (*example, error) {
 	}
 	if e.Good == "" {
 		if len(x.marks) > 0 {
-			return nil, fmt.Errorf("Bad has markers, but Good is empty")
+			return nil, errors.New("there are markers in Bad, but Good is empty")
 		}
 		return x, nil
 	}
 	if len(x.marks) == 0 {
-		return nil, fmt.Errorf("Good is not empty, but Bad has no markers")
+		return nil, errors.New("there are no markers in Bad, but Good is not empty")
 	}
 	changed, err := split(r, e.Good)
 	if err != nil {

@@ -129,7 +129,7 @@ func TestCheck(t *testing.T) {
 		},
 		{
 			name: "another column with CRLF", rule: toy(""), want: "with CRLF line ends (-marked +found)",
-			change: func(r *lint.Rule, e *lint.Example) {
+			change: func(r *lint.Rule, _ *lint.Example) {
 				check := r.Check
 				r.Check = func(p *lint.Pass) {
 					if f := p.Host.Nginx.Root.Body().Tree.File; !strings.Contains(f.Text, "\r") {
@@ -172,7 +172,7 @@ func TestLoad(t *testing.T) {
 		{"a marker first", "nginx-x", lint.Example{Bad: "#^\na;\n"}, "above the first line"},
 		{"text above the files", "nginx-x", lint.Example{Bad: "a;\n-- nginx.conf --\n"}, "above the first file"},
 		{"a file twice", "nginx-x", lint.Example{Bad: "-- a --\n-- a --\n"}, "stands twice"},
-		{"a file that Bad has not", "nginx-x", lint.Example{Bad: "-- a --\na;\n#^\n", Good: "-- b --\n"}, "Good has a file b"},
+		{"a file that Bad has not", "nginx-x", lint.Example{Bad: "-- a --\na;\n#^\n", Good: "-- b --\n"}, "the file b of Good is not in Bad"},
 		{"host without files", "host-x", lint.Example{Bad: "a;\n"}, "needs files"},
 		{"a version", "nginx-x", lint.Example{Bad: "a;\n", Nginx: "new"}, "is not a version"},
 		{"no main file", "nginx-x", lint.Example{Bad: "-- a --\n-- b --\n"}, "none of the files a, b"},

@@ -71,8 +71,12 @@ func TestAnnotate(t *testing.T) {
 	t.Parallel()
 	const text = "}\n x;\n\tä b c;\n    d e;\n"
 	marks := []mark{
-		{"f", 1, 1, 2, "one column"}, {"f", 2, 1, 4, "with the blank"}, {"f", 2, 2, 3, "column two"},
-		{"f", 3, 2, 3, "behind a tab"}, {"f", 3, 4, 7, "behind an umlaut"}, {"f", 4, 5, 8, "indented"},
+		{"f", 1, 1, 2, "one column"},
+		{"f", 2, 1, 4, "with the blank"},
+		{"f", 2, 2, 3, "column two"},
+		{"f", 3, 2, 3, "behind a tab"},
+		{"f", 3, 4, 7, "behind an umlaut"},
+		{"f", 4, 5, 8, "indented"},
 	}
 	plain, got, err := cutMarkers("f", annotate(text, marks))
 	if err != nil {
