@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -38,7 +39,7 @@ func complaints(p *lint.Pass, kind complaintKind) []complaint {
 		return nil
 	}
 	all, _ := p.Shared("directives", func() any {
-		j := judge{target: p.Host.Target.Nginx, rows: map[string][]facts.Directive{}}
+		j := judge{target: p.Host.Target.Nginx, rows: map[string][]facts.Directive{}, fine: map[shape]bool{}}
 		for _, s := range p.Host.Nginx.Scopes {
 			j.scope(s)
 		}
@@ -80,6 +81,18 @@ type judge struct {
 	target facts.Range
 	rows   map[string][]facts.Directive
 	found  []complaint
+	// fine are the shapes that nginx takes whatever the arguments are; the value
+	// is what directive returns as once. Most directives of a large
+	// configuration have the same few shapes.
+	fine map[shape]bool
+}
+
+// shape is what nginx's tables judge a directive by, its flags apart.
+type shape struct {
+	name    string
+	context facts.Context
+	words   int
+	block   bool
 }
 
 func (j *judge) scope(s *model.Scope) {
@@ -118,6 +131,10 @@ func (j *judge) scope(s *model.Scope) {
 // a block.
 func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complaint, once bool) {
 	name := d.Name()
+	as := shape{name, context, len(d.Words), d.Body != nil}
+	if once, ok := j.fine[as]; ok {
+		return nil, once
+	}
 	if d.Words[0].Quote == 0 && isPlaceholder(d) {
 		return nil, false
 	}
@@ -154,7 +171,11 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 	if c := arguments(d, rows); c != nil {
 		return c, false
 	}
-	return nil, rows[0].Once && context != 0 && !sometimes[name]
+	once = rows[0].Once && context != 0 && !sometimes[name]
+	if !slices.ContainsFunc(rows, func(r facts.Directive) bool { return r.Args.Flag }) {
+		j.fine[as] = once
+	}
+	return nil, once
 }
 
 func where(rows []facts.Directive, keep func(facts.Directive) bool) []facts.Directive {

@@ -72,13 +72,27 @@ http {
 `,
 		},
 		{
-			Name: "silent: it serves IPv4, or IPv6 is there",
+			Name: "silent: it serves IPv4",
 			Bad: `-- nginx.conf --
 events {}
 http {
     server {
         listen [::]:80 ipv6only=off;
     }
+    server {
+        listen [::]:80;
+        server_name b.example;
+    }
+}
+-- sysctl.conf --
+net.ipv6.conf.all.disable_ipv6 = 1
+`,
+		},
+		{
+			Name: "silent: lo keeps its address",
+			Bad: `-- nginx.conf --
+events {}
+http {
     server {
         listen [::1]:8080;
     }
@@ -131,12 +145,16 @@ net.ipv6.conf.default.disable_ipv6 = 1
 		if someIPv6(p.Host) {
 			return
 		}
+		sockets := listeners(p.Host.Nginx)
 		for _, s := range p.Host.Nginx.Scopes {
 			if !s.Is(model.Server, model.StreamServer) {
 				continue
 			}
 			for set := range s.All("listen") {
-				ipv6Listen(p, s, set, all)
+				// Options of one line hold for all of the same address.
+				if l := sockets[listenKey(set.Arg(0))]; l == nil || !l.has("ipv6only=off") {
+					ipv6Listen(p, s, set, all)
+				}
 			}
 		}
 	},

@@ -14,7 +14,6 @@ var _ = add(lint.Rule{
 	Title:    `HTTP/1.1 without "Connection: close", but no pool to put connections into`,
 	Severity: lint.Warning,
 	Fix:      lint.Unsafe,
-	Needs:    lint.Needs{Nginx: facts.Until(facts.ReuseByDefault)},
 	Since:    "0.1",
 	Why: `"proxy_http_version 1.1" and an empty Connection header ask the backend to keep the connection. Where nginx has no pool to put it into, nginx closes it after every response. Whoever closes first holds the connection in TIME_WAIT for 60 seconds, and on the side of nginx each of those occupies an ephemeral port.
 
@@ -162,6 +161,9 @@ server {
 			if users := halfWayUsers(p.Host, u); len(users) > 0 {
 				halfWayUpstream(p, u, users)
 			}
+		}
+		if p.Host.Target.Nginx.Intersect(facts.Until(facts.ReuseByDefault)).Empty() {
+			return // nginx closes first whatever is written: nginx-proxy-pass-unpooled
 		}
 		for _, a := range addresses(p.Host, func(pass *model.Pass) bool { return halfWay(p.Host, pass) }) {
 			halfWayAddress(p, a)

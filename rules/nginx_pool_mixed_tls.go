@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 
-	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -194,7 +193,7 @@ func mixedPool(p *lint.Pass, u *model.UpstreamBlock, keeper, other *model.Pass) 
 		Title: `divide the pool by location: "keepalive ` + u.Keepalive.Arg(0) + ` local"`, Safety: lint.Safe,
 		Edits: lint.In(u.Keepalive.Directive, nginx.SetArg(u.Keepalive.Directive, 1, "local")),
 	}
-	if !facts.Since(facts.ReuseByDefault).Contains(p.Host.Target.Nginx) {
+	if !p.Host.Target.PoolsAnyway().Contains(p.Host.Target.Nginx) {
 		fix.Title += "; before nginx 1.29.7, which refuses that, give each kind of pass an upstream of its own"
 		fix.Safety = lint.Shown
 	}

@@ -24,7 +24,7 @@ func eventStream(h *model.Host, s *model.Scope) (why lint.Note, ok bool) {
 	}
 	for _, set := range s.Settings {
 		for _, w := range set.Args() {
-			if v := strings.ToLower(w.Value); strings.Contains(v, "text/event-stream") || v == "x-accel-buffering" {
+			if namesEvents(w.Value) {
 				return lint.Note{Msg: "an event stream, since it names " + w.Value, At: lint.At(set.Directive)}, true
 			}
 		}
@@ -34,6 +34,12 @@ func eventStream(h *model.Host, s *model.Scope) (why lint.Note, ok bool) {
 		return lint.Note{Msg: `taken for an event stream, since its path ends in "` + last + `"`, At: lint.At(s.Block)}, true
 	}
 	return lint.Note{}, false
+}
+
+// namesEvents reports whether a word is about event streams.
+func namesEvents(word string) bool {
+	const kind, control = "text/event-stream", "x-accel-buffering"
+	return len(word) >= len(kind) && (strings.EqualFold(word, control) || strings.Contains(strings.ToLower(word), kind))
 }
 
 // passesUpgrade reports whether requests carry the client's Upgrade header.

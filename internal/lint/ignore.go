@@ -124,9 +124,6 @@ func hostComments(h *model.Host) []*comment {
 }
 
 func appendComments(out []*comment, f *source.File, spans []source.Span, inline bool) []*comment {
-	if !strings.Contains(f.Text, ignoreMark) {
-		return out
-	}
 	for _, s := range spans {
 		text := strings.TrimLeft(f.Slice(s), "#; \t")
 		rest, ok := strings.CutPrefix(text, ignoreMark)

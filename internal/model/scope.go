@@ -130,6 +130,9 @@ func (s *Scope) Host() *Host { return s.host }
 // Own returns the last use of a directive in the scope itself; ok is false if
 // there is none.
 func (s *Scope) Own(name string) (set Setting, ok bool) {
+	if s.names&nameBit(name) == 0 {
+		return Setting{}, false
+	}
 	for _, set := range slices.Backward(s.Settings) {
 		if set.Name() == name {
 			return set, true
@@ -141,6 +144,9 @@ func (s *Scope) Own(name string) (set Setting, ok bool) {
 // All yields every use of a directive in the scope itself, in order.
 func (s *Scope) All(name string) iter.Seq[Setting] {
 	return func(yield func(Setting) bool) {
+		if s.names&nameBit(name) == 0 {
+			return
+		}
 		for _, set := range s.Settings {
 			if set.Name() == name && !yield(set) {
 				return

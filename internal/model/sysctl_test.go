@@ -154,6 +154,10 @@ func TestLoopbackWithoutIPv6(t *testing.T) {
 			}
 		})
 	}
+	masked := build(t, "-- usr/lib/sysctl.d/10.conf --\n"+all+" = 1\n-- etc/sysctl.d/10.conf --\n# nothing\n")
+	if a, ok := masked.Sysctl.LoopbackWithoutIPv6(); ok {
+		t.Errorf("a line of a masked file counts: %v", a.Key.Value)
+	}
 	var none *model.Sysctl
 	if _, ok := none.LoopbackWithoutIPv6(); ok {
 		t.Error("without files")
