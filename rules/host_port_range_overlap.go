@@ -234,7 +234,7 @@ func reserved(h *model.Host) (spared func(int) bool, known bool) {
 		}
 	}
 	return func(port int) bool {
-		return slices.ContainsFunc(spans, func(s span) bool { return s.low <= uint64(port) && uint64(port) <= s.high }) //nolint:gosec // a port is not negative
+		return slices.ContainsFunc(spans, func(s span) bool { return s.low <= uint64(port) && uint64(port) <= s.high })
 	}, true
 }
 

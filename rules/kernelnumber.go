@@ -88,11 +88,13 @@ func whyNoNumber(word string) string {
 
 // within reports whether a limit lets a number pass.
 func (n kernelNumber) within(l facts.Limit) bool {
-	if n.negative {
-		return !l.Min.Known || n.size <= 1<<63 && -int64(n.size) >= l.Min.N || n.size == 0 //nolint:gosec // -1<<63 is its own negative
+	if n.negative && n.size > 0 {
+		return !l.Min.Known || n.size <= 1<<63 && -int64(n.size) >= l.Min.N
 	}
-	return !(l.Min.Known && l.Min.N > 0 && n.size < uint64(l.Min.N)) &&
-		!(l.Max.Known && l.Max.N != facts.NoBound && (l.Max.N < 0 || n.size > uint64(l.Max.N)))
+	if l.Min.Known && l.Min.N > 0 && n.size < uint64(l.Min.N) {
+		return false
+	}
+	return !l.Max.Known || l.Max.N == facts.NoBound || l.Max.N >= 0 && n.size <= uint64(l.Max.N)
 }
 
 // signed is the number if it fits.
@@ -101,9 +103,9 @@ func (n kernelNumber) signed() (int64, bool) {
 		return 0, false
 	}
 	if n.negative {
-		return -int64(n.size), true //nolint:gosec // it fits, as was just seen
+		return -int64(n.size), true
 	}
-	return int64(n.size), true //nolint:gosec // the same
+	return int64(n.size), true
 }
 
 // refused returns the kernels of the target that refuse the number as a value of

@@ -214,9 +214,9 @@ func fastcgiUnpooled(p *lint.Pass, pass *model.Pass, kept model.Value) {
 	}
 	name := pass.Arg(0)
 	switch {
-	case pass.Target.Kind == model.TargetAddress:
-	case u == nil:
+	case u == nil && (pass.Target.Kind != model.TargetAddress || bareWord(pass.Target)):
 		return
+	case u == nil:
 	default:
 		if in = unpooled(u); in.Empty() {
 			return

@@ -15,9 +15,15 @@ var streamPaths = []string{"events", "sse", "eventsource", "event-stream", "subs
 // eventStream reports whether there is evidence that a location serves events,
 // and what it is. A location that passes Upgrade is a WebSocket.
 func eventStream(h *model.Host, s *model.Scope) (why lint.Note, ok bool) {
-	if s.Kind != model.Location || s.Block == nil || passesUpgrade(s) {
+	if s.Kind != model.Location || s.Block == nil {
 		return lint.Note{}, false
 	}
+	why, ok = aboutEvents(h, s)
+	return why, ok && !passesUpgrade(s)
+}
+
+// aboutEvents reports whether something at a location speaks of events.
+func aboutEvents(h *model.Host, s *model.Scope) (why lint.Note, ok bool) {
 	path := locationPath(s)
 	if path != "" && slices.Contains(h.EventStreams, path) {
 		return lint.Note{Msg: "the configuration of tcplint names " + path + " as an event stream"}, true

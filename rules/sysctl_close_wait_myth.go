@@ -1,10 +1,6 @@
 package rules
 
-import (
-	"fmt"
-
-	"github.com/tcplint/tcplint/internal/lint"
-)
+import "github.com/tcplint/tcplint/internal/lint"
 
 var _ = add(lint.Rule{
 	ID:       "sysctl-close-wait-myth",
@@ -59,7 +55,7 @@ net.netfilter.nf_conntrack_tcp_timeout_close_wait = 10
 			}
 			p.Report(lint.Finding{
 				At:    lint.AtLine(a),
-				Msg:   fmt.Sprintf("%s does not end CLOSE_WAIT: only the application does, when it closes", short(a.Key.Value)),
+				Msg:   short(a.Key.Value) + " does not end CLOSE_WAIT: only the application does, when it closes",
 				Notes: []lint.Note{{Msg: why}},
 			})
 		}

@@ -54,6 +54,20 @@ net.ipv4.tcp_fin_timeout = 30
 net.core.somaxconn = 4096
 `,
 		},
+		{
+			Name: "where the kernel still waits for numbers",
+			Bad: `net.ipv4.tcp_rmem = 4096 87380 # the maximum stays
+                              #^^^^^^^^^^^^^^^^^^^ the kernel takes the comment for number 3 of tcp_rmem
+`,
+			Good: `# the maximum stays
+net.ipv4.tcp_rmem = 4096 87380
+`,
+		},
+		{
+			Name: "silent: sysctl-value says that it is no number",
+			Bad: `net.ipv4.tcp_sack = yes # on
+`,
+		},
 	},
 	Check: func(p *lint.Pass) {
 		if p.Host.Sysctl == nil {
@@ -101,6 +115,7 @@ func inlineComment(p *lint.Pass, a model.Assignment) {
 		f.Msg = "the kernel gets the comment as part of the value of " + short(a.Key.Value)
 		p.Report(f)
 	case words < read:
+		f.Fix.Leads = []string{"sysctl-triple"}
 		f.Msg = fmt.Sprintf("the kernel takes the comment for number %d of %s and refuses it", words+1, short(a.Key.Value))
 		p.Report(f)
 	default:

@@ -159,9 +159,8 @@ func write(name, value string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
 	_, err = f.WriteString(value + "\n")
-	return err
+	return errors.Join(err, f.Close())
 }
 
 // words are values that are no plain number, or only begin with one.
@@ -184,9 +183,7 @@ func candidates(k *facts.Param, kernel facts.Range) []string {
 	}
 	numbers := numbersFor(k, kernel)
 	out := slices.Clone(words)
-	for _, n := range numbers {
-		out = append(out, n)
-	}
+	out = append(out, numbers...)
 	if k.Kind.Values() == 1 {
 		return append(out, "1 2", "1 -1")
 	}

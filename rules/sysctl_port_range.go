@@ -147,7 +147,7 @@ func portRange(a model.Assignment) (low, high int, ok bool) {
 		if in, _ := n.refused(k, facts.KernelWindow()); !ok || !in.Empty() {
 			return 0, 0, false
 		}
-		ends[i] = int(n.size) //nolint:gosec // a port
+		ends[i] = int(n.size)
 	}
 	return ends[0], ends[1], true
 }

@@ -61,7 +61,7 @@ net.ipv4.tcp_retries2 = -1
 			return fmt.Sprintf("ends a connection after %s without an answer", inSeconds(float64(int(2)<<n-1)/5))
 		})
 		handshake := func(n int64) string {
-			return fmt.Sprintf("ends a handshake after %s", inSeconds(float64(int(2)<<n-1)))
+			return "ends a handshake after " + inSeconds(float64(int(2)<<n-1))
 		}
 		fewRetries(p, "net.ipv4.tcp_syn_retries", 1, enoughSYNs, handshake)
 		fewRetries(p, "net.ipv4.tcp_synack_retries", 0, enoughSYNs, handshake)

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -103,7 +104,7 @@ func memInBytes(p *lint.Pass, a model.Assignment, key string) {
 	}
 	sizes, pages := make([]string, len(n)), make([]string, len(n))
 	for i, x := range n {
-		sizes[i], pages[i] = memory(x*pageSize), fmt.Sprint(max(x/pageSize, 1))
+		sizes[i], pages[i] = memory(x*pageSize), strconv.FormatUint(max(x/pageSize, 1), 10)
 	}
 	f := lint.Finding{
 		At:  lint.AtValue(a),

@@ -94,6 +94,9 @@ func countValues(p *lint.Pass, a model.Assignment, k *facts.Param) {
 	for i, span := range fields {
 		word := a.Tree.File.Slice(span)
 		if word[0] == '#' || word[0] == ';' {
+			if i < want {
+				return // sysctl-inline-comment says that it is taken for a number
+			}
 			fields = fields[:i]
 			break
 		}

@@ -238,15 +238,16 @@ func (f *fixer) try(i int, before *state, batch []Finding) (map[string]*source.F
 	edits := map[*source.File][]source.Edit{}
 	for _, x := range batch {
 		for file, own := range x.Fix.byFile() {
-			merged, ok := source.Merge(edits[file], own)
-			if !ok {
-				return nil, errOverlap
-			}
-			edits[file] = merged
+			edits[file] = append(edits[file], own...)
 		}
 	}
 	next := map[string]*source.File{}
-	for file, list := range edits {
+	for file := range edits {
+		list, ok := source.Merge(nil, edits[file])
+		if !ok {
+			return nil, errOverlap
+		}
+		edits[file] = list
 		text, err := source.Apply(file.Text, list)
 		if err != nil {
 			return nil, err

@@ -113,11 +113,17 @@ func (s *Scope) Connection() Connection {
 		return c
 	}
 	target := s.host.Target.Nginx
-	found := false
+	found, several := false, false
 	for _, h := range headers.Settings {
 		if strings.EqualFold(h.Arg(0), "Connection") {
+			several = several || found
 			c.Setting, found = h, true
 		}
+	}
+	if several {
+		// nginx sends all of them, and what a backend makes of that is its own.
+		c.Sure = false
+		return c
 	}
 	if !found {
 		// nginx adds "Connection: close" itself before ReuseByDefault, and no

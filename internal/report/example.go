@@ -1,7 +1,10 @@
 package report
 
 import (
+	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/txtar"
@@ -26,6 +29,39 @@ func exampleFiles(text string) []exampleFile {
 		files = append(files, exampleFile{f.Name, strings.TrimRight(string(f.Data), "\n") + "\n"})
 	}
 	return files
+}
+
+// badText is the bad text of an example, behind what the configuration of
+// tcplint says of its upstreams.
+func badText(e *lint.Example) string {
+	if len(e.Backends) == 0 {
+		return e.Bad
+	}
+	var b strings.Builder
+	b.WriteString("-- .tcplint.toml --\n")
+	for _, name := range slices.Sorted(maps.Keys(e.Backends)) {
+		fmt.Fprintf(&b, "[upstream.%q]\n", name)
+		backend := e.Backends[name]
+		if backend.Preset != "" {
+			fmt.Fprintf(&b, "backend = %q\n", backend.Preset)
+		}
+		if backend.MaxConnections > 0 {
+			fmt.Fprintf(&b, "max_connections = %d\n", backend.MaxConnections)
+		}
+		if backend.MaxChildren > 0 {
+			fmt.Fprintf(&b, "max_children = %d\n", backend.MaxChildren)
+		}
+		if backend.IdleTimeout > 0 {
+			fmt.Fprintf(&b, "idle_timeout = %q\n", backend.IdleTimeout)
+		}
+		if len(backend.Families) > 0 {
+			fmt.Fprintf(&b, "families = [\"%s\"]\n", strings.Join(backend.Families, `", "`))
+		}
+	}
+	if len(txtar.Parse([]byte(e.Bad)).Files) == 0 {
+		b.WriteString("-- nginx.conf --\n")
+	}
+	return b.String() + e.Bad
 }
 
 // markerLine is a line that marks a finding: blanks, the comment sign, perhaps

@@ -102,11 +102,11 @@ func (p *printer) prose(all []block, width int) {
 func (p *printer) example(e *lint.Example) {
 	if e.Good == "" {
 		p.section(exampleTitle("Not reported", e))
-		p.code(e.Bad)
+		p.code(badText(e))
 		return
 	}
 	p.section(exampleTitle("Bad", e))
-	p.code(e.Bad)
+	p.code(badText(e))
 	p.section("Good")
 	p.code(e.Good)
 }

@@ -64,7 +64,7 @@ func (p *printer) ruleMarkdown(r *lint.Rule) {
 		if e.Good == "" {
 			kind = "Not reported"
 		}
-		p.exampleMarkdown(r, exampleTitle(kind, e), e.Bad)
+		p.exampleMarkdown(r, exampleTitle(kind, e), badText(e))
 		if e.Good != "" {
 			p.exampleMarkdown(r, "Good", e.Good)
 		}
@@ -118,6 +118,8 @@ func language(r *lint.Rule, name string) string {
 	switch {
 	case strings.HasSuffix(name, ".yaml"), strings.HasSuffix(name, ".yml"):
 		return "yaml"
+	case strings.HasSuffix(name, ".toml"):
+		return "toml"
 	case strings.Contains(name, "sysctl"), name == "" && strings.HasPrefix(r.ID, "sysctl-"):
 		return "ini"
 	default:

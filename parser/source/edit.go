@@ -21,16 +21,32 @@ func (e Edit) Delta() int { return len(e.New) - e.Span.Len() }
 // edits that overlap conflict: then ok is false and the result is acc,
 // unchanged. Both lists speak of the same text.
 func Merge(acc, fix []Edit) (merged []Edit, ok bool) {
-	merged = append(make([]Edit, 0, len(acc)+len(fix)), acc...)
+	if !slices.IsSortedFunc(acc, byPlace) {
+		acc = slices.Clone(acc)
+		slices.SortStableFunc(acc, byPlace)
+	}
+	var more []Edit
+	seen := make(map[Edit]bool, len(fix))
 	for _, e := range fix {
-		if !slices.Contains(merged, e) {
-			merged = append(merged, e)
+		if !seen[e] && !holds(acc, e) {
+			seen[e] = true
+			more = append(more, e)
 		}
 	}
-	// An insertion goes before what is replaced at the same point.
-	slices.SortStableFunc(merged, func(a, b Edit) int {
-		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End))
-	})
+	slices.SortStableFunc(more, byPlace)
+	merged = make([]Edit, 0, len(acc)+len(more))
+	rest := acc
+	for _, e := range more {
+		n, _ := slices.BinarySearchFunc(rest, e, func(a, e Edit) int {
+			if byPlace(a, e) <= 0 {
+				return -1 // behind those at the same place, which came first
+			}
+			return 1
+		})
+		merged = append(append(merged, rest[:n]...), e)
+		rest = rest[n:]
+	}
+	merged = append(merged, rest...)
 	// In this order, if any two edits overlap then two neighbours do.
 	for i := 1; i < len(merged); i++ {
 		if overlap(merged[i-1].Span, merged[i].Span) {
@@ -38,6 +54,23 @@ func Merge(acc, fix []Edit) (merged []Edit, ok bool) {
 		}
 	}
 	return merged, true
+}
+
+// byPlace orders edits by where they are: an insertion goes before what is
+// replaced at the same point.
+func byPlace(a, b Edit) int {
+	return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End))
+}
+
+// holds reports whether a sorted list has the same edit.
+func holds(sorted []Edit, e Edit) bool {
+	i, _ := slices.BinarySearchFunc(sorted, e, byPlace)
+	for ; i < len(sorted) && sorted[i].Span == e.Span; i++ {
+		if sorted[i] == e {
+			return true
+		}
+	}
+	return false
 }
 
 // overlap reports whether two edits touch the same byte, or one inserts inside
