@@ -202,6 +202,9 @@ func (f *fixer) keep(files map[string]*source.File, done []Finding) {
 // mergeable returns the fixes that can be made together. One that overlaps an
 // earlier one waits for the next round.
 func mergeable(todo []Finding) []Finding {
+	if _, ok := mergeAll(todo); ok {
+		return todo
+	}
 	edits := map[*source.File][]source.Edit{}
 	var batch []Finding
 next:
@@ -218,6 +221,22 @@ next:
 		batch = append(batch, x)
 	}
 	return batch
+}
+
+// mergeAll merges the edits of fixes at once; not ok if some overlap.
+func mergeAll(batch []Finding) (edits map[*source.File][]source.Edit, ok bool) {
+	edits = map[*source.File][]source.Edit{}
+	for _, x := range batch {
+		for file, own := range x.Fix.byFile() {
+			edits[file] = append(edits[file], own...)
+		}
+	}
+	for file, list := range edits {
+		if edits[file], ok = source.Merge(nil, list); !ok {
+			return nil, false
+		}
+	}
+	return edits, true
 }
 
 // byFile groups a fix's edits, leaving out those that change nothing.

@@ -40,18 +40,17 @@ func suppress(all []Finding, hosts []*model.Host, o Options) (kept []Finding, ou
 		}
 	}
 	for _, f := range all {
-		if o.Excluded != nil {
-			if reason, ok := o.Excluded(f.At.File.Path, f.Rule.ID); ok {
-				out = append(out, Suppression{f, reason})
-				continue
-			}
-		}
-		if c := covering(comments[f.At.File.Path], f); c != nil {
+		c := covering(comments[f.At.File.Path], f)
+		if c != nil {
 			c.used[f.Rule.ID] = true
-			out = append(out, Suppression{f, c.reason})
-			continue
 		}
-		kept = append(kept, f)
+		if reason, ok := o.excluded(f); ok {
+			out = append(out, Suppression{f, reason})
+		} else if c != nil {
+			out = append(out, Suppression{f, c.reason})
+		} else {
+			kept = append(kept, f)
+		}
 	}
 	i := slices.IndexFunc(o.Rules, func(r *Rule) bool { return r.ID == SuppressionID })
 	if i < 0 {
@@ -62,10 +61,26 @@ func suppress(all []Finding, hosts []*model.Host, o Options) (kept []Finding, ou
 			continue
 		}
 		for _, msg := range c.faults(o.Rules[i], o) {
-			kept = append(kept, Finding{Rule: o.Rules[i], Severity: o.Rules[i].Severity, At: c.at, Msg: msg})
+			f := Finding{Rule: o.Rules[i], Severity: o.Rules[i].Severity, At: c.at, Msg: msg}
+			if s, ok := o.Severity[f.Rule.ID]; ok {
+				f.Severity = s
+			}
+			if reason, ok := o.excluded(f); ok {
+				out = append(out, Suppression{f, reason})
+				continue
+			}
+			kept = append(kept, f)
 		}
 	}
 	return kept, out
+}
+
+// excluded says whether the configuration switches a finding off, and why.
+func (o Options) excluded(f Finding) (reason string, ok bool) {
+	if o.Excluded == nil {
+		return "", false
+	}
+	return o.Excluded(f.At.File.Path, f.Rule.ID)
 }
 
 // covering returns the comment that silences a finding.

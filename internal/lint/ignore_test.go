@@ -174,3 +174,21 @@ func TestWithoutWatcher(t *testing.T) {
 		t.Errorf("found %q, %d suppressed", messages(res.Findings), len(res.Suppressed))
 	}
 }
+
+// TestWatcherConfigured: the configuration reaches what is said of the comments
+// themselves, and a comment whose finding it switches off still has its use.
+func TestWatcherConfigured(t *testing.T) {
+	t.Parallel()
+	const text = "# tcplint:ignore nginx-gone -- why\netag off; # tcplint:ignore nginx-etag -- why\n"
+	o := options(loud("nginx-etag", "etag"), loud("nginx-gone", "gone"), watcher())
+	o.Severity = map[string]lint.Severity{lint.SuppressionID: lint.Info}
+	res := lint.Run(hosts(t, text), o)
+	if len(res.Findings) != 1 || res.Findings[0].Severity != lint.Info {
+		t.Errorf("found %q", messages(res.Findings))
+	}
+	o.Excluded = func(_, rule string) (string, bool) { return "switched off", rule != "nginx-gone" }
+	res = lint.Run(hosts(t, text), o)
+	if len(res.Findings) != 0 || len(res.Suppressed) != 2 {
+		t.Errorf("found %q, %d suppressed", messages(res.Findings), len(res.Suppressed))
+	}
+}
