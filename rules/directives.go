@@ -263,10 +263,13 @@ func arguments(d *nginx.Directive, rows []facts.Directive) *complaint {
 	return nil
 }
 
-// fragmentContext is the context of a fragment's top level: the inferred one,
-// if everything there can stand in it; else none, since what surrounds the file
-// is a guess.
+// fragmentContext is the context of a fragment's top level: the one that was
+// given; or the inferred one, if everything there can stand in it; else none,
+// since what surrounds the file is a guess.
 func fragmentContext(s *model.Scope, inferred facts.Context) facts.Context {
+	if s.Host().Nginx.Given {
+		return inferred
+	}
 	all := facts.Anywhere
 	visit := func(d *nginx.Directive) {
 		var own facts.Context

@@ -18,7 +18,7 @@ type kernelNumber struct {
 }
 
 // tooLarge is a number that no unsigned long holds. Kernels before 5.1 dropped
-// its upper bits (commit 7f2923c4f73f).
+// its upper bits.
 const tooLarge = "it is too large"
 
 // readNumber reads one word of a value. If it is none that the kernel takes, why

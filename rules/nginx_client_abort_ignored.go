@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"fmt"
-
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -114,7 +112,7 @@ func abortIgnored(p *lint.Pass, d *nginx.Directive, users []*model.Pass) {
 		},
 	}
 	if timeout, ok := users[0].Scope.Get(users[0].Protocol + "_read_timeout").Duration(); ok {
-		f.Msg += fmt.Sprintf(", at most for %s", seconds(timeout))
+		f.Msg += ", at most for " + seconds(timeout)
 	}
 	f.Notes = usesOf(users, "requests that it concerns")
 	p.Report(f)

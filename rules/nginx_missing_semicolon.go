@@ -22,7 +22,7 @@ var _ = add(lint.Rule{
 
 A missing semicolon is reported where a line within a directive begins with the name of another that may stand there, and both come out right when they are parted: each with a number of arguments that it takes. Where nginx would take the whole as one directive, the line must not be indented more than the directive's first one.
 
-The patch adds the semicolon. It is safe where nginx refuses the file as it is. Where it takes it, the swallowed directive takes effect for the first time, so the patch is unsafe. Where a block is swallowed, it is only shown.`,
+The patch adds the semicolon. It is safe where nginx refuses the file as it is. Where it takes it, the swallowed directive takes effect for the first time, so the patch is unsafe.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/beginners_guide.html#conf_structure",
 		"https://github.com/nginx/nginx/blob/master/src/core/ngx_conf_file.c",
@@ -285,25 +285,27 @@ func missingSemicolon(p *lint.Pass, r runOn, i int) {
 		At:  lint.Place{File: file, Span: source.Span{Start: words[start].Span.Start, End: before.Span.End}},
 		Msg: fmt.Sprintf("a semicolon is missing: %s in the next line became an argument of %s", name.Value, words[start].Value),
 	}
+	// What the edit makes a directive of is written again, so that nothing
+	// outside the edit changes its meaning: its name, or all of a block.
+	end := name.Span.End
+	if r.d.Body != nil && i == len(r.at)-1 {
+		end = r.d.Span.End
+	}
 	fix := &lint.Fix{
 		Title: "add the semicolon", Safety: lint.Safe,
-		// What stands between the two is written again, so that the edit covers
-		// the beginning of the directive that it makes.
 		Edits: lint.In(r.d, source.Edit{
-			Span: source.Span{Start: before.Span.End, End: name.Span.End},
-			New:  ";" + file.Text[before.Span.End:name.Span.End],
+			Span: source.Span{Start: before.Span.End, End: end},
+			New:  ";" + file.Text[before.Span.End:end],
 		}),
 		// The directive that was swallowed is read for the first time, and may
 		// bring what any rule finds.
 		Leads: IDs(),
 	}
-	fix.Scopes = slices.Collect(r.scope.Walk())
-	fix.Changes = changesOf(r)
-	switch {
-	case r.d.Body != nil:
-		fix.Safety = lint.Shown
-	case r.taken:
+	fix.Revives = !r.taken
+	if r.taken {
 		fix.Safety = lint.Unsafe
+		fix.Scopes = slices.Collect(r.scope.Walk())
+		fix.Changes = changesOf(r)
 		f.Notes = []lint.Note{{Msg: "nginx may take it for one directive and start"}}
 	}
 	f.Fix = fix

@@ -101,12 +101,22 @@ server {
 `,
 		},
 		{
-			Name:  "silent: the default pool is divided by location",
+			Name:  "silent: the default pool is divided by location, and so is a local one",
 			Nginx: "1.30.0",
 			Bad: `upstream app {
     server 10.0.0.7:8443;
 }
+upstream local {
+    server 10.0.0.8:8443;
+    keepalive 8 local;
+}
 server {
+    location /local/ {
+        proxy_pass https://local;
+    }
+    location /local/plain/ {
+        proxy_pass http://local;
+    }
     location / {
         proxy_pass https://app;
     }

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"net/netip"
 	"strings"
 
@@ -129,7 +128,7 @@ server {
 })
 
 func staleMessage(name string) string {
-	return fmt.Sprintf("%s is looked up once, at start: its addresses hold until the next reload", name)
+	return name + " is looked up once, at start: its addresses hold until the next reload"
 }
 
 // isName reports whether a host is a name that has to be looked up, and neither

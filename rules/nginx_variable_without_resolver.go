@@ -136,7 +136,7 @@ http {
 			if resolver.Set() || !resolver.Sure || resolver.Assumed != "" {
 				continue
 			}
-			if name := unresolved(p.Host, pass); name != "" {
+			if name := unresolved(p, pass); name != "" {
 				p.Report(lint.Finding{
 					At:  lint.AtWord(pass.Directive, 1),
 					Msg: fmt.Sprintf("no resolver is in force to look up %s: every request gets 502", name),
@@ -152,12 +152,12 @@ http {
 
 // unresolved returns a name that a pass with variables has to look up for every
 // request that it gets; empty if there may be requests without one.
-func unresolved(h *model.Host, pass *model.Pass) string {
+func unresolved(p *lint.Pass, pass *model.Pass) string {
 	scheme, authority, ok := strings.Cut(pass.Arg(0), "://")
 	targets := []string{pass.Arg(0)}
 	if variable, rest, is := leadingVariable(pass.Arg(0)); is {
 		// proxy_pass $backend, with the scheme in the variable.
-		values, known := valuesOf(h, pass.Scope, variable)
+		values, known := valuesOf(p, pass.Scope, variable)
 		if !known {
 			return ""
 		}
@@ -166,7 +166,7 @@ func unresolved(h *model.Host, pass *model.Pass) string {
 			targets = append(targets, v+rest)
 		}
 	} else if variable, rest, is := leadingVariable(authority); ok && is {
-		values, known := valuesOf(h, pass.Scope, variable)
+		values, known := valuesOf(p, pass.Scope, variable)
 		if !known {
 			return ""
 		}
@@ -177,7 +177,7 @@ func unresolved(h *model.Host, pass *model.Pass) string {
 	}
 	name := ""
 	for _, target := range targets {
-		host := lookedUp(h, target)
+		host := lookedUp(p, target)
 		if host == "" {
 			return ""
 		}
@@ -204,7 +204,7 @@ func leadingVariable(text string) (variable, rest string, ok bool) {
 
 // lookedUp returns the host of an evaluated target if nginx has to look it up
 // when a request comes; empty if it need not, or if that cannot be told.
-func lookedUp(h *model.Host, target string) string {
+func lookedUp(p *lint.Pass, target string) string {
 	scheme, rest, ok := strings.Cut(target, "://")
 	if !ok || strings.HasPrefix(rest, "unix:") || strings.Contains(scheme, "$") {
 		return ""
@@ -220,14 +220,20 @@ func lookedUp(h *model.Host, target string) string {
 	if host == "" || strings.HasPrefix(authority, "[") || host != "localhost" && !isName(host) {
 		return ""
 	}
-	if port == "" && h.Nginx.Upstream(host) != nil || h.Nginx.HasUnseen() && port == "" {
+	if port == "" && (p.Host.Nginx.Upstream(host) != nil || p.Host.Nginx.HasUnseen()) {
 		return ""
 	}
-	for _, pass := range h.Nginx.Passes() {
-		t := pass.Target
-		if t.Kind == model.TargetAddress && !strings.Contains(pass.Arg(0), "$") && strings.EqualFold(t.Host, host) && portOf(t.Scheme, t.Port) == portOf(scheme, port) {
-			return "" // its addresses are known since the start
+	known, _ := p.Shared("literal passes", func() any {
+		known := map[string]bool{}
+		for _, pass := range p.Host.Nginx.Passes() {
+			if t := pass.Target; t.Kind == model.TargetAddress && !strings.Contains(pass.Arg(0), "$") {
+				known[strings.ToLower(t.Host)+":"+portOf(t.Scheme, t.Port)] = true
+			}
 		}
+		return known
+	}).(map[string]bool)
+	if known[strings.ToLower(host)+":"+portOf(scheme, port)] {
+		return "" // its addresses are known since the start
 	}
 	return host
 }

@@ -13,7 +13,7 @@ var _ = add(lint.Rule{
 	Severity: lint.Info,
 	Fix:      lint.NoFix,
 	Since:    "0.1",
-	Why: `fs.file-max bounds the open files of the whole host. systemd, since version 240, sets it to 9223372036854775807 as the first process starts. A line in sysctl.conf that was written to raise it therefore lowers it, to a number that all processes together may reach.
+	Why: `fs.file-max bounds the open files of the whole host. systemd sets it to 9223372036854775807 as the first process starts, unless it was built otherwise (read in systemd 252). A line in sysctl.conf that was written to raise it therefore lowers it, to a number that all processes together may reach.
 
 What a process may open is another limit: RLIMIT_NOFILE (LimitNOFILE= of its unit, worker_rlimit_nofile of nginx), and above that fs.nr_open, 1048576 by default.
 

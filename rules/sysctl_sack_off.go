@@ -8,7 +8,7 @@ var _ = add(lint.Rule{
 	Severity: lint.Warning,
 	Fix:      lint.Unsafe,
 	Since:    "0.1",
-	Why: `With selective acknowledgements a receiver says which segments have arrived behind a gap, and the sender repeats the missing ones only. Without them it learns of one lost segment a round trip, and the kernel's loss detection of today (RACK, which builds on SACK) has nothing to go by: several losses in one window end in a retransmission time-out, and the connection stands still for hundreds of milliseconds.
+	Why: `With selective acknowledgements a receiver says which segments have arrived behind a gap, and the sender repeats the missing ones only. Without them it learns of one lost segment a round trip, and the loss detection of today's kernels (RACK, which builds on SACK) has nothing to go by: several losses in one window take as many round trips, or end in a retransmission time-out. What that costs was not measured here.
 
 Many files switch it off because of the "SACK panic" of June 2019 (CVE-2019-11477). Kernels of that summer and later are mended, with tcp_min_snd_mss as the lever.
 
@@ -21,7 +21,7 @@ Ignore it on a link that loses nothing.`,
 	Examples: []lint.Example{
 		{
 			Bad: `net.ipv4.tcp_sack = 0
-#^^^^^^^^^^^^^^^^^^^^ tcp_sack = 0 makes several lost segments wait for a time-out
+#^^^^^^^^^^^^^^^^^^^^ tcp_sack = 0 lets the sender repair one lost segment a round trip
 net.ipv4.tcp_timestamps = 1
 `,
 			Good: `net.ipv4.tcp_timestamps = 1
@@ -34,6 +34,6 @@ net.ipv4.tcp_timestamps = 1
 		},
 	},
 	Check: func(p *lint.Pass) {
-		switchedOff(p, "net.ipv4.tcp_sack", "tcp_sack = 0 makes several lost segments wait for a time-out")
+		switchedOff(p, "net.ipv4.tcp_sack", "tcp_sack = 0 lets the sender repair one lost segment a round trip")
 	},
 })

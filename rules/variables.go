@@ -1,80 +1,109 @@
 package rules
 
 import (
+	"regexp"
 	"strings"
 
+	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 )
+
+// definers is what gives variables their values, apart from "set" and maps.
+type definers struct {
+	scripted bool            // a script may set any of them
+	names    map[string]bool // without "$"
+}
+
+// namedCapture is a group in a pattern of nginx's that becomes a variable.
+var namedCapture = regexp.MustCompile(`\(\?(?:P?<|')([A-Za-z_][A-Za-z0-9_]*)[>']`)
+
+// definersOf collects them from the whole configuration, once for all rules.
+func definersOf(p *lint.Pass) definers {
+	found, _ := p.Shared("definers", func() any {
+		d := definers{names: map[string]bool{}}
+		for _, s := range p.Host.Nginx.Scopes {
+			for _, set := range s.Settings {
+				d.look(set)
+			}
+			if s.Block != nil {
+				d.captures(s.Label())
+			}
+		}
+		return d
+	}).(definers)
+	return found
+}
+
+func (d *definers) look(set model.Setting) {
+	name := set.Name()
+	if strings.Contains(name, "_by_lua") || strings.HasPrefix(name, "js_") || strings.HasPrefix(name, "perl") {
+		d.scripted = true
+	}
+	switch name {
+	case "set":
+		return
+	case "geo", "split_clients", "auth_request_set":
+		for _, w := range set.Args() {
+			if v, ok := strings.CutPrefix(w.Value, "$"); ok {
+				d.names[v] = true
+			}
+		}
+		return
+	}
+	for _, w := range set.Args() {
+		d.captures(w.Value)
+	}
+}
+
+func (d *definers) captures(text string) {
+	if !strings.Contains(text, "(?") {
+		return
+	}
+	for _, m := range namedCapture.FindAllStringSubmatch(text, -1) {
+		d.names[m[1]] = true
+	}
+}
 
 // valuesOf returns the values that a variable (named without "$") can have at a
 // scope: what "set" gives it in the scope and around it, or what its map says. ok
 // is false unless all are plain text.
-func valuesOf(h *model.Host, s *model.Scope, variable string) (values []string, ok bool) {
-	plain := func(value string) bool {
-		values = append(values, value)
-		return !strings.Contains(value, "$")
-	}
-	if m := h.Nginx.Map(variable); m != nil {
+func valuesOf(p *lint.Pass, s *model.Scope, variable string) (values []string, ok bool) {
+	if m := p.Host.Nginx.Map(variable); m != nil {
 		for _, e := range m.Entries {
-			if !plain(e.Arg(0)) {
-				return nil, false
-			}
+			values = append(values, e.Arg(0))
 		}
-		return values, m.Sure && len(values) > 0
+		return values, m.Sure && len(values) > 0 && plainText(values)
 	}
-	for _, other := range h.Nginx.Scopes {
-		if scripted(other) {
-			return nil, false // a script may set any variable
-		}
-		for _, set := range other.Settings {
-			if set.Name() != "set" {
-				if defines(set, variable) {
-					return nil, false
-				}
-				continue
-			}
-			if set.Arg(0) == "$"+variable && within(s, other) && !plain(set.Arg(1)) {
-				return nil, false
-			}
-		}
+	if d := definersOf(p); d.scripted || d.names[variable] {
+		return nil, false
 	}
-	return values, len(values) > 0
-}
-
-// defines reports whether a directive other than "set" may give a variable its
-// value.
-func defines(set model.Setting, variable string) bool {
-	switch set.Name() {
-	case "map", "geo", "split_clients", "auth_request_set", "js_set", "js_var", "perl_set", "set_by_lua", "set_by_lua_file", "set_by_lua_block":
-	default:
-		return strings.Contains(set.File().Slice(set.Head()), "(?<"+variable+">")
-	}
-	for _, w := range set.Args() {
-		if w.Value == "$"+variable {
-			return true
-		}
-	}
-	return false
-}
-
-// scripted reports whether a scope runs code that may set variables.
-func scripted(s *model.Scope) bool {
-	for _, set := range s.Settings {
-		name := set.Name()
-		if strings.Contains(name, "_by_lua") || strings.HasPrefix(name, "js_") || strings.HasPrefix(name, "perl") {
-			return true
-		}
-	}
-	return s.Block != nil && strings.Contains(s.Label(), "(?<") && s.Is(model.Location, model.ServerIf, model.If)
-}
-
-// within reports whether what other sets may hold at s: other is s, around it,
-// or a condition in one of these.
-func within(s, other *model.Scope) bool {
 	for ; s != nil; s = s.Parent {
-		if other == s || other.Parent == s && other.Is(model.If, model.ServerIf) {
-			return true
+		values = append(values, setValues(s, variable)...)
+		for _, k := range s.Kids {
+			if k.Is(model.If, model.ServerIf) {
+				values = append(values, setValues(k, variable)...)
+			}
 		}
 	}
-	return false
+	return values, len(values) > 0 && plainText(values)
+}
+
+// setValues are the values that a scope itself sets.
+func setValues(s *model.Scope, variable string) []string {
+	var values []string
+	for set := range s.All("set") {
+		if set.Arg(0) == "$"+variable {
+			values = append(values, set.Arg(1))
+		}
+	}
+	return values
+}
+
+func plainText(values []string) bool {
+	for _, v := range values {
+		if strings.Contains(v, "$") {
+			return false
+		}
+	}
+	return true
 }

@@ -9,7 +9,7 @@ import (
 // Backend is what is known of the servers behind an upstream. No nginx
 // configuration says it; people declare it for tcplint.
 type Backend struct {
-	// Preset names the server's software as BackendPreset knows it; empty if
+	// Preset names the server's software as PresetOf knows it; empty if
 	// nobody said.
 	Preset string
 	// MaxConnections is how many connections one server of the upstream accepts
@@ -82,7 +82,7 @@ func PresetOf(name string) (p Preset, ok bool) {
 // Presets are all presets, by name. The slice must not be changed.
 func Presets() []Preset { return presets }
 
-// presets are sorted by name. "E16" is experiment 16: measured with a direct
+// presets are sorted by name. What was measured (experiment 16) was so with a direct
 // connection to the server as Debian 12 ships it (node: 20.20), left idle for 70
 // seconds.
 var presets = []Preset{
@@ -98,12 +98,12 @@ var presets = []Preset{
 	},
 	{
 		Name: "go", Title: "Go net/http",
-		Note: "IdleTimeout and ReadTimeout of http.Server are 0: it never closes (E16: open after 70 s)",
+		Note: "IdleTimeout and ReadTimeout of http.Server are 0: it never closes (measured: open after 70 s)",
 		Ref:  "https://pkg.go.dev/net/http#Server",
 	},
 	{
 		Name: "gunicorn", Title: "gunicorn", IdleTimeout: 2 * time.Second,
-		Note: "keepalive, for all workers but sync, which keeps no connection (E16: gthread closes after 2.0 s)",
+		Note: "keepalive, for all workers but sync, which keeps no connection (measured: gthread closes after 2.0 s)",
 		Ref:  "https://docs.gunicorn.org/en/stable/settings.html#keepalive",
 	},
 	{
@@ -128,17 +128,17 @@ var presets = []Preset{
 	},
 	{
 		Name: "node", Title: "Node.js http", IdleTimeout: 5 * time.Second,
-		Note: "server.keepAliveTimeout; the socket closes up to a second later (E16: 6.0 s); 65 s in releases with nodejs/node#62782",
+		Note: "server.keepAliveTimeout; the socket closes up to a second later (measured: 6.0 s); 65 s in releases with nodejs/node#62782",
 		Ref:  "https://nodejs.org/api/http.html#serverkeepalivetimeout",
 	},
 	{
 		Name: "php-fpm", Title: "php-fpm",
-		Note: "a connection with FCGI_KEEP_CONN occupies its process until nginx closes it (E11)",
+		Note: "a connection with FCGI_KEEP_CONN occupies its process until nginx closes it",
 		Ref:  "https://github.com/php/php-src/blob/master/main/fastcgi.c",
 	},
 	{
 		Name: "puma", Title: "Puma", IdleTimeout: 20 * time.Second,
-		Note: "persistent_timeout (E16: 20.2 s); 65 s from 7.0 on",
+		Note: "persistent_timeout (measured: 20.2 s); 65 s from 7.0 on",
 		Ref:  "https://github.com/puma/puma/blob/master/History.md",
 	},
 	{
@@ -153,7 +153,7 @@ var presets = []Preset{
 	},
 	{
 		Name: "uvicorn", Title: "Uvicorn", IdleTimeout: 5 * time.Second,
-		Note: "timeout-keep-alive (E16: 5.0 s)",
+		Note: "timeout-keep-alive (measured: 5.0 s)",
 		Ref:  "https://www.uvicorn.org/settings/#timeouts",
 	},
 	{

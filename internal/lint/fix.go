@@ -142,6 +142,9 @@ func (f *fixer) candidates(s *state) []Finding {
 	slices.SortStableFunc(todo, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Rule.ID, b.Rule.ID))
 	})
+	if revive := slices.DeleteFunc(slices.Clone(todo), func(x Finding) bool { return !x.Fix.Revives }); len(revive) > 0 {
+		return revive
+	}
 	return todo
 }
 
@@ -254,19 +257,12 @@ func (x *Fix) byFile() map[*source.File][]source.Edit {
 // try applies fixes to the files as they are and verifies the result. It
 // returns the new files and changes nothing.
 func (f *fixer) try(i int, before *state, batch []Finding) (map[string]*source.File, error) {
-	edits := map[*source.File][]source.Edit{}
-	for _, x := range batch {
-		for file, own := range x.Fix.byFile() {
-			edits[file] = append(edits[file], own...)
-		}
+	edits, ok := mergeAll(batch)
+	if !ok {
+		return nil, errOverlap
 	}
 	next := map[string]*source.File{}
-	for file := range edits {
-		list, ok := source.Merge(nil, edits[file])
-		if !ok {
-			return nil, errOverlap
-		}
-		edits[file] = list
+	for file, list := range edits {
 		text, err := source.Apply(file.Text, list)
 		if err != nil {
 			return nil, err

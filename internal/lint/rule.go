@@ -181,6 +181,10 @@ type Fix struct {
 	// intent visible that needs more: a pool that is wanted now needs HTTP/1.1.
 	// Their own fixes follow in the next round.
 	Leads []string
+	// Revives says that nginx refuses the file without the fix, so that nothing
+	// in it has an effect that could be kept. Such fixes are made before all
+	// others.
+	Revives bool
 }
 
 // Suppression is a finding that a comment silences.

@@ -162,19 +162,15 @@ var protocols = map[string]bool{"proxy": true, "grpc": true, "fastcgi": true, "u
 // sameEffects compares what every location does before and after. Only what a
 // fix names in Changes may differ, and only in its Scopes.
 func sameEffects(before, after *model.Host, batch []Finding) error {
-	if before.Nginx == nil {
+	revived := !slices.ContainsFunc(batch, func(x Finding) bool { return !x.Fix.Revives })
+	if before.Nginx == nil || len(batch) > 0 && revived {
 		return nil
 	}
 	a, b := before.Nginx.Scopes, after.Nginx.Scopes
 	if len(a) != len(b) {
 		return fmt.Errorf("it would change the number of blocks from %d to %d", len(a), len(b))
 	}
-	allowed := map[*model.Scope][]string{}
-	for _, x := range batch {
-		for _, s := range x.Fix.Scopes {
-			allowed[s] = append(allowed[s], x.Fix.Changes...)
-		}
-	}
+	allowed := meant(batch)
 	for i := range a {
 		if name := repeated(a[i], b[i]); name != "" {
 			return fmt.Errorf("%s would stand twice in one block, which nginx refuses", name)
@@ -194,6 +190,35 @@ func sameEffects(before, after *model.Host, batch []Finding) error {
 		}
 	}
 	return nil
+}
+
+// meant returns what fixes mean to change, by scope. Many fixes may share one
+// list of many scopes, which is gone through once.
+func meant(batch []Finding) map[*model.Scope][]string {
+	type list struct {
+		first **model.Scope
+		n     int
+	}
+	changes, scopes := map[list][]string{}, map[list][]*model.Scope{}
+	for _, x := range batch {
+		if len(x.Fix.Scopes) == 0 {
+			continue
+		}
+		l := list{&x.Fix.Scopes[0], len(x.Fix.Scopes)}
+		scopes[l] = x.Fix.Scopes
+		for _, name := range x.Fix.Changes {
+			if !slices.Contains(changes[l], name) {
+				changes[l] = append(changes[l], name)
+			}
+		}
+	}
+	allowed := map[*model.Scope][]string{}
+	for l, names := range changes {
+		for _, s := range scopes[l] {
+			allowed[s] = append(allowed[s], names...)
+		}
+	}
+	return allowed
 }
 
 func becomes(was, is string) string {

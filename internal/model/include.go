@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 
@@ -71,6 +72,23 @@ func (i *Include) MayHold(name string) bool {
 		return false
 	}
 	return !i.isKnown || i.known.MayHold(name)
+}
+
+// besides reports whether the name of the included file says that it is about
+// who may come in, certificates or logs ("agent_deny.conf"), so that it sets
+// nothing of how requests are passed on, such as the directive.
+func (i *Include) besides(directive string) bool {
+	protocol, _, _ := strings.Cut(directive, "_")
+	if _, ok := passes[protocol+"_pass"]; !ok || i.Problem != Unseen && i.Problem != Missing {
+		return false
+	}
+	words := strings.FieldsFunc(strings.ToLower(path.Base(i.Pattern())), func(r rune) bool { return r < 'a' || r > 'z' })
+	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(otherMatters, w) })
+}
+
+// otherMatters are words in the names of such files.
+var otherMatters = []string{
+	"deny", "allow", "block", "blacklist", "whitelist", "bots", "ssl", "tls", "certs", "acme", "letsencrypt", "log", "logs",
 }
 
 // confPrefixes are the folders that hold nginx.conf as packages and images of

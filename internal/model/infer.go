@@ -1,11 +1,22 @@
 package model
 
-import "github.com/tcplint/tcplint/parser/nginx"
+import (
+	"strings"
 
-// InferKind tells from a file's top level in which context it is meant to
-// stand: Main for a main file, HTTP for a site, and so on; Unknown where
-// nothing tells.
+	"github.com/tcplint/tcplint/parser/nginx"
+)
+
+// contextMark begins the comment that says where a file stands.
+const contextMark = "tcplint:context"
+
+// InferKind tells in which context a file is meant to stand: Main for a main
+// file, HTTP for a site, and so on; Unknown where nothing tells. What a comment
+// "# tcplint:context http,server" above the first directive says is taken; else
+// the directives of the top level tell.
 func InferKind(tree *nginx.Tree) Kind {
+	if kind, ok := givenKind(tree); ok {
+		return kind
+	}
 	kind := Unknown
 	for _, d := range tree.Root.Kids {
 		switch k := hint(d); {
@@ -16,6 +27,47 @@ func InferKind(tree *nginx.Tree) Kind {
 		case k != Unknown && (kind == Unknown || k < kind):
 			kind = k
 		}
+	}
+	return kind
+}
+
+// givenKind reads the comment that says where a file stands. One that names
+// anything else than contexts says nothing.
+func givenKind(tree *nginx.Tree) (kind Kind, ok bool) {
+	if !strings.Contains(tree.File.Text, contextMark) {
+		return Unknown, false
+	}
+	for _, span := range tree.Comments {
+		if len(tree.Root.Kids) > 0 && span.Start > tree.Root.Kids[0].Span.Start {
+			break
+		}
+		text, found := strings.CutPrefix(strings.TrimLeft(tree.File.Slice(span), "# \t"), contextMark)
+		if !found {
+			continue
+		}
+		var path []Kind
+		for name := range strings.SplitSeq(text, ",") {
+			k, ok := ParseKind(strings.Trim(name, ": \t\r"))
+			if !ok {
+				return Unknown, false
+			}
+			path = append(path, k)
+		}
+		return innermost(path), true
+	}
+	return Unknown, false
+}
+
+// innermost is where a path of contexts leads: "stream,server" is a server of
+// stream, though "server" alone is one of http.
+func innermost(path []Kind) Kind {
+	kind := path[0]
+	for _, k := range path[1:] {
+		inner := childKind(kind, k.String())
+		if inner == Other {
+			inner = k // it has a name that no block has, or the path is not whole
+		}
+		kind = inner
 	}
 	return kind
 }

@@ -62,9 +62,60 @@ func TestContext(t *testing.T) {
 	if h.Nginx.Root.Kind != model.Stream || !h.Nginx.Fragment || h.Nginx.Scopes[1].Kind != model.StreamServer {
 		t.Errorf("root %s, fragment %v, server %s", h.Nginx.Root.Kind, h.Nginx.Fragment, h.Nginx.Scopes[1].Kind)
 	}
+	in.Context = []model.Kind{model.Stream, model.Server}
+	if h := model.Build(in); h.Nginx.Root.Kind != model.StreamServer || !h.Nginx.Given {
+		t.Errorf("root %s, given %v", h.Nginx.Root.Kind, h.Nginx.Given)
+	}
 	in.Context = []model.Kind{model.Main}
 	if h := model.Build(in); h.Nginx.Fragment || h.Nginx.Root.Kind != model.Main {
 		t.Errorf("root %s, fragment %v", h.Nginx.Root.Kind, h.Nginx.Fragment)
+	}
+}
+
+// TestContextComment: a comment above the first directive says where a file
+// stands.
+func TestContextComment(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, text string
+		want       model.Kind
+		given      bool
+	}{
+		{"one context", "# tcplint:context location\ngzip on;\n", model.Location, true},
+		{"a path", "# tcplint:context http,server\ngzip on;\n", model.Server, true},
+		{"blanks", "#\ttcplint:context  http , server \r\ngzip on;\r\n", model.Server, true},
+		{"a colon", "#tcplint:context: http\ngzip on;\n", model.HTTP, true},
+		{"a server of stream", "# tcplint:context stream,server\nproxy_pass a:1;\n", model.StreamServer, true},
+		{"an upstream of stream", "# tcplint:context stream,upstream\nserver a:1;\n", model.StreamUpstream, true},
+		{"a server of mail", "# tcplint:context mail,server\nlisten 25;\n", model.MailServer, true},
+		{"a whole path to an if", "# tcplint:context http,server,if\nreturn 204;\n", model.ServerIf, true},
+		{"the name of one context", "# tcplint:context stream-server\nlisten 1;\n", model.StreamServer, true},
+		{"against what stands there", "# tcplint:context stream\nserver { listen 80; }\n", model.Stream, true},
+		{"behind other comments", "# app\n\n# tcplint:context http\n\ngzip on;\n", model.HTTP, true},
+		{"a file of comments", "# tcplint:context server\n", model.Server, true},
+		{"a main file", "# tcplint:context main\ninclude http.conf;\n", model.Main, true},
+		{"behind a directive", "gzip on;\n# tcplint:context http\n", model.Unknown, false},
+		{"on the line of a directive", "listen 80; # tcplint:context http\n", model.Server, false},
+		{"no such context", "# tcplint:context htttp\nlisten 80;\n", model.Server, false},
+		{"one that is wrong", "# tcplint:context http,sever\nlisten 80;\n", model.Server, false},
+		{"no context", "# tcplint:context\nlisten 80;\n", model.Server, false},
+		{"a longer word", "# tcplint:contexts http\nlisten 80;\n", model.Server, false},
+		{"in a sentence", "# see tcplint:context http\nlisten 80;\n", model.Server, false},
+		{"in a value", "add_header X '# tcplint:context http';\nlisten 80;\n", model.Server, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			h := build(t, tt.text)
+			if h.Nginx.Root.Kind != tt.want || h.Nginx.Given != tt.given {
+				t.Errorf("got %s, given %v; want %s, %v", h.Nginx.Root.Kind, h.Nginx.Given, tt.want, tt.given)
+			}
+		})
+	}
+	in := input(t, "# tcplint:context http\ngzip on;\n")
+	in.Context = []model.Kind{model.Location}
+	if h := model.Build(in); h.Nginx.Root.Kind != model.Location {
+		t.Errorf("the comment counts more than what is given: %s", h.Nginx.Root.Kind)
 	}
 }
 

@@ -56,6 +56,9 @@ type Nginx struct {
 	// Fragment says that there is no main file: what stands around the top
 	// level is not visible.
 	Fragment bool
+	// Given says that the context of a fragment's top level is not inferred: a
+	// comment in the file or the user named it.
+	Given bool
 	// Trees are the files read, the main one first, each once.
 	Trees []*nginx.Tree
 	// Root is the outermost scope. It is empty if the main file is not what nginx
@@ -278,8 +281,9 @@ func buildNginx(in Input) *Nginx {
 		host: &Host{Target: in.Target},
 	}
 	kind := InferKind(tree)
+	_, n.Given = givenKind(tree)
 	if len(in.Context) > 0 {
-		kind = in.Context[len(in.Context)-1]
+		kind, n.Given = innermost(in.Context), true
 	}
 	n.Fragment = kind != Main
 	b.fragment = n.Fragment

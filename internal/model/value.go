@@ -202,8 +202,9 @@ func (s *Scope) look(name string, merge facts.Merge, set bool, v *Value) {
 			continue
 		}
 		// A wildcard in http or server brings sites and the like, which set
-		// things inside their own blocks. A single file may hold anything.
-		if inc.wildcard && inc.Problem == Unseen && s.Is(HTTP, Server, Main) {
+		// things inside their own blocks. A single file may hold anything, unless
+		// its name says that it is about something else.
+		if inc.wildcard && inc.Problem == Unseen && s.Is(HTTP, Server, Main) || inc.besides(name) {
 			v.Assumed = `include "` + inc.Pattern() + `" cannot be seen here and is taken to set no ` + name
 			continue
 		}

@@ -80,26 +80,33 @@ func (o nginxOracle) wrap(n *model.Nginx, file string) (string, error) {
 	if !events {
 		b.WriteString("events {}\n")
 	}
-	around := map[model.Kind]string{ // events and mail are never read alone
-		model.Main:           "%s",
-		model.Unknown:        "http { server { %s } }",
-		model.HTTP:           "http { %s }",
-		model.Server:         "http { server { %s } }",
-		model.ServerIf:       "http { server { if ($host) { %s } } }",
-		model.Location:       "http { server { location / { %s } } }",
-		model.If:             "http { server { location / { if ($host) { %s } } } }",
-		model.LimitExcept:    "http { server { location / { limit_except GET { %s } } } }",
-		model.Upstream:       "http { upstream example { %s } }",
-		model.Stream:         "stream { %s }",
-		model.StreamServer:   "stream { server { %s } }",
-		model.StreamUpstream: "stream { upstream example { %s } }",
-	}
-	block, ok := around[n.Root.Kind]
+	block, ok := Around(n.Root.Kind)
 	if !ok {
 		return "", fmt.Errorf("a fragment of the context %s has no wrapper", n.Root.Kind)
 	}
 	fmt.Fprintf(&b, block+"\n", "include "+file+";")
 	return b.String(), nil
+}
+
+// Around returns what a file of a context has to stand in, "%s" being its place.
+func Around(kind model.Kind) (format string, ok bool) {
+	format, ok = around[kind]
+	return format, ok
+}
+
+var around = map[model.Kind]string{ // events and mail are never read alone
+	model.Main:           "%s",
+	model.Unknown:        "http { server { %s } }",
+	model.HTTP:           "http { %s }",
+	model.Server:         "http { server { %s } }",
+	model.ServerIf:       "http { server { if ($host) { %s } } }",
+	model.Location:       "http { server { location / { %s } } }",
+	model.If:             "http { server { location / { if ($host) { %s } } } }",
+	model.LimitExcept:    "http { server { location / { limit_except GET { %s } } } }",
+	model.Upstream:       "http { upstream example { %s } }",
+	model.Stream:         "stream { %s }",
+	model.StreamServer:   "stream { server { %s } }",
+	model.StreamUpstream: "stream { upstream example { %s } }",
 }
 
 func fileExists(name string) bool {
