@@ -158,8 +158,8 @@ func afterLast(v model.Value, line string) []lint.FileEdit {
 // if everything that inherits them wants it, else the location repeats the
 // whole set.
 func (c *cure) ownerNoClose(conn model.Connection, line string) {
-	users := c.pass.Scope.Host().Nginx.HeaderUsers(conn.Headers.Owner)
-	if users.Pool.Contains(c.in) {
+	if !c.mustRepeat(conn) {
+		users := c.pass.Scope.Host().Nginx.HeaderUsers(conn.Headers.Owner)
 		c.fix.Scopes = slices.Clip(users.Scopes) // the pass's own is among them
 		if conn.Setting.Directive != nil {
 			if conn.Setting.In != conn.Headers.Owner.Body() {
@@ -186,6 +186,16 @@ func (c *cure) ownerNoClose(conn model.Connection, line string) {
 // of v.
 func inheriting(v model.Value) []*model.Scope {
 	return v.Owner.Host().Nginx.HeaderUsers(v.Owner).Scopes
+}
+
+// mustRepeat reports whether an outer level owns the headers in force, and they
+// cannot be changed there, since another that inherits them has no pool.
+func (c *cure) mustRepeat(conn model.Connection) bool {
+	owner := conn.Headers.Owner
+	if conn.Map != nil || owner == nil || owner == c.place {
+		return false
+	}
+	return !owner.Host().Nginx.HeaderUsers(owner).Pool.Contains(c.in)
 }
 
 // pools reports whether a pass goes to an upstream that pools in the versions

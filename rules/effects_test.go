@@ -1230,6 +1230,70 @@ location /own/: 1.1, connection "", host $host
 `,
 	},
 	{
+		name: "a literal close for two pools and for a backend without one",
+		text: `events {}
+http {
+    proxy_http_version 1.1;
+    proxy_set_header Host $host;
+    proxy_set_header Connection close;
+    upstream app { server 127.0.0.1:8080; keepalive 8; }
+    server {
+        location / { proxy_pass http://app; }
+        location /api/ { proxy_pass http://app; }
+        location /other/ { proxy_pass http://127.0.0.1:9090; }
+    }
+}
+`,
+		before: `location /: 1.1, connection close, host $host
+location /api/: 1.1, connection close, host $host
+location /other/: 1.1, connection close, host $host
+`,
+		safe: `location /: 1.1, connection "", host $host
+location /api/: 1.1, connection "", host $host
+location /other/: 1.1, connection close, host $host
+`,
+		unsafe: `location /: 1.1, connection "", host $host
+location /api/: 1.1, connection "", host $host
+location /other/: 1.1, connection close, host $host
+`,
+	},
+	{
+		name: "a file that cannot be seen is about who may come in",
+		text: `events {}
+http {
+    upstream app { server 127.0.0.1:8080; keepalive 8; }
+    server {
+        include snippets/agent_deny.conf;
+        location / { proxy_set_header Host $host; proxy_pass http://app; }
+    }
+}
+`,
+		before: `location /: -, host $host
+`,
+		safe: `location /: 1.1, connection "", host $host
+`,
+		unsafe: `location /: 1.1, connection "", host $host
+`,
+	},
+	{
+		name: "a file that cannot be seen is about passing on",
+		text: `events {}
+http {
+    upstream app { server 127.0.0.1:8080; keepalive 8; }
+    server {
+        include snippets/proxy.conf;
+        location / { proxy_set_header Host $host; proxy_pass http://app; }
+    }
+}
+`,
+		before: `location /: -, host $host
+`,
+		safe: `location /: -, host $host
+`,
+		unsafe: `location /: -, host $host
+`,
+	},
+	{
 		name: "an event stream changes alone",
 		text: `events {}
 http {

@@ -240,6 +240,7 @@ func timeoutRace(p *lint.Pass, u *model.UpstreamBlock, kept model.Value, d time.
 	if peers(u) > 1 {
 		f.Notes = append(f.Notes, lint.Note{Msg: "with several servers each such failure takes one out for fail_timeout, and GETs fail, too"})
 	}
+	f.Notes = append(f.Notes, undone(u)...)
 	f.Fix = shorten(u, kept, backend.Idle())
 	p.Report(f)
 }

@@ -305,10 +305,19 @@ func poolTooLarge(p *lint.Pass, u *model.UpstreamBlock, r room) {
 	if u.HasKeepalive {
 		f.At = lint.At(u.Keepalive.Directive)
 	}
+	f.Notes = append(f.Notes, undone(u)...)
 	if !r.known {
 		f.Notes = append(f.Notes, lint.Note{Msg: "how many workers there will be is not known, so the pool is compared with one"})
 	}
 	p.Report(f)
+}
+
+// undone notes what keeps a pool that is written from being used.
+func undone(u *model.UpstreamBlock) []lint.Note {
+	if !u.HasBalancer {
+		return nil
+	}
+	return []lint.Note{{Msg: "as soon as the pool is in force: before nginx 1.29.7 " + u.Balancer.Name() + " undoes it", At: lint.At(u.Balancer.Directive)}}
 }
 
 // shrink gives the upstream a pool that the backend has room for; nil if it has

@@ -192,6 +192,7 @@ server {
 
 func reportClose(p *lint.Pass, pass *model.Pass, conn model.Connection, in facts.Range) {
 	u := pass.Target.Upstream
+	c := newCure(pass, in)
 	var f lint.Finding
 	why := "where the upstream keeps idle connections"
 	switch {
@@ -201,6 +202,10 @@ func reportClose(p *lint.Pass, pass *model.Pass, conn model.Connection, in facts
 	case conn.Setting.Directive != nil:
 		f.At = lint.At(conn.Setting.Directive)
 		f.Msg = fmt.Sprintf(`"Connection: close" goes with every request to upstream %q, which closes its connection`, u.Name)
+		if c.mustRepeat(conn) { // every location has a cure of its own
+			f.At = lint.At(pass.Directive)
+			f.Notes = append(f.Notes, lint.Note{Msg: "it is set here", At: lint.At(conn.Setting.Directive)})
+		}
 	default:
 		f.At = lint.At(pass.Directive)
 		f.Msg = fmt.Sprintf(`nginx adds "Connection: close" to every request to upstream %q, which closes its connection`, u.Name)
@@ -214,7 +219,6 @@ func reportClose(p *lint.Pass, pass *model.Pass, conn model.Connection, in facts
 		})
 	}
 	f.Versions = p.NginxVersions(in, why)
-	c := newCure(pass, in)
 	c.noClose(conn)
 	f.Fix = c.result()
 	p.Report(f)

@@ -99,6 +99,14 @@ func TestDirectivesAgreeWithSource(t *testing.T) {
 	}
 }
 
+// otherWords are directives whose command table once said that they are flags,
+// while their code took other words than on and off. The table makes nginx check
+// the number of arguments alone.
+var otherWords = map[string]bool{
+	"fastcgi_catch_stderr": true, "ssi_min_file_chunk": true, "ssi_value_length": true, "ssl_ocsp": true,
+	"ssl_verify_client": true, "stub_status": true,
+}
+
 // checkDirective compares the forms of one directive, oldest first.
 func checkDirective(t *testing.T, key string, d sharedDirective, forms []*row) {
 	t.Helper()
@@ -140,7 +148,9 @@ func checkDirective(t *testing.T, key string, d sharedDirective, forms []*row) {
 			before := r.get("before")
 			if !older(h.Version, r.get("since")) && (before == "" || older(h.Version, before)) {
 				want("contexts at "+h.Version, strings.Join(h.Contexts, ","), r.get("contexts"))
-				want("args at "+h.Version, h.Args, r.get("args"))
+				if args := r.get("args"); h.Args != "flag" || args != "1" || !otherWords[d.Name] {
+					want("args at "+h.Version, h.Args, args)
+				}
 			}
 		}
 	}

@@ -1,0 +1,162 @@
+//go:build linux
+
+package proof
+
+import (
+	"cmp"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/lint/linttest"
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/rules"
+)
+
+// A claim is an example of a rule, and the experiment that the rule cites for
+// the effect which the example has.
+type claim struct{ rule, example, experiment string }
+
+// claims are all that the tests of this package show.
+func claims() []claim {
+	var all []claim
+	for _, c := range connectionCases {
+		all = append(all, c.claim)
+	}
+	for _, c := range requestCases {
+		all = append(all, c.claim)
+	}
+	for _, c := range responseCases {
+		all = append(all, c.claim)
+	}
+	for _, c := range streamCases {
+		all = append(all, c.claim)
+	}
+	for _, c := range leavingCases {
+		all = append(all, c.claim)
+	}
+	for _, c := range refusalCases {
+		all = append(all, c.claim)
+	}
+	all = append(all, upgradeCases...)
+	all = append(all, resumptionCases...)
+	for _, c := range kernelCases {
+		all = append(all, c.claim)
+	}
+	return all
+}
+
+// TestCited makes sure that the figures which people read in "explain" name the
+// experiment, and that every claim is about an example that there is.
+func TestCited(t *testing.T) {
+	t.Parallel()
+	seen := map[claim]bool{}
+	for _, c := range claims() {
+		r, _ := c.find(t)
+		if !regexp.MustCompile(`\b[Ee]xperiment ` + c.experiment + `\b`).MatchString(r.Why) {
+			t.Errorf("%s does not cite experiment %s, which is repeated here", c.rule, c.experiment)
+		}
+		if seen[c] {
+			t.Errorf("%s is shown twice", c)
+		}
+		seen[c] = true
+	}
+}
+
+// String names the claim's test.
+func (c claim) String() string {
+	return c.rule + "/" + strings.ReplaceAll(cmp.Or(c.example, "example"), "/", " ")
+}
+
+func (c claim) find(t *testing.T) (*lint.Rule, *lint.Example) {
+	t.Helper()
+	for _, r := range rules.All() {
+		if r.ID != c.rule {
+			continue
+		}
+		for i := range r.Examples {
+			if e := &r.Examples[i]; e.Name == c.example && e.Good != "" {
+				return r, e
+			}
+		}
+	}
+	t.Fatalf("there is no rule %s with a bad and a good example named %q", c.rule, c.example)
+	return nil, nil
+}
+
+// sides are the texts of the claim's example. The test is skipped if the rule
+// finds another fault in it for the nginx and the kernel of this machine.
+func (c claim) sides(t *testing.T) (bad, good linttest.Side) {
+	t.Helper()
+	r, e := c.find(t)
+	target := here(t)
+	bad, good, about := linttest.Sides(t, r, e, rules.All(), target)
+	if about != "" {
+		t.Skipf("the example is not about nginx %s and Linux %s:\n%s", target.Nginx.From, target.Kernel.From, about)
+	}
+	return bad, good
+}
+
+// here are the nginx and the kernel of this machine. Without an nginx, rules
+// about the kernel are told of the oldest.
+func here(t *testing.T) model.Target {
+	t.Helper()
+	_, version, ok := linttest.InstalledNginx()
+	if !ok {
+		version = facts.OldestNginx
+	}
+	text, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release, err := facts.ParseVersion(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return model.Target{Nginx: facts.Only(version), Kernel: facts.Only(release)}
+}
+
+// cured is a text after the fixes of further rules, those that the fix of the
+// claim's own rule leads to.
+func cured(t *testing.T, side linttest.Side, ids []string) linttest.Side {
+	t.Helper()
+	if len(ids) == 0 {
+		return side
+	}
+	few := slices.DeleteFunc(rules.All(), func(r *lint.Rule) bool { return !slices.Contains(ids, r.ID) })
+	out := lint.FixAll([]model.Input{side.Input}, lint.Options{Rules: few, Known: rules.IDs()}, lint.Unsafe)
+	if len(out.Changes) == 0 {
+		t.Fatalf("%v find nothing to fix", ids)
+	}
+	files := slices.Clone(side.Files)
+	for _, change := range out.Changes {
+		for i := range files {
+			if files[i].Name == change.New.Path {
+				files[i].Data = []byte(change.New.Text)
+			}
+		}
+	}
+	side.Files = files
+	return side
+}
+
+// each runs a test for the bad and the good text of a claim at once.
+func (c claim) each(t *testing.T, test func(t *testing.T, side linttest.Side, bad bool)) {
+	t.Helper()
+	t.Run(c.String(), func(t *testing.T) {
+		t.Parallel()
+		bad, good := c.sides(t)
+		t.Run("bad", func(t *testing.T) {
+			t.Parallel()
+			test(t, bad, true)
+		})
+		t.Run("good", func(t *testing.T) {
+			t.Parallel()
+			test(t, good, false)
+		})
+	})
+}
