@@ -69,10 +69,10 @@ func (c Context) Names() []string {
 
 // String lists the contexts for a message: "http, server, location".
 func (c Context) String() string {
-	switch c {
-	case 0:
+	if c == 0 {
 		return "nowhere"
-	case Anywhere:
+	}
+	if c == Anywhere {
 		return "any context"
 	}
 	return strings.Join(c.Names(), ", ")
@@ -147,11 +147,12 @@ const ListenBacklog = 511
 func Directives(name string) []Directive {
 	rowIndex.once.Do(func() {
 		rowIndex.byName = make(map[string][]Directive, len(directives)/2)
-		for lo, hi := 0, 0; lo < len(directives); lo = hi {
-			for hi = lo; hi < len(directives) && directives[hi].Name == directives[lo].Name; {
-				hi++
+		lo := 0
+		for hi := range directives {
+			if directives[hi].Name != directives[lo].Name {
+				lo = hi
 			}
-			rowIndex.byName[directives[lo].Name] = directives[lo:hi:hi]
+			rowIndex.byName[directives[lo].Name] = directives[lo : hi+1 : hi+1]
 		}
 	})
 	return rowIndex.byName[name]

@@ -27,7 +27,7 @@ func corpus(tb testing.TB) []corpusFile {
 	if err != nil {
 		tb.Skipf("no corpus of configurations: %v (set TCPLINT_CORPUS)", err)
 	}
-	defer list.Close()
+	defer func() { _ = list.Close() }()
 	r := csv.NewReader(list)
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord = '\t', true, -1
 	rows, err := r.ReadAll()
