@@ -51,18 +51,18 @@ func TestIncidents(t *testing.T) {
 	for name, rules := range causes {
 		t.Run(name, func(t *testing.T) {
 			copyDir(t, filepath.Join(incidents, name))
-			findings, _ := tcplint(t, 1, "check", ".")
+			findings := tcplint(t, 1, "check", ".")
 			for _, r := range rules {
 				if !strings.Contains(findings, "["+r+"]") {
 					t.Errorf("%s is not named", r)
 				}
 			}
 			golden(t, filepath.Join(incidents, name, "findings.txt"), findings)
-			diff, _ := tcplint(t, 1, "fix", "--unsafe", "--dry-run", ".")
+			diff := tcplint(t, 1, "fix", "--unsafe", "--dry-run", ".")
 			golden(t, filepath.Join(incidents, name, "fix.diff"), diff)
 			tcplint(t, 0, "fix", "--unsafe", ".")
 			tcplint(t, 0, "check", "--fail-on", "warning", ".")
-			if again, _ := tcplint(t, 0, "fix", "--unsafe", "--dry-run", "."); again != "" {
+			if again := tcplint(t, 0, "fix", "--unsafe", "--dry-run", "."); again != "" {
 				t.Errorf("a second fix would change more:\n%s", again)
 			}
 		})
@@ -82,20 +82,20 @@ func TestReadmeOutput(t *testing.T) {
 	}
 	_, after, _ := strings.Cut(rest, end)
 	copyDir(t, filepath.Join(incidents, "2-time-wait"))
-	out, _ := tcplint(t, 1, "check", ".")
-	diff, _ := tcplint(t, 1, "fix", "--dry-run", ".")
+	out := tcplint(t, 1, "check", ".")
+	diff := tcplint(t, 1, "fix", "--dry-run", ".")
 	shown := "$ tcplint check .\n" + out + "$ tcplint fix --dry-run .\n" + strings.TrimRight(diff, "\n")
 	golden(t, filepath.Join(project, "README.md"), before+begin+shown+end+after)
 }
 
 // tcplint runs the program in the current folder and checks its status.
-func tcplint(t *testing.T, status int, args ...string) (stdout, stderr string) {
+func tcplint(t *testing.T, status int, args ...string) (stdout string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	if got := run(args, strings.NewReader(""), &out, &errs); got != status {
 		t.Fatalf("tcplint %s: status %d, want %d\n%s%s", strings.Join(args, " "), got, status, out.String(), errs.String())
 	}
-	return out.String(), errs.String()
+	return out.String()
 }
 
 // copyDir copies a folder's configuration to a scratch folder and goes there.

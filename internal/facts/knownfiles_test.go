@@ -58,7 +58,7 @@ func TestKnownFilesTable(t *testing.T) {
 		if len(k.Prefixes) == 0 {
 			t.Errorf("%s holds nothing", k.Name)
 		}
-		for _, line := range strings.Split(strings.TrimSuffix(k.Shipped, "\n"), "\n") {
+		for line := range strings.SplitSeq(strings.TrimSuffix(k.Shipped, "\n"), "\n") {
 			name, _, _ := strings.Cut(line, " ")
 			if k.Shipped != "" && (!k.MayHold(name) || !strings.HasSuffix(line, ";")) {
 				t.Errorf("%s: its text has %q", k.Name, line)

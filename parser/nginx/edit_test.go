@@ -236,7 +236,10 @@ func TestAddOne(t *testing.T) {
 	inside := func(b *nginx.Block) source.Edit { return nginx.AddInside(b, "n 1;") }
 	top := func(b *nginx.Block) source.Edit { return nginx.AddInsideTop(b, "n 1;") }
 	body := func(name string) func(*testing.T, *nginx.Tree) *nginx.Block {
-		return func(t *testing.T, tree *nginx.Tree) *nginx.Block { return find(t, tree, name).Body }
+		return func(t *testing.T, tree *nginx.Tree) *nginx.Block {
+			t.Helper()
+			return find(t, tree, name).Body
+		}
 	}
 	root := func(_ *testing.T, tree *nginx.Tree) *nginx.Block { return tree.Root }
 	for _, tt := range []struct {

@@ -92,10 +92,11 @@ var rows = []row{
 func show(b *nginx.Block) string {
 	var out []string
 	for _, d := range b.Kids {
-		s := ""
+		var words strings.Builder
 		for _, w := range d.Words {
-			s += "[" + w.Value + "]"
+			words.WriteString("[" + w.Value + "]")
 		}
+		s := words.String()
 		if d.Body != nil {
 			s += "{" + show(d.Body) + "}"
 		}

@@ -63,7 +63,7 @@ func TestWalk(t *testing.T) {
 	if diff := cmp.Diff([]string{"a", "b", "c", "d", "e"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for stop := range len(got) {
+	for stop := range got {
 		var some []string
 		for d := range tree.Root.Walk() {
 			if some = append(some, d.Name()); len(some) > stop {

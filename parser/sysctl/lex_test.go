@@ -66,7 +66,7 @@ func TestTokens(t *testing.T) {
 }
 
 // A consumer may stop after any token.
-func TestTokensStop(t *testing.T) {
+func TestTokensStop(*testing.T) {
 	const text = "# c\n-a = 1\nb\n \x00\n\n"
 	for n := range 12 {
 		i := 0
