@@ -47,9 +47,7 @@ func benchInput(text string) model.Input {
 }
 
 // check does all that "tcplint check" does with a configuration.
-func check(in model.Input) *lint.Result {
-	return lint.Run([]*model.Host{model.Build(in)}, options)
-}
+func check(in model.Input) { lint.Run([]*model.Host{model.Build(in)}, options) }
 
 // BenchmarkRun runs all rules over a model that is built.
 func BenchmarkRun(b *testing.B) {

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -23,7 +24,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"text/tabwriter"
 	"time"
 	"unicode/utf8"
 
@@ -69,12 +69,11 @@ func corpusDir(tb testing.TB) string {
 func corpus(tb testing.TB) []corpusFile {
 	tb.Helper()
 	dir := corpusDir(tb)
-	list, err := os.Open(filepath.Join(dir, "manifest.tsv"))
+	list, err := os.ReadFile(filepath.Join(dir, "manifest.tsv"))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer list.Close()
-	r := csv.NewReader(list)
+	r := csv.NewReader(bytes.NewReader(list))
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord = '\t', true, -1
 	rows, err := r.ReadAll()
 	if err != nil {
@@ -262,15 +261,11 @@ func TestCorpusFindings(t *testing.T) {
 	if worst > slowest {
 		t.Errorf("%s takes %v", worstPath, worst)
 	}
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "rule\tfindings\twith a fix\tfiles\t")
+	t.Logf("%d files; the slowest is %s: %v", len(files), worstPath, worst.Round(time.Microsecond))
 	for _, id := range slices.Sorted(maps.Keys(counts)) {
 		c := counts[id]
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t\n", id, c.findings, c.fixes, c.files)
+		t.Logf("%s: %d findings in %d files, %d with a fix", id, c.findings, c.files, c.fixes)
 	}
-	_ = w.Flush()
-	t.Logf("%d files; the slowest is %s: %v\n%s", len(files), worstPath, worst.Round(time.Microsecond), b.String())
 }
 
 // checkFinding looks at the form of one finding.
@@ -381,6 +376,7 @@ func (r corpusRun) fix(t *testing.T) []*repair {
 // checkLaws: what is changed parses as well as before, nothing but the edits
 // changes it, and a second run finds nothing to do.
 func (r corpusRun) checkLaws(t *testing.T, repairs []*repair) {
+	t.Helper()
 	for _, x := range repairs {
 		if x.out.Unfinished {
 			t.Errorf("%s: the fixes never come to an end", x.path)
@@ -414,6 +410,7 @@ func (r corpusRun) checkLaws(t *testing.T, repairs []*repair) {
 // checkEffects: no location does anything else than before but for what the
 // fixes say that they change.
 func (r corpusRun) checkEffects(t *testing.T, repairs []*repair) {
+	t.Helper()
 	locations := 0
 	for _, x := range repairs {
 		if x.in.Main == nil || len(x.out.Changes) == 0 {
@@ -514,6 +511,7 @@ func unifiedDiff(oldName, old, newName, text string) string {
 // and make the new files of the old ones. Every repair gets a folder of its own,
 // since several may change one file that they share.
 func gitApply(t *testing.T, repairs []*repair) {
+	t.Helper()
 	git, err := exec.LookPath("git")
 	if err != nil {
 		oracleMissing(t, "git is not installed")
@@ -573,65 +571,52 @@ func oracleMissing(t *testing.T, what string) {
 // askNginx lets the installed nginx test every configuration before and, where
 // it is changed, after: what it accepted it must accept still.
 func askNginx(t *testing.T, repairs []*repair) {
+	t.Helper()
 	o := findOracle(t)
-	var mu sync.Mutex
-	type count struct{ read, accepted, changed, before, after int }
-	counts, refusals := map[string]*count{}, map[string]int{}
-	look := func(x *repair) {
-		before := model.Build(x.in)
-		refusal := o.test(t, before, mending{})
-		mu.Lock()
-		defer mu.Unlock()
-		c := counts[x.kind]
-		c.read++
-		if refusal == "" {
-			c.accepted++
-		}
-		if len(x.out.Changes) == 0 {
-			return
-		}
-		c.changed++
-		mu.Unlock()
-		var m mending
-		for range 20 { // until it is accepted, or refused for what cannot be mended
-			if refusal == "" || !m.add(refusal) {
-				break
-			}
-			refusal = o.test(t, before, m)
-		}
-		then := refusal
-		if refusal == "" {
-			then = o.test(t, model.Build(patched(x.in, x.out)), m)
-		}
-		mu.Lock()
-		switch {
-		case refusal != "":
-			refusals[reasonOf(refusal)]++
-		case then != "":
-			c.before++
-			t.Errorf("%s: nginx accepted the file before the fixes and refuses it now: %s", x.path, then)
-			for _, c := range x.out.Changes {
-				t.Log(unifiedDiff("a/"+c.Old.Path, c.Old.Text, "b/"+c.New.Path, c.New.Text))
-			}
-		default:
-			c.before++
-			c.after++
-		}
-	}
+	said := make([]verdicts, len(repairs))
 	var group sync.WaitGroup
-	for _, x := range repairs {
+	for i, x := range repairs {
 		if x.in.Main != nil {
-			if counts[x.kind] == nil {
-				counts[x.kind] = &count{}
-			}
-			group.Go(func() { look(x) })
+			group.Go(func() { said[i] = o.look(t, x) })
 		}
 	}
 	group.Wait()
-	judged := 0
+	type count struct{ read, accepted, changed, before, after int }
+	counts, refusals, judged := map[string]*count{}, map[string]int{}, 0
+	for i, x := range repairs {
+		if x.in.Main == nil {
+			continue
+		}
+		c, v := counts[x.kind], said[i]
+		if c == nil {
+			c = &count{}
+			counts[x.kind] = c
+		}
+		c.read++
+		if v.asItIs == "" {
+			c.accepted++
+		}
+		if len(x.out.Changes) == 0 {
+			continue
+		}
+		c.changed++
+		if v.before != "" {
+			refusals[reasonOf(v.before)]++
+			continue
+		}
+		judged++
+		c.before++
+		if v.after == "" {
+			c.after++
+			continue
+		}
+		t.Errorf("%s: nginx accepted the file before the fixes and refuses it now: %s", x.path, v.after)
+		for _, c := range x.out.Changes {
+			t.Log(unifiedDiff("a/"+c.Old.Path, c.Old.Text, "b/"+c.New.Path, c.New.Text))
+		}
+	}
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
 		c := counts[kind]
-		judged += c.before
 		t.Logf("%s: nginx accepts %d of %d as they are; %d are changed by fixes, of which nginx accepts %d before and %d after",
 			kind, c.accepted, c.read, c.changed, c.before, c.after)
 	}
@@ -641,6 +626,31 @@ func askNginx(t *testing.T, repairs []*repair) {
 	if judged == 0 {
 		t.Error("nginx had nothing to judge")
 	}
+}
+
+// verdicts are nginx's refusals of one repair; empty where it accepts. Before and
+// after are those of a changed configuration, mended as far as that takes.
+type verdicts struct{ asItIs, before, after string }
+
+func (o *nginxOracle) look(t *testing.T, x *repair) verdicts {
+	t.Helper()
+	host := model.Build(x.in)
+	v := verdicts{asItIs: o.test(t, host, mending{})}
+	if len(x.out.Changes) == 0 {
+		return v
+	}
+	var m mending
+	v.before = v.asItIs
+	for range 20 { // until it is accepted, or refused for what cannot be mended
+		if v.before == "" || !m.add(v.before) {
+			break
+		}
+		v.before = o.test(t, host, m)
+	}
+	if v.before == "" {
+		v.after = o.test(t, model.Build(patched(x.in, x.out)), m)
+	}
+	return v
 }
 
 // reasonOf shortens a refusal so that they can be counted.
@@ -764,11 +774,11 @@ func (o *nginxOracle) test(t *testing.T, h *model.Host, m mending) (refusal stri
 	for _, tree := range h.Nginx.Trees {
 		files["conf/"+tree.File.Path] = prep.text(tree)
 	}
-	hash := sha256.New()
+	var whole strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		fmt.Fprintf(hash, "%s\x00%s\x00", name, files[name])
+		whole.WriteString(name + "\x00" + files[name] + "\x00")
 	}
-	id := [sha256.Size]byte(hash.Sum(nil))
+	id := sha256.Sum256([]byte(whole.String()))
 	o.mu.Lock()
 	ask := o.known[id]
 	if ask == nil {
@@ -791,12 +801,12 @@ func (o *nginxOracle) run(t *testing.T, files map[string]string) (refusal string
 	t.Helper()
 	o.limit <- struct{}{}
 	defer func() { <-o.limit }()
-	dir, err := os.MkdirTemp("", "tcplint") // t.TempDir makes names too long for a socket
+	dir, err := os.MkdirTemp("", "tcplint") //nolint:usetesting // t.TempDir makes names too long for a socket
 	if err != nil {
 		t.Error(err)
 		return ""
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	files["cert.pem"], files["key.pem"], files["cache/README"], files["logs/README"] = o.cert, o.key, "", ""
 	for name, text := range files {
 		writeFile(t, filepath.Join(dir, filepath.FromSlash(name)), text)
@@ -853,7 +863,8 @@ func (p *preparation) wrapper(modules string) string {
 		need bool
 	}{
 		{"ngx_stream_module.so", p.uses["stream"] || root.Is(model.Stream, model.StreamServer, model.StreamUpstream)},
-		{"ndk_http_module.so", p.uses["lua"]}, {"ngx_http_lua_module.so", p.uses["lua"]},
+		{"ndk_http_module.so", p.uses["lua"]},
+		{"ngx_http_lua_module.so", p.uses["lua"]},
 		{"ngx_http_echo_module.so", p.uses["echo"]},
 	} {
 		if name := filepath.Join(modules, m.file); m.need {
@@ -923,7 +934,7 @@ var testPort = regexp.MustCompile(`%%PORT_(\d+)(_UDP)?%%`)
 
 // edit is what has to change in a directive.
 func (p *preparation) edit(d *nginx.Directive) (e source.Edit, ok bool) {
-	set := func(i int, value string) (source.Edit, bool) { return nginx.SetArg(d, i, value), value != d.Arg(i) }
+	set := func(value string) (source.Edit, bool) { return nginx.SetArg(d, 0, value), value != d.Arg(0) }
 	name, arg := d.Name(), d.Arg(0)
 	switch {
 	case slices.Contains(unwanted, name):
@@ -933,17 +944,17 @@ func (p *preparation) edit(d *nginx.Directive) (e source.Edit, ok bool) {
 	case len(d.Words) == 1:
 		return e, false
 	case strings.HasSuffix(name, "ssl_certificate_key"):
-		return set(0, "key.pem")
+		return set("key.pem")
 	case strings.HasSuffix(name, "_certificate"):
-		return set(0, "cert.pem")
+		return set("cert.pem")
 	case name == "access_log" && arg != "off" && !strings.Contains(arg, "$"):
-		return set(0, "logs/access.log")
+		return set("logs/access.log")
 	case strings.HasSuffix(name, "_cache_path"):
-		return set(0, "cache/"+hashed(arg))
+		return set("cache/" + hashed(arg))
 	case name == "listen":
-		return set(0, listenHere(arg))
+		return set(listenHere(arg))
 	case name == "server", name == "resolver":
-		return set(0, here(arg))
+		return set(here(arg))
 	case strings.HasSuffix(name, "_pass"):
 		scheme, rest, ok := strings.Cut(arg, "://")
 		if !ok {
@@ -958,7 +969,7 @@ func (p *preparation) edit(d *nginx.Directive) (e source.Edit, ok bool) {
 		if scheme == "" && rest == "127.0.0.1" {
 			rest += ":9000"
 		}
-		return set(0, scheme+rest)
+		return set(scheme + rest)
 	}
 	return e, false
 }

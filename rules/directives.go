@@ -68,13 +68,17 @@ var contextOf = map[model.Kind]facts.Context{
 var elsewhere = map[string]bool{"sticky": true, "ssl_early_data": true}
 
 // sometimes are directives that report "is duplicate" for some second uses only:
-// of the same zone, name, path or address, or next to "off".
+// of the same zone, name, path or address, or next to "off"; see excludes.
 var sometimes = map[string]bool{
 	"charset_map": true, "fastcgi_cache_path": true, "proxy_cache_path": true, "scgi_cache_path": true,
 	"uwsgi_cache_path": true, "limit_conn": true, "limit_req": true, "log_format": true, "mirror": true,
 	"proxy_cookie_domain": true, "proxy_cookie_flags": true, "proxy_cookie_path": true, "proxy_redirect": true,
 	"thread_pool": true, "listen": true, "xml_entities": true,
 }
+
+// backported are directives that distributions carry back into their releases of
+// older versions, as they do with what closes a hole in security.
+var backported = map[string]bool{"max_headers": true}
 
 // judge goes through the scopes of a configuration.
 type judge struct {
@@ -100,7 +104,8 @@ func (j *judge) scope(s *model.Scope) {
 	if s.Parent == nil && s.Host().Nginx.Fragment {
 		context = fragmentContext(s, context)
 	}
-	var seen map[string]bool
+	var seen map[string]*nginx.Directive
+	var some []*nginx.Directive // of the names in sometimes
 	look := func(d *nginx.Directive) {
 		c, once := j.directive(d, context)
 		if c != nil {
@@ -110,14 +115,31 @@ func (j *judge) scope(s *model.Scope) {
 		if !once {
 			return
 		}
-		if seen[d.Name()] {
-			j.found = append(j.found, complaint{kind: duplicate, d: d, msg: `"` + d.Name() + `" directive is duplicate`})
+		name := d.Name()
+		if sometimes[name] {
+			if slices.ContainsFunc(some, func(x *nginx.Directive) bool { return x.Name() == name && j.excludes(x, d) }) {
+				j.found = append(j.found, complaint{kind: duplicate, d: d, msg: `"` + name + `" directive is duplicate`})
+				return
+			}
+			some = append(some, d)
+			return
+		}
+		slot := name
+		if name == "alias" {
+			slot = "root" // they set the same
+		}
+		if x := seen[slot]; x != nil {
+			c := complaint{kind: duplicate, d: d, msg: `"` + name + `" directive is duplicate`}
+			if x.Name() != name {
+				c.msg += `, "` + x.Name() + `" directive was specified earlier`
+			}
+			j.found = append(j.found, c)
 			return
 		}
 		if seen == nil {
-			seen = map[string]bool{}
+			seen = map[string]*nginx.Directive{}
 		}
-		seen[d.Name()] = true
+		seen[slot] = d
 	}
 	for _, set := range s.Settings {
 		look(set.Directive)
@@ -125,6 +147,37 @@ func (j *judge) scope(s *model.Scope) {
 	for _, k := range s.Kids {
 		look(k.Block)
 	}
+}
+
+// onOrOff are lists that "off" empties, and next to which it may not stand. nginx
+// 1.22.1 and later say so; earlier ones took it.
+var onOrOff = map[string]bool{
+	"proxy_redirect": true, "proxy_cookie_domain": true, "proxy_cookie_flags": true, "proxy_cookie_path": true, "mirror": true,
+}
+
+// excludes reports whether nginx refuses d, of a name in sometimes, in a block
+// in which x stands above.
+func (j *judge) excludes(x, d *nginx.Directive) bool {
+	off := func(d *nginx.Directive) bool { return len(d.Words) == 2 && d.Arg(0) == "off" }
+	switch name := d.Name(); {
+	case name == "limit_conn":
+		return x.Arg(0) == d.Arg(0)
+	case name == "limit_req":
+		return zoneOf(x) != "" && zoneOf(x) == zoneOf(d)
+	case onOrOff[name]:
+		return (off(x) || off(d)) && facts.Since(facts.V(1, 22, 1)).Contains(j.target)
+	}
+	return false
+}
+
+// zoneOf is the value of a directive's parameter zone.
+func zoneOf(d *nginx.Directive) string {
+	for _, w := range d.Args() {
+		if name, ok := strings.CutPrefix(w.Value, "zone="); ok {
+			return name
+		}
+	}
+	return ""
 }
 
 // directive judges one directive; once says that nginx takes only one of it in
@@ -149,7 +202,7 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 		}
 		return unknown(d), false
 	}
-	rows = where(rows, func(r facts.Directive) bool { return !r.In.Intersect(j.target).Empty() })
+	rows = where(rows, func(r facts.Directive) bool { return backported[name] || !r.In.Intersect(j.target).Empty() })
 	if len(rows) == 0 {
 		if facts.OtherDirective(name) {
 			return nil, false // a module, or NGINX Plus, may have it in another release
@@ -171,7 +224,7 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 	if c := arguments(d, rows); c != nil {
 		return c, false
 	}
-	once = rows[0].Once && context != 0 && !sometimes[name]
+	once = rows[0].Once && context != 0
 	if !slices.ContainsFunc(rows, func(r facts.Directive) bool { return r.Args.Flag }) {
 		j.fine[as] = once
 	}

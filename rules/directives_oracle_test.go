@@ -253,7 +253,7 @@ func (v *verdict) outcome() (outcome, why string) {
 		return d.In.Contains(debian.Nginx)
 	}):
 		return unbuilt, ""
-	case n.kind == "unknown" && facts.OtherDirective(n.name):
+	case facts.OtherDirective(n.name) && (n.kind == "unknown" || len(facts.Directives(n.name)) == 0):
 		if slices.ContainsFunc(ours, n.is) {
 			return disagrees, "a directive of another module is reported: " + n.String()
 		}
@@ -408,10 +408,13 @@ var mutations = []mutation{
 		return replace(source.Span{Start: p.d.Head().End, End: p.d.Span.End}, ";")
 	}},
 	{"of another release", func(m *mutator) ([]source.Edit, bool) {
-		return m.insert(func(d facts.Directive) bool { return d.In.Intersect(debian.Nginx).Empty() })
+		return m.insert(1, func(d facts.Directive) bool { return d.In.Intersect(debian.Nginx).Empty() })
 	}},
 	{"inserted", func(m *mutator) ([]source.Edit, bool) {
-		return m.insert(func(d facts.Directive) bool { return d.In.Contains(debian.Nginx) })
+		return m.insert(1, func(d facts.Directive) bool { return d.In.Contains(debian.Nginx) })
+	}},
+	{"inserted twice", func(m *mutator) ([]source.Edit, bool) {
+		return m.insert(2, func(d facts.Directive) bool { return d.In.Contains(debian.Nginx) })
 	}},
 }
 
@@ -449,8 +452,8 @@ func (m *mutator) inside(b block, text string) source.Edit {
 	return nginx.AddInside(b.Block, text)
 }
 
-// insert adds a directive from the tables somewhere.
-func (m *mutator) insert(fits func(d facts.Directive) bool) ([]source.Edit, bool) {
+// insert adds a directive from the tables somewhere, so many times.
+func (m *mutator) insert(times int, fits func(d facts.Directive) bool) ([]source.Edit, bool) {
 	row, ok := facts.Directive{}, false
 	for range 200 {
 		rows := facts.Directives(allNames[m.IntN(len(allNames))])
@@ -465,20 +468,29 @@ func (m *mutator) insert(fits func(d facts.Directive) bool) ([]source.Edit, bool
 	if !ok {
 		return nil, false
 	}
-	words := []string{row.Name}
-	for range row.Args.Min {
-		switch {
-		case row.Args.Flag:
-			words = append(words, "on")
-		default:
-			words = append(words, strconv.Itoa(len(words)))
-		}
-	}
-	text := strings.Join(words, " ") + ";"
+	text := row.Name + arguments(m, row) + ";"
 	if row.Block {
-		text = strings.Join(words, " ") + " { }"
+		text = row.Name + arguments(m, row) + " { }"
 	}
+	text = strings.TrimSuffix(strings.Repeat(text+"\n", times), "\n")
 	return []source.Edit{m.inside(m.blocks[m.IntN(len(m.blocks))], text)}, true
+}
+
+// arguments are some that nginx may take for a directive, often its default.
+func arguments(m *mutator, row facts.Directive) string {
+	value, _ := facts.OneDefault(row.Defaults, debian.Nginx)
+	value, _, _ = strings.Cut(value, "|")
+	if row.Args.Allows(len(strings.Fields(value))) && m.IntN(4) > 0 {
+		return strings.TrimRight(" "+value, " ")
+	}
+	if row.Args.Flag {
+		return " on"
+	}
+	var b strings.Builder
+	for i := range row.Args.Min {
+		fmt.Fprintf(&b, " %d", i+1)
+	}
+	return b.String()
 }
 
 var allNames = slices.Collect(facts.DirectiveNames())
@@ -487,7 +499,46 @@ var allNames = slices.Collect(facts.DirectiveNames())
 var exceptions = []struct {
 	why  string
 	fits func(v *verdict) bool
-}{}
+}{
+	{"NGINX Plus and BoringSSL builds take it in more places", func(v *verdict) bool {
+		return v.nginx != nil && v.nginx.kind == "context" && v.nginx.name == "ssl_early_data"
+	}},
+}
+
+// allContexts has a block of every kind.
+const allContexts = `events {
+    worker_connections 64;
+}
+http {
+    upstream app {
+        server 127.0.0.1:1;
+    }
+    server {
+        listen 127.0.0.1:8099;
+        if ($uri = /a) {
+            set $a 1;
+        }
+        location / {
+            limit_except GET {
+                deny all;
+            }
+            if ($uri = /b) {
+                add_header X-B b;
+            }
+            proxy_pass http://app;
+        }
+    }
+}
+stream {
+    upstream dns {
+        server 127.0.0.1:2;
+    }
+    server {
+        listen 127.0.0.1:8098;
+        proxy_pass dns;
+    }
+}
+`
 
 // oracleRuns is how often nginx is asked, unless TCPLINT_ORACLE_RUNS says
 // otherwise. A fifth goes to files as they are, in several rounds each.
@@ -524,9 +575,15 @@ func TestDirectives(t *testing.T) {
 	if len(accepted) == 0 {
 		t.Fatal("nginx accepts nothing of the corpus")
 	}
+	host := model.Build(model.Input{Target: debian, Main: source.NewFile("contexts.conf", allContexts)})
+	contexts := newSubject(host, o, mending{}, true)
 	mutants := make([]*verdict, max(0, runs-len(verdicts)))
 	each(len(mutants), func(i int) {
-		mutants[i] = o.judgeMutant(t, accepted[i%len(accepted)], i)
+		s := accepted[i%len(accepted)]
+		if i%6 != 7 {
+			s = contexts
+		}
+		mutants[i] = o.judgeMutant(t, s, i)
 	})
 	summarize(t, len(accepted), append(verdicts, mutants...))
 }
@@ -599,7 +656,7 @@ func (o *nginxOracle) judgeMutant(t *testing.T, s *subject, i int) *verdict {
 		return nil
 	}
 	for range 10 {
-		kind := mutations[r.IntN(len(mutations))]
+		kind := mutations[len(mutations)-2+r.IntN(2)]
 		edits, ok := kind.edit(m)
 		if !ok {
 			continue

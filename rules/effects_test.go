@@ -191,11 +191,11 @@ func textOf(d *nginx.Directive) string {
 	if d.Body == nil {
 		return text + ";"
 	}
-	text += " {"
-	for _, k := range d.Body.Kids {
-		text += " " + textOf(k)
+	kids := make([]string, len(d.Body.Kids))
+	for i, k := range d.Body.Kids {
+		kids[i] = textOf(k)
 	}
-	return text + " }"
+	return text + " { " + strings.Join(kids, " ") + " }"
 }
 
 // keyOf is the key that effectsOf has for a scope.

@@ -17,7 +17,7 @@ var _ = add(lint.Rule{
 	Since:    "0.1",
 	Why: `X-Accel-Buffering, X-Accel-Redirect, X-Accel-Expires, X-Accel-Limit-Rate and X-Accel-Charset are response headers: with them a backend tells nginx what to do with its answer. proxy_set_header sends them the other way, to the backend, which has no use for them, and nginx does not look at what it sends. A stream that was meant to flow stays buffered.
 
-Measured (nginx 1.22.1, a close-delimited event stream of 1.8 s): with "proxy_set_header X-Accel-Buffering no" the first event arrives after 1.8 s, as without it; with "proxy_buffering off" at once.
+Measured (in the manner of experiment 4, nginx 1.22.1, a close-delimited event stream of 1.8 s): with "proxy_set_header X-Accel-Buffering no" the first event arrives after 1.8 s, as without it; with "proxy_buffering off" at once.
 
 X-Accel-Mapping is a request header of Rack's and is left alone. Where buffering is off already, the line is merely useless: info.`,
 	Refs: []string{

@@ -9,7 +9,7 @@ var _ = add(lint.Rule{
 	Since:    "0.1",
 	Why: `Every directive belongs into certain contexts; anywhere else nginx refuses to start: "directive is not allowed here". proxy_set_header in an "if" is the classic: it looks like a way to send a header under a condition, and there is none.
 
-The contexts come from nginx's command tables, for every release in the target. Of a file that some other includes, the context around the top level is inferred from what stands there, or given with --context; where it cannot be told, only the blocks inside are judged.`,
+The contexts come from nginx's command tables, for every release in the target. Of a file that some other includes, the context around the top level is inferred from what stands there, or given with --context or a comment "# tcplint:context http,server" above the first directive; where it cannot be told, only the blocks inside are judged.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/dirindex.html",
 		"https://github.com/nginx/nginx/blob/master/src/core/ngx_conf_file.c",
@@ -49,6 +49,17 @@ The contexts come from nginx's command tables, for every release in the target. 
         return 204;
     }
 }
+`,
+		},
+		{
+			Name: "a fragment that says where it stands",
+			Bad: `# tcplint:context http,server
+root /srv/www;
+keepalive 32;
+#^^^^^^^^ "keepalive" directive is not allowed here, in server
+`,
+			Good: `# tcplint:context http,server
+root /srv/www;
 `,
 		},
 	},

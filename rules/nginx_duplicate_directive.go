@@ -33,6 +33,49 @@ Which directives these are comes from nginx's own code: those that report "is du
 `,
 		},
 		{
+			Name:  "a list that may hold each zone once, and one that is off",
+			Nginx: "1.24.0",
+			Bad: `limit_req_zone $binary_remote_addr zone=a:1m rate=1r/s;
+server {
+    location / {
+        limit_req zone=a;
+        limit_req zone=a burst=5;
+       #^^^^^^^^^^^^^^^^^^^^^^^^^ "limit_req" directive is duplicate
+        proxy_redirect off;
+        proxy_redirect http://a/ /;
+       #^^^^^^^^^^^^^^^^^^^^^^^^^^^ "proxy_redirect" directive is duplicate
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+`,
+			Good: `limit_req_zone $binary_remote_addr zone=a:1m rate=1r/s;
+server {
+    location / {
+        limit_req zone=a burst=5;
+        proxy_redirect http://a/ /;
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+`,
+		},
+		{
+			Name: "root and alias",
+			Bad: `server {
+    location /a/ {
+        root /srv/www;
+        alias /srv/a/;
+       #^^^^^^^^^^^^^^ "alias" directive is duplicate, "root" directive was specified earlier
+    }
+}
+`,
+			Good: `server {
+    location /a/ {
+        alias /srv/a/;
+    }
+}
+`,
+		},
+		{
 			Name: "silent: what adds up",
 			Bad: `limit_req_zone $binary_remote_addr zone=a:1m rate=1r/s;
 limit_req_zone $server_name zone=b:1m rate=10r/s;

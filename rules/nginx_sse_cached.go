@@ -2,10 +2,12 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/nginx"
 )
 
 var _ = add(lint.Rule{
@@ -16,9 +18,9 @@ var _ = add(lint.Rule{
 	Since:    "0.1",
 	Why: `nginx reads a response that may be cached to its end, whether the client is still there or not. For a stream of events the end may be hours away: until then the client's socket sits in CLOSE_WAIT in nginx, and the connection to the backend stays open for nobody. proxy_store does the same.
 
-Measured (experiment 4, nginx 1.22.1 and 1.31.5): a client leaves a stream of 12 seconds after the first; with proxy_cache its socket is in CLOSE_WAIT for the other 11 seconds and the backend writes all 40 events, without it both are gone at once. And the finished stream is stored: the next client gets all of its events in 3 milliseconds, unless the backend sends Cache-Control: no-cache.
+Measured (experiment 4, nginx 1.22.1 and 1.31.5): a client leaves a stream of 12 seconds after the first; with proxy_cache and proxy_cache_valid its socket is in CLOSE_WAIT for the other 11 seconds and the backend writes all 40 events, without it both are gone at once. And the finished stream is stored: the next client gets all of its events in 3 milliseconds, unless the backend sends Cache-Control: no-cache.
 
-"proxy_buffering off" keeps a response out of the cache, and a proxy_no_cache in force may do so; then the rule is silent. nginx-sse-buffered says how a location is known to serve events.
+"proxy_buffering off" keeps a response out of the cache, and a proxy_no_cache in force may do so; then the rule is silent. So it is where no proxy_cache_valid keeps a 200: there nginx caches only what the backend gives a time of its own, and lets go of the rest with the client. nginx-sse-buffered says how a location is known to serve events.
 
 The patch switches the cache off for the location. It is unsafe, since other responses of the location may be worth caching.`,
 	Refs: []string{
@@ -31,6 +33,7 @@ The patch switches the cache off for the location. It is unsafe, since other res
 			Bad: `proxy_cache_path cache keys_zone=pages:1m;
 server {
     proxy_cache pages;
+    proxy_cache_valid 200 1m;
     proxy_http_version 1.1;
     location / {
         proxy_pass http://127.0.0.1:6080;
@@ -44,6 +47,7 @@ server {
 			Good: `proxy_cache_path cache keys_zone=pages:1m;
 server {
     proxy_cache pages;
+    proxy_cache_valid 200 1m;
     proxy_http_version 1.1;
     location / {
         proxy_pass http://127.0.0.1:6080;
@@ -80,6 +84,7 @@ server {
 			Bad: `proxy_cache_path cache keys_zone=pages:1m;
 server {
     proxy_cache pages;
+    proxy_cache_valid 1m;
     proxy_http_version 1.1;
     location /events {
         proxy_cache off;
@@ -100,6 +105,23 @@ server {
 }
 `,
 		},
+		{
+			Name: "silent: nothing says how long a 200 is kept, so it is not",
+			Bad: `proxy_cache_path cache keys_zone=pages:1m;
+server {
+    proxy_cache pages;
+    proxy_http_version 1.1;
+    location /events {
+        proxy_pass http://127.0.0.1:6080;
+    }
+    location /sse {
+        proxy_cache_valid 404 1m;
+        proxy_cache_valid 200 302 0;
+        proxy_pass http://127.0.0.1:6080;
+    }
+}
+`,
+		},
 	},
 	Check: func(p *lint.Pass) {
 		for _, pass := range proxiedAnywhere(p.Host) {
@@ -111,7 +133,7 @@ server {
 			if no := s.Get("proxy_no_cache"); no.Set() || !no.Sure {
 				continue
 			}
-			if cache := s.Get("proxy_cache"); inUse(cache) {
+			if cache := s.Get("proxy_cache"); inUse(cache) && keepsSuccess(s.Get("proxy_cache_valid")) {
 				sseCached(p, pass, s, cache, why, fmt.Sprintf("the cache %q", cache.Text()))
 			} else if store := s.Get("proxy_store"); inUse(store) {
 				sseCached(p, pass, s, store, why, "a file (proxy_store)")
@@ -123,6 +145,23 @@ server {
 // inUse reports whether a cache or store is surely in force.
 func inUse(v model.Value) bool {
 	return v.Set() && v.Sure && v.Text() != "off" && !strings.Contains(v.Text(), "$")
+}
+
+// keepsSuccess reports whether proxy_cache_valid surely gives a response 200 a
+// time. The first line for the status counts; one without any is for 200, too.
+func keepsSuccess(v model.Value) bool {
+	for _, set := range v.Settings {
+		args := set.Args()
+		if len(args) == 0 {
+			return false
+		}
+		last := len(args) - 1
+		if last == 0 || slices.ContainsFunc(args[:last], func(w nginx.Arg) bool { return w.Value == "200" || w.Value == "any" }) {
+			kept, ok := model.Duration(args[last].Value)
+			return v.Sure && ok && kept > 0
+		}
+	}
+	return false
 }
 
 func sseCached(p *lint.Pass, pass *model.Pass, s *model.Scope, v model.Value, why lint.Note, where string) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/rules"
 )
 
@@ -25,6 +26,7 @@ type config struct {
 
 	server   *server
 	kernel   *facts.Range
+	inside   *model.Container
 	streams  []string
 	backends map[string]facts.Backend
 	failOn   *lint.Severity
@@ -161,7 +163,16 @@ func (r *configReader) target(p at, v any) {
 		r.fail(p, "want a table: [target]")
 		return
 	}
-	r.table(p, t, []string{"nginx", "kernel"}, map[string]func(at, any){
+	r.table(p, t, []string{"nginx", "kernel", "container"}, map[string]func(at, any){
+		"container": func(p at, v any) {
+			if s, ok := r.str(p, v); ok {
+				c, err := model.ParseContainer(s)
+				if err != nil {
+					r.fail(p, "%w", err)
+				}
+				r.config.inside = &c
+			}
+		},
 		"nginx": func(p at, v any) {
 			if s, ok := r.str(p, v); ok {
 				by, err := parseServer(s)

@@ -25,6 +25,7 @@ const configTemplate = `# Configuration of tcplint. It holds for the files in th
 [target]
 #nginx = "1.28.0" # or a relative: "angie-1.12", "openresty-1.27.1", "tengine-3.2.0"
 #kernel = "6.1"
+#container = "kubernetes-1.29" # the kernel settings are a pod's; or "docker"
 
 # Locations that serve event streams, where neither their path nor their block
 # tells.

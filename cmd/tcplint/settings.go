@@ -164,6 +164,7 @@ func (c *configs) resolve(cfg *config) *settings {
 	off := map[string]bool{}
 	if cfg != nil {
 		s.serve(cfg.server)
+		s.target.Container = either(cfg.inside, s.target.Container)
 		s.streams, s.backends = cfg.streams, cfg.backends
 		s.target.Kernel = either(cfg.kernel, s.target.Kernel)
 		s.failOn = either(cfg.failOn, s.failOn)

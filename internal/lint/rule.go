@@ -121,6 +121,9 @@ type Example struct {
 	// Nginx and Kernel set the target version; empty means the supported
 	// window.
 	Nginx, Kernel string
+	// Container says where the kernel settings are made, as model.ParseContainer
+	// reads it ("docker", "kubernetes-1.29"); empty means on the host.
+	Container string
 	// Backends is what the configuration of tcplint says of the servers behind
 	// upstreams, by the name of the upstream.
 	Backends map[string]facts.Backend

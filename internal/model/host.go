@@ -9,6 +9,9 @@
 package model
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -20,6 +23,32 @@ type Target struct {
 	// Server is the relative of nginx that is in use; the zero value is nginx
 	// itself. Nginx then has the versions whose defaults that server has.
 	Server facts.Flavour
+	// Container is where the kernel settings are made; the zero value is the host
+	// itself.
+	Container Container
+}
+
+// Container says what keeps the kernel settings apart from the host's own.
+type Container struct {
+	// In is true for settings of a container or a pod.
+	In bool
+	// Kubernetes is the version that admits the settings of a pod; zero for a
+	// container without Kubernetes.
+	Kubernetes facts.Version
+}
+
+// ParseContainer reads where kernel settings are made: "docker" or another name
+// for a container, or "kubernetes-1.29" for a pod. The error says what there is.
+func ParseContainer(s string) (Container, error) {
+	name, number, pod := strings.Cut(s, "-")
+	switch {
+	case !pod && (name == "docker" || name == "podman" || name == "compose" || name == "container"):
+		return Container{In: true}, nil
+	case pod && name == "kubernetes":
+		v, err := facts.ParseVersion(number)
+		return Container{In: true, Kubernetes: v}, err
+	}
+	return Container{}, fmt.Errorf("unknown container %q: want docker, podman, compose, container, or kubernetes with a version, such as kubernetes-1.29", s)
 }
 
 // PoolsWhenAsked are the versions of the target in which an upstream pools only

@@ -81,7 +81,6 @@ func TestRequestHeaders(t *testing.T) {
 	t.Parallel()
 	for _, c := range requestCases {
 		c.each(t, func(t *testing.T, side linttest.Side, bad bool) {
-			t.Helper()
 			s := start(t, side, options{})
 			if resp := s.ask(t, c.path, c.send...); resp.StatusCode != http.StatusOK {
 				t.Fatalf("nginx says %s\n%s", resp.Status, s.errorLog(t))
@@ -116,6 +115,18 @@ var responseCases = []headerCase{
 		bad:  headers{"Cache-Control": "public, immutable", "Strict-Transport-Security": ""},
 		good: headers{"Cache-Control": "public, immutable", "Strict-Transport-Security": "max-age=31536000"},
 	},
+	{
+		claim: claim{"nginx-add-header-lost", "where headers can be merged", "3"},
+		path:  "/app/page", files: []string{"html/app/page"},
+		bad:  headers{"Cache-Control": "no-store", "X-Content-Type-Options": ""},
+		good: headers{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+	},
+	{
+		claim: claim{"nginx-add-header-lost", "merging would send a header twice", "3"},
+		path:  "/app/page", files: []string{"html/app/page"},
+		bad:  headers{"Cache-Control": "no-store", "X-Content-Type-Options": ""},
+		good: headers{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+	},
 }
 
 // TestResponseHeaders looks at what reaches the client.
@@ -123,7 +134,6 @@ func TestResponseHeaders(t *testing.T) {
 	t.Parallel()
 	for _, c := range responseCases {
 		c.each(t, func(t *testing.T, side linttest.Side, bad bool) {
-			t.Helper()
 			s := start(t, side, options{files: c.files})
 			resp := s.ask(t, c.path, c.send...)
 			if resp.StatusCode != http.StatusOK {
@@ -158,7 +168,6 @@ func TestUpgrade(t *testing.T) {
 	t.Parallel()
 	for _, c := range upgradeCases {
 		c.each(t, func(t *testing.T, side linttest.Side, bad bool) {
-			t.Helper()
 			s := start(t, side, options{backend: webSocket})
 			want := http.StatusSwitchingProtocols
 			if bad {

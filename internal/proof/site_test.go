@@ -275,6 +275,9 @@ func (s *site) http() string {
 	for _, name := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 		fmt.Fprintf(&b, " %s_temp_path temp_%s;", name, name)
 	}
+	if s.uses["fastcgi_pass"] {
+		b.WriteString(" fastcgi_param REQUEST_METHOD $request_method; fastcgi_param SERVER_PROTOCOL $server_protocol;")
+	}
 	return b.String()
 }
 

@@ -33,7 +33,6 @@ func TestStreams(t *testing.T) {
 	t.Parallel()
 	for _, c := range streamCases {
 		c.each(t, func(t *testing.T, side linttest.Side, bad bool) {
-			t.Helper()
 			events := newStream(t)
 			events.raw = c.raw
 			s := start(t, side, options{backend: events.serve})
@@ -116,7 +115,6 @@ func TestLeaving(t *testing.T) {
 	t.Parallel()
 	for _, c := range leavingCases {
 		c.each(t, func(t *testing.T, side linttest.Side, bad bool) {
-			t.Helper()
 			events := newStream(t)
 			events.quiet, events.header = c.quiet, c.header
 			s := start(t, side, options{backend: events.serve})

@@ -149,5 +149,10 @@ func targetOf(e *lint.Example) (model.Target, error) {
 	}
 	only(e.Nginx, &target.Nginx)
 	only(e.Kernel, &target.Kernel)
+	if e.Container != "" {
+		c, err := model.ParseContainer(e.Container)
+		errs = append(errs, err)
+		target.Container = c
+	}
 	return target, errors.Join(errs...)
 }
