@@ -78,7 +78,7 @@ func streams(h *model.Host, s *model.Scope) bool {
 	if _, ok := s.Own("chunked_transfer_encoding"); ok {
 		return true
 	}
-	_, ok := eventStream(h, s)
+	_, ok := servesEvents(h, s)
 	return ok
 }
 

@@ -705,7 +705,7 @@ func (m *mending) add(refusal string) (ok bool) {
 // be accepted.
 type nginxOracle struct {
 	program, modules string
-	version          string // "nginx version: nginx/1.22.1"
+	target           facts.Range // its version
 	cert, key        string
 	limit            chan struct{} // how many may run at a time
 	mu               sync.Mutex
@@ -718,6 +718,8 @@ var theOracle struct {
 	nginxOracle
 }
 
+var nginxVersion = regexp.MustCompile(`nginx version: nginx/([0-9.]+)`)
+
 // findOracle returns the installed nginx; the test is skipped if there is none.
 func findOracle(t *testing.T) *nginxOracle {
 	t.Helper()
@@ -729,10 +731,14 @@ func findOracle(t *testing.T) *nginxOracle {
 			}
 		}
 		out, _ := exec.Command(cmp.Or(o.program, "nginx"), "-V").CombinedOutput()
-		o.version, _, _ = strings.Cut(string(out), "\n")
+		o.target = facts.Never
+		if found := nginxVersion.FindSubmatch(out); found != nil {
+			if v, err := facts.ParseVersion(string(found[1])); err == nil {
+				o.target = facts.Only(v)
+			}
+		}
 		_, modules, _ := strings.Cut(string(out), "--modules-path=")
 		o.modules, _, _ = strings.Cut(modules, " ")
-		o.version, _, _ = strings.Cut(string(out), "\n")
 		o.limit, o.known = make(chan struct{}, 2), map[[sha256.Size]byte]func() string{}
 		if o.program != "" {
 			o.cert, o.key = selfSigned(t)

@@ -63,9 +63,12 @@ var contextOf = map[model.Kind]facts.Context{
 	model.StreamUpstream: facts.StreamUpstream, model.Mail: facts.Mail, model.MailServer: facts.MailServer,
 }
 
-// elsewhere are names of nginx's own that a module or NGINX Plus takes in
-// other contexts, too.
-var elsewhere = map[string]bool{"sticky": true, "ssl_early_data": true}
+// elsewhere are the contexts in which a relative of nginx takes a directive that
+// nginx has in others.
+var elsewhere = map[string]facts.Context{
+	"sticky":         facts.StreamUpstream,              // Angie
+	"ssl_early_data": facts.Stream | facts.StreamServer, // Angie
+}
 
 // sometimes are directives that report "is duplicate" for some second uses only:
 // of the same zone, name, path or address, or next to "off"; see excludes.
@@ -73,7 +76,7 @@ var sometimes = map[string]bool{
 	"charset_map": true, "fastcgi_cache_path": true, "proxy_cache_path": true, "scgi_cache_path": true,
 	"uwsgi_cache_path": true, "limit_conn": true, "limit_req": true, "log_format": true, "mirror": true,
 	"proxy_cookie_domain": true, "proxy_cookie_flags": true, "proxy_cookie_path": true, "proxy_redirect": true,
-	"thread_pool": true, "listen": true, "xml_entities": true,
+	"thread_pool": true, "listen": true, "xml_entities": true, "http2_push": true, "worker_priority": true,
 }
 
 // backported are directives that distributions carry back into their releases of
@@ -166,6 +169,10 @@ func (j *judge) excludes(x, d *nginx.Directive) bool {
 		return zoneOf(x) != "" && zoneOf(x) == zoneOf(d)
 	case onOrOff[name]:
 		return (off(x) || off(d)) && facts.Since(facts.V(1, 22, 1)).Contains(j.target)
+	case name == "http2_push":
+		return off(x) && off(d)
+	case name == "worker_priority":
+		return strings.Trim(x.Arg(0), "-0") != "" // 0 is as good as none
 	}
 	return false
 }
@@ -212,7 +219,7 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 	if context != 0 {
 		rows = where(rows, func(r facts.Directive) bool { return r.Contexts.Has(context) })
 		if len(rows) == 0 {
-			if elsewhere[name] {
+			if elsewhere[name].Has(context) {
 				return nil, false
 			}
 			return &complaint{
@@ -224,7 +231,7 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 	if c := arguments(d, rows); c != nil {
 		return c, false
 	}
-	once = rows[0].Once && context != 0
+	once = context != 0 && !slices.ContainsFunc(rows, func(r facts.Directive) bool { return !r.Once })
 	if !slices.ContainsFunc(rows, func(r facts.Directive) bool { return r.Args.Flag }) {
 		j.fine[as] = once
 	}
@@ -302,6 +309,9 @@ func arguments(d *nginx.Directive, rows []facts.Directive) *complaint {
 		return bad(`directive "` + name + `" is not terminated by ";"`)
 	}
 	fits = where(fits, func(r facts.Directive) bool { return r.Args.Allows(n) })
+	if len(fits) == 0 && name == "limit_req_zone" && d.Arg(n-1) == "sync" {
+		return nil // NGINX Plus
+	}
 	if len(fits) == 0 {
 		return bad(`invalid number of arguments in "` + name + `" directive`)
 	}
@@ -329,8 +339,8 @@ func fragmentContext(s *model.Scope, inferred facts.Context) facts.Context {
 		for _, r := range facts.Directives(d.Name()) {
 			own |= r.Contexts
 		}
-		if own != 0 && !elsewhere[d.Name()] {
-			all &= own
+		if own != 0 {
+			all &= own | elsewhere[d.Name()]
 		}
 	}
 	for _, set := range s.Settings {

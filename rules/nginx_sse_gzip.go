@@ -97,7 +97,7 @@ http {
 	Check: func(p *lint.Pass) {
 		for _, pass := range proxiedAnywhere(p.Host) {
 			s := settingsScope(pass.Scope)
-			why, ok := eventStream(p.Host, s)
+			why, ok := eventStream(p, s)
 			if !ok {
 				continue
 			}

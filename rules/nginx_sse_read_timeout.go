@@ -75,7 +75,7 @@ server {
 	Check: func(p *lint.Pass) {
 		for _, pass := range proxiedAnywhere(p.Host) {
 			s := settingsScope(pass.Scope)
-			why, ok := eventStream(p.Host, s)
+			why, ok := eventStream(p, s)
 			if !ok {
 				continue
 			}

@@ -13,7 +13,7 @@ var _ = add(lint.Rule{
 	Since:    "0.1",
 	Why: `nginx refuses to start with a directive that it does not know: "[emerg] unknown directive". A misspelt name and a missing semicolon above are the usual reasons; a module that is not loaded is the third.
 
-The names come from the command tables of every nginx release since 0.1.0, and from those of modules and relatives that many use: NGINX Plus, OpenResty, Angie, Tengine, njs, headers-more, brotli, geoip2, vts, rtmp, ModSecurity and others. A name of theirs is not reported, whether the module is loaded or not. A name that resembles none is reported as a warning, since it may belong to a module that tcplint has never met.
+The names come from the command tables of every nginx release since 0.1.0, and from those of modules and relatives that many use: NGINX Plus, OpenResty, Angie, Tengine, njs, headers-more, brotli, geoip2, vts, rtmp, ModSecurity and others. A name of theirs is not reported, whether the module is loaded or not. A name that resembles none is info, since it may belong to a module that tcplint has never met.
 
 Ignore it for a directive of a module of your own.`,
 	Refs: []string{
@@ -64,7 +64,7 @@ server {
 				continue
 			}
 			f.Notes = []lint.Note{{Msg: "no nginx release has it, nor any module that tcplint knows"}}
-			p.ReportMild(lint.Warning, f)
+			p.ReportMild(lint.Info, f)
 		}
 	},
 })

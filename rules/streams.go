@@ -13,8 +13,24 @@ import (
 var streamPaths = []string{"events", "sse", "eventsource", "event-stream", "subscribe"}
 
 // eventStream reports whether there is evidence that a location serves events,
-// and what it is. A location that passes Upgrade is a WebSocket.
-func eventStream(h *model.Host, s *model.Scope) (why lint.Note, ok bool) {
+// and what it is. Several rules ask.
+func eventStream(p *lint.Pass, s *model.Scope) (why lint.Note, ok bool) {
+	all, _ := p.Shared("event streams", func() any {
+		all := map[*model.Scope]lint.Note{}
+		for _, s := range p.Host.Nginx.Scopes {
+			if why, ok := servesEvents(p.Host, s); ok {
+				all[s] = why
+			}
+		}
+		return all
+	}).(map[*model.Scope]lint.Note)
+	why, ok = all[s]
+	return why, ok
+}
+
+// servesEvents is eventStream where there is no pass to share. A location that
+// passes Upgrade is a WebSocket.
+func servesEvents(h *model.Host, s *model.Scope) (why lint.Note, ok bool) {
 	if s.Kind != model.Location || s.Block == nil {
 		return lint.Note{}, false
 	}

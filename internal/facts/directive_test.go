@@ -98,7 +98,7 @@ func TestDirectives(t *testing.T) {
 	if got := Directives("include")[0].Contexts; got != Anywhere {
 		t.Errorf("include stands in %v", got)
 	}
-	if d := Directives("http2_max_requests")[0].Deprecated; d == nil || d.Since != V(1, 19, 7) || !d.Ignored || d.Instead != "keepalive_requests" {
+	if d := Directives("http2_max_requests")[1].Deprecated; d == nil || d.Since != V(1, 19, 7) || !d.Ignored || d.Instead != "keepalive_requests" {
 		t.Errorf("http2_max_requests: %+v", d)
 	}
 }

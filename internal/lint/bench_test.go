@@ -1,6 +1,11 @@
 package lint_test
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -62,4 +67,41 @@ func BenchmarkFixAll(b *testing.B) {
 			b.Fatalf("%d fixes applied, %v", len(out.Applied), out.Dropped[:1])
 		}
 	}
+}
+
+// TestRulesInParallel makes sure that rules which run at the same time share
+// what one of them makes, that their order decides nothing, and that a panic of
+// one reaches the caller.
+func TestRulesInParallel(t *testing.T) {
+	t.Parallel()
+	host := model.Build(benchInput(2))
+	var made atomic.Int64
+	var many []*lint.Rule
+	for i := range 64 {
+		id := fmt.Sprintf("nginx-rule-%02d", i)
+		many = append(many, &lint.Rule{ID: id, Check: func(p *lint.Pass) {
+			value, _ := p.Shared("value", func() any { return made.Add(1) }).(int64)
+			if value == 1 {
+				longTimeout.Check(p)
+			}
+		}})
+	}
+	res := lint.Run([]*model.Host{host}, lint.Options{Rules: many})
+	if want := len(many) * 20; len(res.Findings) != want || made.Load() != 1 {
+		t.Errorf("%d findings, want %d; the shared value was made %d times", len(res.Findings), want, made.Load())
+	}
+	if !slices.IsSortedFunc(res.Findings, func(a, b lint.Finding) int {
+		return cmp.Or(cmp.Compare(a.At.Span.Start, b.At.Span.Start), cmp.Compare(a.Rule.ID, b.Rule.ID))
+	}) {
+		t.Error("the findings are not sorted")
+	}
+
+	defer func() {
+		if r := recover(); !strings.Contains(fmt.Sprint(r), "a broken rule") || !strings.Contains(fmt.Sprint(r), "bench_test.go") {
+			t.Errorf("the caller gets %v", r)
+		}
+	}()
+	many[40].Check = func(*lint.Pass) { panic("a broken rule") } //nolint:forbidigo // that is what is tested
+	lint.Run([]*model.Host{host}, lint.Options{Rules: many})
+	t.Error("the panic is lost")
 }

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"sync"
+
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -14,18 +16,32 @@ type Pass struct {
 
 	rule     *Rule
 	findings []Finding
-	shared   map[string]any
+	shared   *common
+}
+
+// common are the values of Pass.Shared, for all rules that run over a host.
+type common struct {
+	mu     sync.Mutex
+	values map[string]*commonValue
+}
+
+type commonValue struct {
+	once  sync.Once
+	value any
 }
 
 // Shared returns what build makes of the host, made once for all rules that ask
-// for it under the same name.
+// for it under the same name. The value must not be changed.
 func (p *Pass) Shared(name string, build func() any) any {
-	v, ok := p.shared[name]
-	if !ok {
-		v = build()
-		p.shared[name] = v
+	p.shared.mu.Lock()
+	v := p.shared.values[name]
+	if v == nil {
+		v = &commonValue{}
+		p.shared.values[name] = v
 	}
-	return v
+	p.shared.mu.Unlock()
+	v.once.Do(func() { v.value = build() })
+	return v.value
 }
 
 // Report files a finding. Its rule and, if none is set by Pass.Mild, its

@@ -162,6 +162,10 @@ type Finding struct {
 	mild bool
 }
 
+// EveryRule in Fix.Leads stands for all rules: the fix lets a line take effect
+// that had none, and nobody can tell what is wrong about it.
+var EveryRule = []string{"*"}
+
 // FileEdit is an edit of one file.
 type FileEdit struct {
 	File *source.File

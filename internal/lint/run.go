@@ -2,8 +2,13 @@ package lint
 
 import (
 	"cmp"
+	"fmt"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"sort"
+	"sync"
+	"sync/atomic"
 
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/source"
@@ -56,21 +61,41 @@ func Run(hosts []*model.Host, o Options) *Result {
 	return res
 }
 
-// check runs the rules over one host.
+// check runs the rules over one host, on as many processors as there are. The
+// host does not change, and a rule sees nothing of the others.
 func check(h *model.Host, o Options) []Finding {
-	var all []Finding
-	shared := map[string]any{}
-	for _, r := range o.Rules {
-		if !applies(r, h.Target) {
-			continue
-		}
-		p := &Pass{Host: h, rule: r, shared: shared}
-		r.Check(p)
-		for _, f := range p.findings {
-			if s, ok := o.Severity[r.ID]; ok {
-				f.Severity = s
+	found := make([][]Finding, len(o.Rules))
+	shared := &common{values: map[string]*commonValue{}}
+	var next atomic.Int64
+	var broken atomic.Pointer[string]
+	work := func() {
+		defer func() {
+			if r := recover(); r != nil {
+				text := fmt.Sprintf("%v\n%s", r, debug.Stack())
+				broken.CompareAndSwap(nil, &text)
 			}
-			all = append(all, f)
+		}()
+		for i := next.Add(1) - 1; i < int64(len(o.Rules)); i = next.Add(1) - 1 {
+			if r := o.Rules[i]; applies(r, h.Target) {
+				p := &Pass{Host: h, rule: r, shared: shared}
+				r.Check(p)
+				found[i] = p.findings
+			}
+		}
+	}
+	var group sync.WaitGroup
+	for range min(len(o.Rules), runtime.GOMAXPROCS(0)) - 1 {
+		group.Go(work)
+	}
+	work()
+	group.Wait()
+	if text := broken.Load(); text != nil {
+		panic(*text) //nolint:forbidigo // a rule's own panic, for the caller to recover from as if the rule had run here
+	}
+	all := slices.Concat(found...)
+	for i := range all {
+		if s, ok := o.Severity[all[i].Rule.ID]; ok {
+			all[i].Severity = s
 		}
 	}
 	return all

@@ -83,7 +83,9 @@ func reworded(x Finding, before, batch []Finding, edits map[*source.File][]sourc
 }
 
 func leads(batch []Finding, rule string) bool {
-	return slices.ContainsFunc(batch, func(b Finding) bool { return slices.Contains(b.Fix.Leads, rule) })
+	return slices.ContainsFunc(batch, func(b Finding) bool {
+		return slices.Contains(b.Fix.Leads, rule) || slices.Equal(b.Fix.Leads, EveryRule)
+	})
 }
 
 // reread parses a changed file again and asks the second reader.

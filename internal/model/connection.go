@@ -29,7 +29,7 @@ func (n *Nginx) addMap(set Setting) {
 		case d.Name() == "include" || len(d.Words) != 2 || d.Body != nil:
 			m.Sure = false
 		default:
-			m.Entries = append(m.Entries, Setting{d, set.Via})
+			m.Entries = append(m.Entries, Setting{Directive: d, Via: set.Via})
 		}
 	}
 	n.maps[m.Variable] = append(n.maps[m.Variable], m)

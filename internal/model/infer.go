@@ -34,9 +34,6 @@ func InferKind(tree *nginx.Tree) Kind {
 // givenKind reads the comment that says where a file stands. One that names
 // anything else than contexts says nothing.
 func givenKind(tree *nginx.Tree) (kind Kind, ok bool) {
-	if !strings.Contains(tree.File.Text, contextMark) {
-		return Unknown, false
-	}
 	for _, span := range tree.Comments {
 		if len(tree.Root.Kids) > 0 && span.Start > tree.Root.Kids[0].Span.Start {
 			break

@@ -71,10 +71,10 @@ func (n *Nginx) index() {
 	}
 	for _, s := range n.Scopes { // a parent comes before its children
 		for i := range s.Settings {
-			s.names |= nameBit(s.Settings[i].Name())
+			s.has |= s.Settings[i].name.bit()
 			n.indexSetting(s, s.Settings[i])
 		}
-		s.reach, s.clouded = s.names, len(s.Includes) > 0
+		s.reach, s.clouded = s.has, len(s.Includes) > 0
 		if s.Parent != nil {
 			s.reach |= s.Parent.reach
 			s.clouded = s.clouded || s.Parent.clouded

@@ -69,6 +69,7 @@ type Nginx struct {
 	// Includes are all uses of include, in the order in which nginx meets them.
 	Includes []*Include
 
+	names     map[string]nameID // of the directives in the scopes
 	passes    []*Pass
 	upstreams map[string]*UpstreamBlock // by the name in small letters
 	maps      map[string][]*Map
@@ -93,7 +94,19 @@ type Setting struct {
 	// Via is the include that brought the directive, nil if it stands in the
 	// main file.
 	Via *Include
+
+	// name stands for the directive's name, so that a search through many
+	// settings need not look at the text of each; see Nginx.names.
+	name nameID
 }
+
+// nameID stands for the name of a directive within one configuration; 0 for one
+// that does not occur.
+type nameID uint32
+
+// bit is the bit that stands for the name, and for others, in Scope.has and
+// Scope.reach.
+func (id nameID) bit() uint64 { return 1 << (id % 64) }
 
 // Scope is a block with the directives that stand in it, included ones among
 // them. A block in a file that is included twice is two scopes.
@@ -117,9 +130,9 @@ type Scope struct {
 	body *nginx.Block
 	pass *Pass
 
-	// names has the bits of the directives in Settings, reach those of the
-	// scopes around as well; see nameBit.
-	names, reach uint64
+	// has are the bits of the directives in Settings, reach those of the scopes
+	// around as well.
+	has, reach uint64
 	// clouded says that an include here or further out cannot be followed.
 	clouded bool
 }
@@ -133,11 +146,12 @@ func (s *Scope) Host() *Host { return s.host }
 // Own returns the last use of a directive in the scope itself; ok is false if
 // there is none.
 func (s *Scope) Own(name string) (set Setting, ok bool) {
-	if s.names&nameBit(name) == 0 {
+	id := s.idOf(name)
+	if s.has&id.bit() == 0 {
 		return Setting{}, false
 	}
 	for _, set := range slices.Backward(s.Settings) {
-		if set.Name() == name {
+		if set.name == id {
 			return set, true
 		}
 	}
@@ -147,15 +161,24 @@ func (s *Scope) Own(name string) (set Setting, ok bool) {
 // All yields every use of a directive in the scope itself, in order.
 func (s *Scope) All(name string) iter.Seq[Setting] {
 	return func(yield func(Setting) bool) {
-		if s.names&nameBit(name) == 0 {
+		id := s.idOf(name)
+		if s.has&id.bit() == 0 {
 			return
 		}
 		for _, set := range s.Settings {
-			if set.Name() == name && !yield(set) {
+			if set.name == id && !yield(set) {
 				return
 			}
 		}
 	}
+}
+
+// idOf returns what stands for a directive's name in the scope's Settings.
+func (s *Scope) idOf(name string) nameID {
+	if s.has == 0 {
+		return 0 // an empty scope, which need not belong to a configuration
+	}
+	return s.host.Nginx.names[name]
 }
 
 // Is reports whether the scope is one of the kinds.
@@ -274,7 +297,7 @@ type builder struct {
 
 func buildNginx(in Input) *Nginx {
 	tree := in.Trees.Nginx(in.Main)
-	n := &Nginx{upstreams: map[string]*UpstreamBlock{}, maps: map[string][]*Map{}, sets: map[string]bool{}}
+	n := &Nginx{names: map[string]nameID{}, upstreams: map[string]*UpstreamBlock{}, maps: map[string][]*Map{}, sets: map[string]bool{}}
 	b := &builder{
 		includer: includer{main: in.Main.Path, root: in.Root, reader: in.Reader, attach: in.Attach},
 		n:        n, trees: in.Trees, seen: map[*source.File]bool{},
@@ -349,12 +372,12 @@ func (b *builder) read(s *Scope, block *nginx.Block, via *Include) {
 				b.include(s, d, via)
 				continue
 			}
-			b.stack = append(b.stack, Setting{d, via})
+			b.stack = append(b.stack, b.setting(d, via))
 			continue
 		}
 		kind := childKind(s.Kind, d.Name())
 		if kind == Other || d.Body.Lua {
-			b.stack = append(b.stack, Setting{d, via})
+			b.stack = append(b.stack, b.setting(d, via))
 			continue
 		}
 		if via != nil {
@@ -364,6 +387,15 @@ func (b *builder) read(s *Scope, block *nginx.Block, via *Include) {
 		b.fill(kid, d.Body, via)
 		b.kidStack = append(b.kidStack, kid)
 	}
+}
+
+func (b *builder) setting(d *nginx.Directive, via *Include) Setting {
+	id, ok := b.n.names[d.Name()]
+	if !ok {
+		id = nameID(len(b.n.names) + 1)
+		b.n.names[d.Name()] = id
+	}
+	return Setting{d, via, id}
 }
 
 func (b *builder) include(s *Scope, d *nginx.Directive, via *Include) {

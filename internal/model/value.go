@@ -112,7 +112,8 @@ func (s *Scope) Get(name string) Value {
 // mayGet reports whether anything from the scope outwards can have a say in a
 // directive. Rules ask for many directives that few configurations have.
 func (s *Scope) mayGet(name string) bool {
-	return s.reach&nameBit(name) != 0 || s.clouded || s.host.Nginx.Fragment
+	id, ok := s.host.Nginx.names[name]
+	return ok && s.reach&id.bit() != 0 || s.clouded || s.host.Nginx.Fragment
 }
 
 // find looks for a directive from the scope outwards.
@@ -133,16 +134,6 @@ func (s *Scope) find(name string, v *Value) {
 	}
 }
 
-// nameBit is the bit that stands for a directive's name, and for others, in
-// Scope.names and Scope.reach.
-func nameBit(name string) uint64 {
-	n := len(name)
-	if n < 2 {
-		return 1
-	}
-	return 1 << ((uint(n) + 3*uint(name[0]) + 7*uint(name[n/2]) + 13*uint(name[n-2]) + 29*uint(name[n-1])) % 64)
-}
-
 // contexts are the scopes in which a directive may reach inner blocks in another
 // way than elsewhere.
 var contexts = map[Kind]facts.Context{
@@ -161,12 +152,13 @@ func (s *Scope) inherits(name string, merge facts.Merge) bool {
 // own returns the scope's own uses of a directive that are in force: the last
 // for a plain value, all for a set.
 func (s *Scope) own(name string, merge facts.Merge) []Setting {
-	if s.names&nameBit(name) == 0 {
+	id := s.host.Nginx.names[name]
+	if s.has&id.bit() == 0 {
 		return nil
 	}
 	first, last, n := -1, -1, 0
 	for i := range s.Settings {
-		if s.Settings[i].Name() == name {
+		if s.Settings[i].name == id {
 			if n++; first < 0 {
 				first = i
 			}
@@ -183,7 +175,7 @@ func (s *Scope) own(name string, merge facts.Merge) []Setting {
 	}
 	set := make([]Setting, 0, n)
 	for i := first; i <= last; i++ {
-		if s.Settings[i].Name() == name {
+		if s.Settings[i].name == id {
 			set = append(set, s.Settings[i])
 		}
 	}

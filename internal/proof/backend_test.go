@@ -102,9 +102,8 @@ func certificate(t *testing.T) tls.Certificate {
 // A stream is a response of ten events. The first comes at once, the others
 // when the test wants them.
 type stream struct {
-	header http.Header // of the response
-	raw    bool        // neither a length nor chunks: it ends with the connection
-	quiet  bool        // no header and no event either until the test wants them
+	raw   bool // neither a length nor chunks: it ends with the connection
+	quiet bool // no header and no event either until the test wants them
 
 	began   chan struct{} // closed when the first event is out
 	gone    chan struct{} // closed when the backend sees that nobody listens
@@ -126,9 +125,6 @@ func (s *stream) finish() { s.once.Do(func() { close(s.release) }) }
 
 // serve is the handler; it serves one request.
 func (s *stream) serve(w http.ResponseWriter, r *http.Request) {
-	for name, values := range s.header {
-		w.Header()[name] = values
-	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	out, flush := io.Writer(w), func() error { return http.NewResponseController(w).Flush() }
 	if s.raw {

@@ -144,19 +144,27 @@ func cured(t *testing.T, side linttest.Side, ids []string) linttest.Side {
 	return side
 }
 
+// A trial is one run of a test, with the bad or the good text of an example.
+type trial struct {
+	*testing.T
+
+	side linttest.Side
+	bad  bool
+}
+
 // each runs a test for the bad and the good text of a claim at once.
-func (c claim) each(t *testing.T, test func(t *testing.T, side linttest.Side, bad bool)) {
+func (c claim) each(t *testing.T, test func(trial)) {
 	t.Helper()
 	t.Run(c.String(), func(t *testing.T) {
 		t.Parallel()
 		bad, good := c.sides(t)
 		t.Run("bad", func(t *testing.T) {
 			t.Parallel()
-			test(t, bad, true)
+			test(trial{t, bad, true})
 		})
 		t.Run("good", func(t *testing.T) {
 			t.Parallel()
-			test(t, good, false)
+			test(trial{t, good, false})
 		})
 	})
 }

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"testing"
-
-	"github.com/tcplint/tcplint/internal/lint/linttest"
 )
 
 // requests are sent one after the other, so that the counts do not depend on
@@ -124,20 +122,23 @@ var connectionCases = []struct {
 func TestConnections(t *testing.T) {
 	t.Parallel()
 	for _, c := range connectionCases {
-		c.each(t, func(t *testing.T, side linttest.Side, bad bool) {
+		c.each(t, func(x trial) {
+			t, side, bad := x.T, x.side, x.bad
 			if !bad {
 				side = cured(t, side, c.then)
 			}
 			s := start(t, side, options{})
+			held := func() int {
+				return count(t, func(x socket) bool { return x.state == timeWait && slices.Contains(s.ports(t), x.remote) })
+			}
+			before := held() // of an earlier test, whose port the backend got
 			browser := &client{addr: s.addr}
 			for range requests {
 				if resp := browser.do(t, request(t, cmp.Or(c.path, "/"))); resp.StatusCode == http.StatusBadGateway || resp.StatusCode == http.StatusGatewayTimeout {
 					t.Fatalf("nginx says %s\n%s", resp.Status, s.errorLog(t))
 				}
 			}
-			got := counts{opened: s.opened(), held: count(t, func(x socket) bool {
-				return x.state == timeWait && slices.Contains(s.ports(t), x.remote)
-			})}
+			got := counts{opened: s.opened(), held: held() - before}
 			if c.clients {
 				got.opened = browser.opened
 			}
@@ -170,7 +171,8 @@ var resumptionCases = []claim{
 func TestResumption(t *testing.T) {
 	t.Parallel()
 	for _, c := range resumptionCases {
-		c.each(t, func(t *testing.T, side linttest.Side, bad bool) {
+		c.each(t, func(x trial) {
+			t, side, bad := x.T, x.side, x.bad
 			const few = 20 // without reuse each waits for a delayed acknowledgement
 			s := start(t, side, options{tls: true})
 			browser := &client{addr: s.addr}

@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/tcplint/tcplint/internal/lint/linttest"
 )
 
 // headers are values by name; empty means that there is none, and "$server" is
@@ -80,7 +78,8 @@ var requestCases = []headerCase{
 func TestRequestHeaders(t *testing.T) {
 	t.Parallel()
 	for _, c := range requestCases {
-		c.each(t, func(t *testing.T, side linttest.Side, bad bool) {
+		c.each(t, func(x trial) {
+			t, side, bad := x.T, x.side, x.bad
 			s := start(t, side, options{})
 			if resp := s.ask(t, c.path, c.send...); resp.StatusCode != http.StatusOK {
 				t.Fatalf("nginx says %s\n%s", resp.Status, s.errorLog(t))
@@ -133,7 +132,8 @@ var responseCases = []headerCase{
 func TestResponseHeaders(t *testing.T) {
 	t.Parallel()
 	for _, c := range responseCases {
-		c.each(t, func(t *testing.T, side linttest.Side, bad bool) {
+		c.each(t, func(x trial) {
+			t, side, bad := x.T, x.side, x.bad
 			s := start(t, side, options{files: c.files})
 			resp := s.ask(t, c.path, c.send...)
 			if resp.StatusCode != http.StatusOK {
@@ -167,7 +167,8 @@ var upgradeCases = []claim{
 func TestUpgrade(t *testing.T) {
 	t.Parallel()
 	for _, c := range upgradeCases {
-		c.each(t, func(t *testing.T, side linttest.Side, bad bool) {
+		c.each(t, func(x trial) {
+			t, side, bad := x.T, x.side, x.bad
 			s := start(t, side, options{backend: webSocket})
 			want := http.StatusSwitchingProtocols
 			if bad {

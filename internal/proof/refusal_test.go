@@ -13,8 +13,6 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/tcplint/tcplint/internal/lint/linttest"
 )
 
 var refusalCases = []struct {
@@ -35,7 +33,8 @@ var refusalCases = []struct {
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for _, c := range refusalCases {
-		c.each(t, func(t *testing.T, side linttest.Side, bad bool) {
+		c.each(t, func(x trial) {
+			t, side, bad := x.T, x.side, x.bad
 			bothLocalhosts(t)
 			s := start(t, side, options{families: c.families})
 			for range 4 {

@@ -183,7 +183,7 @@ func freeAddress(t *testing.T) string {
 func (s *site) configure(t *testing.T, side linttest.Side) {
 	t.Helper()
 	host := model.Build(side.Input)
-	trees := s.parse(t, side.Files)
+	trees := parse(t, side.Files)
 	upstreams := map[string]bool{}
 	for _, tree := range trees {
 		for d := range tree.Root.Walk() {
@@ -202,7 +202,7 @@ func (s *site) configure(t *testing.T, side linttest.Side) {
 }
 
 // parse reads the nginx files of an example.
-func (s *site) parse(t *testing.T, files []txtar.File) []*nginx.Tree {
+func parse(t *testing.T, files []txtar.File) []*nginx.Tree {
 	t.Helper()
 	var trees []*nginx.Tree
 	for _, f := range files {

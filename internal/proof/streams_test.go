@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/tcplint/tcplint/internal/lint/linttest"
 )
 
 var streamCases = []struct {
@@ -32,7 +30,8 @@ var streamCases = []struct {
 func TestStreams(t *testing.T) {
 	t.Parallel()
 	for _, c := range streamCases {
-		c.each(t, func(t *testing.T, side linttest.Side, bad bool) {
+		c.each(t, func(x trial) {
+			t, side, bad := x.T, x.side, x.bad
 			events := newStream(t)
 			events.raw = c.raw
 			s := start(t, side, options{backend: events.serve})
@@ -99,9 +98,8 @@ func (s *site) watch(t *testing.T, compressed bool, r *http.Request) (first <-ch
 
 var leavingCases = []struct {
 	claim
-	path   string
-	quiet  bool // the backend has said nothing yet
-	header http.Header
+	path  string
+	quiet bool // the backend has said nothing yet
 }{
 	{claim: claim{"nginx-sse-cached", "a cache for the whole server", "4"}, path: "/events"},
 	{claim: claim{"nginx-sse-cached", "a store of its own", "4"}, path: "/sse"},
@@ -114,9 +112,10 @@ var leavingCases = []struct {
 func TestLeaving(t *testing.T) {
 	t.Parallel()
 	for _, c := range leavingCases {
-		c.each(t, func(t *testing.T, side linttest.Side, bad bool) {
+		c.each(t, func(x trial) {
+			t, side, bad := x.T, x.side, x.bad
 			events := newStream(t)
-			events.quiet, events.header = c.quiet, c.header
+			events.quiet = c.quiet
 			s := start(t, side, options{backend: events.serve})
 			browser := &client{addr: s.addr}
 			browser.send(t, request(t, c.path))

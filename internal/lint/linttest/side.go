@@ -19,8 +19,8 @@ type Side struct {
 }
 
 // Sides returns both texts of an example, read for a target of one's own. about
-// says which of the marked findings are not made there, and is empty if all are:
-// else the example is about other versions.
+// is empty if all marked findings are made there and Good has no error. Else it
+// says what is wrong, and the example is about other versions.
 func Sides(t *testing.T, r *lint.Rule, e *lint.Example, all []*lint.Rule, target model.Target) (bad, good Side, about string) {
 	t.Helper()
 	x, err := load(r, e, all)
@@ -35,20 +35,26 @@ func Sides(t *testing.T, r *lint.Rule, e *lint.Example, all []*lint.Rule, target
 		}
 		return Side{Files: ts, Input: in}
 	}
+	bad = side(x.bad)
 	found, err := x.lint(x.bad)
 	if err != nil {
 		t.Fatal(err)
 	}
+	var problems []string
 	for line := range strings.Lines(compare(x.marks, found)) {
 		if strings.HasPrefix(line, "- ") {
-			about += line
+			problems = append(problems, line)
 		}
 	}
-	bad = side(x.bad)
 	if x.good != nil {
 		good = side(x.good)
+		for _, f := range lint.Run([]*model.Host{model.Build(good.Input)}, options(all, all)).Findings {
+			if f.Severity == lint.Error {
+				problems = append(problems, "in Good: "+markOf(f).String()+"\n")
+			}
+		}
 	}
-	return bad, good, about
+	return bad, good, strings.Join(problems, "")
 }
 
 // InstalledNginx returns the nginx of this machine.
