@@ -143,9 +143,12 @@ func unknownKey(p *lint.Pass, a model.Assignment) {
 		if sure {
 			safety = lint.Unsafe
 		}
-		f.Fix = &lint.Fix{Title: "write " + near, Safety: safety,
+		f.Fix = &lint.Fix{
+			Title: "write " + near, Safety: safety,
 			// The line takes effect now, and with it what is wrong about it.
-			Leads: lint.EveryRule, Edits: lint.InSysctl(a.Tree, sysctl.SetKey(a.Entry, near))}
+			Leads: lint.EveryRule,
+			Edits: lint.InSysctl(a.Tree, sysctl.SetKey(a.Entry, near)),
+		}
 	}
 	p.Report(f)
 }
