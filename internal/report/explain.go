@@ -68,10 +68,14 @@ func divideWhy(prose string) (why, ignore []block) {
 	return why, ignore
 }
 
-// section begins a new part.
+// section begins a new part. A long title is continued, indented.
 func (p *printer) section(title string) {
 	p.line()
-	p.line(p.heading.Sprint(title))
+	indent := ""
+	for _, l := range wrap(title, defaultWidth-2) {
+		p.line(indent, p.heading.Sprint(l))
+		indent = "  "
+	}
 }
 
 // prose writes blocks, indented by two.
