@@ -34,6 +34,7 @@ The rule speaks of locations that surely serve plain requests: "/", an API, or a
 			Name: "a map is made",
 			Bad: `events {}
 http {
+    # the only site
     server {
         location / {
             proxy_http_version 1.1;
@@ -48,6 +49,7 @@ http {
 			Good: `events {}
 http {
     map $http_upgrade $connection_upgrade { default upgrade; '' ""; }
+    # the only site
     server {
         location / {
             proxy_http_version 1.1;
@@ -192,21 +194,19 @@ func upgradeByMap(n *model.Nginx, line model.Setting, passes []*model.Pass) *lin
 	variable, ok := upgradeMap(n)
 	if !ok {
 		http := passes[0].Scope.Outer(model.HTTP)
-		if http == nil || len(http.Kids) == 0 {
+		if http == nil {
 			return nil
 		}
 		variable = "connection_upgrade"
 		if n.HasUnseen() || definesVariable(n, variable) {
 			variable = "connection_if_upgrade"
 		}
-		first := http.Kids[0].Block
-		for _, k := range http.Kids {
-			if k.Kind == model.Server {
-				first = k.Block
-				break
-			}
-		}
-		fix.Edits = lint.In(first, nginx.AddBefore(first, "map $http_upgrade $"+variable+` { default upgrade; '' ""; }`))
+		// At the top, so that it comes between no block and the remark above it.
+		body := http.Body()
+		fix.Edits = []lint.FileEdit{{
+			File: body.Tree.File,
+			Edit: nginx.AddInsideTop(body, "map $http_upgrade $"+variable+` { default upgrade; '' ""; }`),
+		}}
 	}
 	fix.Title = "let a map give $" + variable + ` to requests that ask for an upgrade, and "" to others`
 	fix.Edits = append(fix.Edits, setArg(line.Directive, 1, "$"+variable)...)
