@@ -20,6 +20,9 @@ type File struct {
 	Path string
 	// Text is the content, byte for byte. It need not be valid UTF-8.
 	Text string
+	// View says where on disk the text is found; nil if it is a file on disk
+	// itself, all of it.
+	View *View
 
 	once  sync.Once
 	lines []int // offset of the first byte of every line
