@@ -28,7 +28,7 @@ type outcome struct {
 func (is *island) fix(allow lint.Safety) *outcome {
 	out := &outcome{name: is.batches[0].units[0].files[0].Path}
 	changed := map[string]*source.File{}
-	old := map[string]*source.File{}
+	old, disk := map[string]*source.File{}, map[string]*source.File{}
 	var afters []*lint.Result
 	for _, b := range is.batches {
 		got := lint.FixAll(b.inputs(changed), b.options(), allow)
@@ -36,7 +36,10 @@ func (is *island) fix(allow lint.Safety) *outcome {
 			if old[c.Old.Path] == nil {
 				old[c.Old.Path] = c.Old
 			}
-			changed[c.Old.Path] = c.New
+		}
+		maps.Copy(changed, got.Files)
+		for _, c := range got.Changes {
+			disk[c.Old.Path] = c.New
 		}
 		out.applied = append(out.applied, got.Applied...)
 		out.dropped = append(out.dropped, got.Dropped...)
@@ -59,9 +62,9 @@ func (is *island) fix(allow lint.Safety) *outcome {
 	}
 	out.after = combine(afters)
 	out.after.Applied, out.after.Dropped = 0, nil
-	for _, p := range slices.Sorted(maps.Keys(changed)) {
-		if old[p].Text != changed[p].Text {
-			out.changes = append(out.changes, lint.Change{Old: old[p], New: changed[p]})
+	for _, p := range slices.Sorted(maps.Keys(disk)) {
+		if old[p].Text != disk[p].Text {
+			out.changes = append(out.changes, lint.Change{Old: old[p], New: disk[p]})
 		}
 	}
 	return out
@@ -71,46 +74,13 @@ func (is *island) fix(allow lint.Safety) *outcome {
 // replaced.
 func (b *batch) inputs(files map[string]*source.File) []model.Input {
 	trees := model.NewTrees() // one for this island: they are not for several goroutines
-	replace := func(f *source.File) *source.File {
-		if f != nil && files[f.Path] != nil {
-			return files[f.Path]
-		}
-		return f
-	}
 	out := make([]model.Input, len(b.units))
 	for i, u := range b.units {
 		in := u.in
 		in.Trees = trees
-		in.Main, in.Attach = replace(in.Main), replace(in.Attach)
-		in.Sysctl = slices.Clone(in.Sysctl)
-		for j := range in.Sysctl {
-			in.Sysctl[j] = replace(in.Sysctl[j])
-		}
-		if in.Reader != nil {
-			in.Reader = patched{in.Reader, files}
-		}
-		out[i] = in
+		out[i] = in.With(files)
 	}
 	return out
-}
-
-// patched is a reader in which some files are replaced.
-type patched struct {
-	model.Reader
-
-	files map[string]*source.File
-}
-
-// Read returns the file, or what replaces it.
-func (p patched) Read(name string) (*source.File, error) {
-	f, err := p.Reader.Read(name)
-	if err != nil {
-		return nil, err
-	}
-	if n := p.files[f.Path]; n != nil {
-		return n, nil
-	}
-	return f, nil
 }
 
 func sortChanges(all []lint.Change) {

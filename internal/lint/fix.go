@@ -3,7 +3,6 @@ package lint
 import (
 	"cmp"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
@@ -20,8 +19,11 @@ type Change struct{ Old, New *source.File }
 
 // Outcome is what FixAll did.
 type Outcome struct {
-	// Changes are the changed files, by path.
+	// Changes are the changed files on disk, by path.
 	Changes []Change
+	// Files are the texts that have changed, by path: the files on disk and
+	// what is found in them, see source.View.
+	Files map[string]*source.File
 	// Applied are the findings that were cured.
 	Applied []Finding
 	// Dropped are the fixes that were not made, and why.
@@ -40,7 +42,8 @@ type fixer struct {
 	allow  Safety
 
 	changed map[string]*source.File // by path, as they are now
-	first   map[string]*source.File // by path, as they were at the start
+	disk    map[string]*source.File // the same on disk
+	first   map[string]*source.File // on disk, as they were at the start
 	dropped map[string]bool
 	out     *Outcome
 }
@@ -51,7 +54,7 @@ type fixer struct {
 func FixAll(inputs []model.Input, o Options, allow Safety) *Outcome {
 	f := &fixer{
 		inputs: inputs, o: o, allow: allow, out: &Outcome{},
-		changed: map[string]*source.File{}, first: map[string]*source.File{}, dropped: map[string]bool{},
+		changed: map[string]*source.File{}, disk: map[string]*source.File{}, first: map[string]*source.File{}, dropped: map[string]bool{},
 	}
 	for i := range inputs {
 		f.fixHost(i)
@@ -61,8 +64,15 @@ func FixAll(inputs []model.Input, o Options, allow Safety) *Outcome {
 		hosts[i] = f.build(i, f.changed)
 	}
 	f.out.After = Run(hosts, o)
+	for i := range f.out.Applied {
+		f.out.Applied[i] = f.out.Applied[i].onDisk()
+	}
+	for i := range f.out.Dropped {
+		f.out.Dropped[i].Finding = f.out.Dropped[i].Finding.onDisk()
+	}
 	f.out.After.Dropped, f.out.After.Applied = f.out.Dropped, len(f.out.Applied)
-	for p, file := range f.changed {
+	f.out.Files = f.changed
+	for p, file := range f.disk {
 		if old := f.first[p]; old.Text != file.Text {
 			f.out.Changes = append(f.out.Changes, Change{old, file})
 		}
@@ -73,46 +83,7 @@ func FixAll(inputs []model.Input, o Options, allow Safety) *Outcome {
 
 // build reads host i with some files replaced.
 func (f *fixer) build(i int, files map[string]*source.File) *model.Host {
-	in := f.inputs[i]
-	replace := func(file *source.File) *source.File {
-		if file != nil {
-			if n, ok := files[file.Path]; ok {
-				return n
-			}
-		}
-		return file
-	}
-	in.Main, in.Attach = replace(in.Main), replace(in.Attach)
-	in.Sysctl = slices.Clone(in.Sysctl)
-	for j := range in.Sysctl {
-		in.Sysctl[j] = replace(in.Sysctl[j])
-	}
-	if in.Reader != nil {
-		in.Reader = overlay{in.Reader, files}
-	}
-	return model.Build(in)
-}
-
-// overlay is a Reader in which some files are replaced.
-type overlay struct {
-	model.Reader
-
-	files map[string]*source.File
-}
-
-// Read returns the replaced file, if there is one.
-func (o overlay) Read(name string) (*source.File, error) {
-	if f, ok := o.files[path.Clean(name)]; ok {
-		return f, nil
-	}
-	f, err := o.Reader.Read(name)
-	if err != nil {
-		return nil, err
-	}
-	if n, ok := o.files[f.Path]; ok {
-		return n, nil
-	}
-	return f, nil
+	return model.Build(f.inputs[i].With(files))
 }
 
 func (f *fixer) fixHost(i int) {
@@ -135,7 +106,10 @@ func (f *fixer) fixHost(i int) {
 func (f *fixer) candidates(s *state) []Finding {
 	var todo []Finding
 	for _, x := range s.res.Findings {
-		if x.Fix != nil && x.Fix.Safety >= f.allow && len(x.Fix.Edits) > 0 && !f.dropped[dropKey(x)] {
+		if x.Fix == nil || x.Fix.Safety < f.allow || len(x.Fix.Edits) == 0 || f.dropped[dropKey(x)] {
+			continue
+		}
+		if _, err := diskEdits(x.Fix.Edits); err == nil {
 			todo = append(todo, x)
 		}
 	}
@@ -197,8 +171,9 @@ func (f *fixer) drop(x Finding, err error) {
 	f.out.Dropped = append(f.out.Dropped, Dropped{x, err.Error()})
 }
 
-func (f *fixer) keep(files map[string]*source.File, done []Finding) {
-	maps.Copy(f.changed, files)
+func (f *fixer) keep(next source.Rewritten, done []Finding) {
+	maps.Copy(f.changed, next.Files)
+	maps.Copy(f.disk, next.Disk)
 	f.out.Applied = append(f.out.Applied, done...)
 }
 
@@ -256,21 +231,19 @@ func (x *Fix) byFile() map[*source.File][]source.Edit {
 
 // try applies fixes to the files as they are and verifies the result. It
 // returns the new files and changes nothing.
-func (f *fixer) try(i int, before *state, batch []Finding) (map[string]*source.File, error) {
+func (f *fixer) try(i int, before *state, batch []Finding) (source.Rewritten, error) {
 	edits, ok := mergeAll(batch)
 	if !ok {
-		return nil, errOverlap
+		return source.Rewritten{}, errOverlap
 	}
-	next := map[string]*source.File{}
-	for file, list := range edits {
-		text, err := source.Apply(file.Text, list)
-		if err != nil {
-			return nil, err
-		}
-		if f.first[file.Path] == nil {
-			f.first[file.Path] = file
-		}
-		next[file.Path] = source.NewFile(file.Path, text)
+	next, err := source.Rewrite(edits)
+	if err != nil {
+		return source.Rewritten{}, err
 	}
-	return next, f.verify(i, before, batch, edits, next)
+	for file := range edits {
+		if disk := file.OnDisk(); f.first[disk.Path] == nil {
+			f.first[disk.Path] = disk
+		}
+	}
+	return next, f.verify(i, before, batch, edits, next.Files)
 }

@@ -57,7 +57,7 @@ func suppress(all []Finding, hosts []*model.Host, o Options) (kept []Finding, ou
 		return kept, out
 	}
 	for _, c := range order {
-		if o.Only != nil && !o.Only[c.at.File.Path] {
+		if o.Only != nil && !o.Only[c.at.File.OnDisk().Path] {
 			continue
 		}
 		for _, msg := range c.faults(o.Rules[i], o) {
@@ -80,7 +80,7 @@ func (o Options) excluded(f Finding) (reason string, ok bool) {
 	if o.Excluded == nil {
 		return "", false
 	}
-	return o.Excluded(f.At.File.Path, f.Rule.ID)
+	return o.Excluded(f.At.File.OnDisk().Path, f.Rule.ID)
 }
 
 // covering returns the comment that silences a finding.

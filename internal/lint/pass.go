@@ -45,8 +45,12 @@ func (p *Pass) Shared(name string, build func() any) any {
 }
 
 // Report files a finding. Its rule and, if none is set by Pass.Mild, its
-// severity are filled in.
+// severity are filled in. A finding that stands on text which only a template
+// decides is left out.
 func (p *Pass) Report(f Finding) {
+	if f.speaksOfUnknown() {
+		return
+	}
 	f.Rule = p.rule
 	if !f.mild {
 		f.Severity = p.rule.Severity

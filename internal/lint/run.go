@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"sort"
 	"sync"
 	"sync/atomic"
 
@@ -31,19 +30,21 @@ type Options struct {
 }
 
 // Run lints hosts, one after the other, and returns what was found in all of
-// them: sorted, each fault once, suppressed ones apart.
+// them: sorted, each fault once, suppressed ones apart. All places are those on
+// disk.
 func Run(hosts []*model.Host, o Options) *Result {
-	res := &Result{}
+	res := run(hosts, o)
+	res.onDisk()
+	return res
+}
+
+// run is Run with the places in the texts that the rules saw, see source.View.
+func run(hosts []*model.Host, o Options) *Result {
+	res := &Result{Files: diskPaths(hosts)}
 	var all []Finding
-	seen, told := map[string]bool{}, map[NotChecked]bool{}
+	told := map[NotChecked]bool{}
 	for _, h := range hosts {
-		all = append(all, check(h, o)...)
-		for _, f := range h.Files() {
-			if !seen[f.Path] {
-				seen[f.Path] = true
-				res.Files = append(res.Files, f.Path)
-			}
-		}
+		all = append(all, confirm(h, check(h, o), o)...)
 		for _, n := range notChecked(h) {
 			if !told[n] {
 				told[n] = true
@@ -51,10 +52,9 @@ func Run(hosts []*model.Host, o Options) *Result {
 			}
 		}
 	}
-	sort.Strings(res.Files)
 	all = mergeSame(all)
 	all = slices.DeleteFunc(all, func(f Finding) bool {
-		return o.Only != nil && !o.Only[f.At.File.Path]
+		return o.Only != nil && !o.Only[f.At.File.OnDisk().Path]
 	})
 	res.Findings, res.Suppressed = suppress(all, hosts, o)
 	Sort(res.Findings)

@@ -25,7 +25,7 @@ type state struct {
 
 func (f *fixer) state(i int, files map[string]*source.File) *state {
 	s := &state{host: f.build(i, files), counts: map[string]int{}}
-	s.res = Run([]*model.Host{s.host}, f.o)
+	s.res = run([]*model.Host{s.host}, f.o)
 	for _, x := range s.res.Findings {
 		s.counts[countKey(x)]++
 	}

@@ -83,6 +83,8 @@ type Host struct {
 	Nginx *Nginx
 	// Sysctl is nil where no sysctl file was given.
 	Sysctl *Sysctl
+
+	input Input // what the host was built from
 }
 
 // Input is what Build needs to know about a host.
@@ -121,6 +123,7 @@ func Build(in Input) *Host {
 	if in.Trees == nil {
 		in.Trees = NewTrees()
 	}
+	h.input = in
 	if in.Main != nil {
 		h.Nginx = buildNginx(in)
 	}

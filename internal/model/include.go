@@ -61,6 +61,9 @@ const (
 	Broken
 	// Unreadable means that the file is there and cannot be read.
 	Unreadable
+	// Templated means that it is no include: a template puts something there,
+	// and nobody knows what before it is rendered.
+	Templated
 )
 
 // Pattern is the include's argument.
@@ -159,7 +162,7 @@ func (r *includer) resolve(inc *Include) {
 	inc.known, inc.isKnown = facts.KnownInclude(pattern)
 	paths, certain := r.candidates(pattern)
 	// A template's place holder is more likely than a file of such a name.
-	template := strings.ContainsAny(pattern, "{}$<>%@")
+	template := strings.ContainsAny(pattern, "{}$<>%@\x1a")
 	if r.reader == nil || template && !inc.wildcard {
 		paths = nil
 	}

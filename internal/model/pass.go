@@ -3,6 +3,8 @@ package model
 import (
 	"net/netip"
 	"strings"
+
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 // Pass is a directive that hands requests to a backend, in the scope in which
@@ -64,6 +66,7 @@ func (n *Nginx) index() {
 	for _, s := range n.Scopes {
 		if s.Kind == Upstream && s.Block != nil {
 			name := strings.ToLower(s.Block.Arg(0))
+			n.unseenUpstream = n.unseenUpstream || source.HasUnknown(name)
 			if n.upstreams[name] == nil {
 				n.upstreams[name] = newUpstream(s)
 			}
@@ -118,7 +121,7 @@ func (n *Nginx) indexSetting(s *Scope, set Setting) {
 func (n *Nginx) target(protocol, arg string) PassTarget {
 	t := PassTarget{Scheme: "http"}
 	rest := arg
-	if scheme, after, ok := strings.Cut(arg, "://"); ok && !strings.ContainsAny(scheme, "$/") {
+	if scheme, after, ok := strings.Cut(arg, "://"); ok && !strings.ContainsAny(scheme, "$/\x1a") {
 		t.Scheme, rest = strings.ToLower(scheme), after
 	} else if protocol == "proxy" {
 		return PassTarget{} // a variable that holds the whole address, or an error
@@ -139,7 +142,7 @@ func (n *Nginx) target(protocol, arg string) PassTarget {
 			host, t.URI = h, v+t.URI
 		}
 	}
-	if strings.ContainsAny(host, "${}<>%@") || host == "" {
+	if strings.ContainsAny(host, "${}<>%@\x1a") || host == "" {
 		return PassTarget{Scheme: t.Scheme}
 	}
 	t.Host, t.Port = splitPort(host)

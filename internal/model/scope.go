@@ -100,6 +100,10 @@ type Setting struct {
 	name nameID
 }
 
+// Unknown reports whether a word of the directive is not known before a template
+// is rendered.
+func (s Setting) Unknown() bool { return s.In.Tree.Unknown && s.Directive.Unknown() }
+
 // nameID stands for the name of a directive within one configuration; 0 for one
 // that does not occur.
 type nameID uint32
@@ -367,6 +371,9 @@ func (b *builder) read(s *Scope, block *nginx.Block, via *Include) {
 		b.brought += len(block.Kids)
 	}
 	for _, d := range block.Kids {
+		if block.Tree.Unknown && source.HasUnknown(d.Name()) {
+			b.templated(s, d, via)
+		}
 		if d.Body == nil {
 			if d.Name() == "include" && len(d.Words) == 2 {
 				b.include(s, d, via)
@@ -387,6 +394,13 @@ func (b *builder) read(s *Scope, block *nginx.Block, via *Include) {
 		b.fill(kid, d.Body, via)
 		b.kidStack = append(b.kidStack, kid)
 	}
+}
+
+// templated notes that a template may put anything in the place of a directive.
+func (b *builder) templated(s *Scope, d *nginx.Directive, via *Include) {
+	inc := &Include{Dir: d, From: via, Problem: Templated, Reason: "a template decides what stands here"}
+	b.n.Includes = append(b.n.Includes, inc)
+	s.Includes = append(s.Includes, inc)
 }
 
 func (b *builder) setting(d *nginx.Directive, via *Include) Setting {

@@ -12,6 +12,8 @@ import (
 type Trees struct {
 	nginx  map[*source.File]*nginx.Tree
 	sysctl map[*source.File]*sysctl.Tree
+	// older is asked first and never changed.
+	older *Trees
 }
 
 // NewTrees returns an empty store.
@@ -19,8 +21,21 @@ func NewTrees() *Trees {
 	return &Trees{nginx: map[*source.File]*nginx.Tree{}, sysctl: map[*source.File]*sysctl.Tree{}}
 }
 
+// fork returns a store that knows what this one knows. It may be used by another
+// goroutine as long as nothing is added to this one.
+func (t *Trees) fork() *Trees {
+	n := NewTrees()
+	n.older = t
+	return n
+}
+
 // Nginx returns the tree of an nginx file.
 func (t *Trees) Nginx(f *source.File) *nginx.Tree {
+	if t.older != nil {
+		if tree, ok := t.older.nginx[f]; ok {
+			return tree
+		}
+	}
 	tree, ok := t.nginx[f]
 	if !ok {
 		tree = nginx.Parse(f)
@@ -31,6 +46,11 @@ func (t *Trees) Nginx(f *source.File) *nginx.Tree {
 
 // Sysctl returns the tree of a sysctl file.
 func (t *Trees) Sysctl(f *source.File) *sysctl.Tree {
+	if t.older != nil {
+		if tree, ok := t.older.sysctl[f]; ok {
+			return tree
+		}
+	}
 	tree, ok := t.sysctl[f]
 	if !ok {
 		tree = sysctl.Parse(f)

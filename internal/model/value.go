@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -125,6 +126,9 @@ func (s *Scope) find(name string, v *Value) {
 		cur.look(name, merge, len(settings) > 0, v)
 		if len(settings) > 0 {
 			v.Settings, v.Owner = settings, cur
+			if slices.ContainsFunc(settings, Setting.Unknown) {
+				v.Sure, v.Hidden = false, "a template decides the value of "+name
+			}
 			return
 		}
 		inherits = cur.inherits(name, merge)

@@ -25,6 +25,9 @@ type Tree struct {
 	// Errors is what nginx would refuse, in the order of the text. nginx stops
 	// at the first; what follows it may be its consequence.
 	Errors []Error
+	// Unknown says that the text has parts that are not known before a template
+	// is rendered; see source.Unknown.
+	Unknown bool
 }
 
 // Error is something that nginx refuses.
@@ -87,6 +90,17 @@ func (d *Directive) Arg(i int) string {
 		return d.Words[i+1].Value
 	}
 	return ""
+}
+
+// Unknown reports whether a word of the directive is not known; see
+// source.Unknown.
+func (d *Directive) Unknown() bool {
+	for _, w := range d.Words {
+		if source.HasUnknown(w.Value) {
+			return true
+		}
+	}
+	return false
 }
 
 // File is the file that the directive stands in.

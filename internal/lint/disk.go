@@ -1,0 +1,89 @@
+package lint
+
+import (
+	"slices"
+	"sort"
+
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// onDisk makes a result speak of the files on disk: rules see texts as they are
+// found in a manifest or a template, people see the files themselves.
+func (r *Result) onDisk() {
+	for i := range r.Findings {
+		r.Findings[i] = r.Findings[i].onDisk()
+	}
+	for i := range r.Suppressed {
+		r.Suppressed[i].Finding = r.Suppressed[i].Finding.onDisk()
+	}
+	for i := range r.NotChecked {
+		r.NotChecked[i].At = r.NotChecked[i].At.onDisk()
+	}
+	Sort(r.Findings)
+}
+
+// onDisk returns the finding with its places and edits on disk. A fix whose edits
+// cannot be made there is only shown.
+func (f Finding) onDisk() Finding {
+	embedded := func(p Place) bool { return p.File != nil && p.File.View != nil }
+	if embedded(f.At) {
+		f.At = f.At.onDisk()
+	}
+	if slices.ContainsFunc(f.Notes, func(n Note) bool { return embedded(n.At) }) {
+		f.Notes = slices.Clone(f.Notes)
+		for i := range f.Notes {
+			f.Notes[i].At = f.Notes[i].At.onDisk()
+		}
+	}
+	if f.Fix != nil && slices.ContainsFunc(f.Fix.Edits, func(e FileEdit) bool { return e.File.View != nil }) {
+		fix := *f.Fix
+		edits, err := diskEdits(fix.Edits)
+		if err != nil {
+			fix.Safety = Shown
+		}
+		fix.Edits = edits
+		f.Fix = &fix
+	}
+	return f
+}
+
+// diskEdits maps edits to the files on disk; none if one of them cannot be made
+// there.
+func diskEdits(edits []FileEdit) ([]FileEdit, error) {
+	out := make([]FileEdit, len(edits))
+	for i, e := range edits {
+		d, err := e.File.DiskEdit(e.Edit)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = FileEdit{e.File.OnDisk(), d}
+	}
+	return out, nil
+}
+
+// diskPaths are the files on disk that hosts were read from, sorted.
+func diskPaths(hosts []*model.Host) []string {
+	var out []string
+	seen := map[*source.File]bool{}
+	for _, h := range hosts {
+		for _, f := range h.Files() {
+			if f = f.OnDisk(); !seen[f] {
+				seen[f] = true
+				out = append(out, f.Path)
+			}
+		}
+	}
+	sort.Strings(out)
+	return slices.Compact(out)
+}
+
+// speaksOfUnknown reports whether a finding stands on text that a template
+// decides, or quotes such a text: nobody can say that it is true.
+func (f *Finding) speaksOfUnknown() bool {
+	unknown := func(p Place) bool {
+		return p.File != nil && p.File.View != nil && source.HasUnknown(p.File.Slice(p.Span))
+	}
+	return source.HasUnknown(f.Msg) || unknown(f.At) ||
+		slices.ContainsFunc(f.Notes, func(n Note) bool { return source.HasUnknown(n.Msg) })
+}

@@ -1,0 +1,84 @@
+package model
+
+import (
+	"path"
+	"slices"
+
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// With returns the input with some files replaced, by path.
+func (in Input) With(files map[string]*source.File) Input {
+	if len(files) == 0 {
+		return in
+	}
+	replace := func(f *source.File) *source.File {
+		if f != nil && files[f.Path] != nil {
+			return files[f.Path]
+		}
+		return f
+	}
+	in.Main, in.Attach = replace(in.Main), replace(in.Attach)
+	in.Sysctl = slices.Clone(in.Sysctl)
+	for i := range in.Sysctl {
+		in.Sysctl[i] = replace(in.Sysctl[i])
+	}
+	if in.Reader != nil {
+		in.Reader = replacing{in.Reader, files}
+	}
+	return in
+}
+
+// replacing is a Reader in which some files are replaced, by their own path or
+// by the name that they are asked for.
+type replacing struct {
+	Reader
+
+	files map[string]*source.File
+}
+
+// Read returns the file, or what replaces it.
+func (r replacing) Read(name string) (*source.File, error) {
+	if f, ok := r.files[path.Clean(name)]; ok {
+		return f, nil
+	}
+	f, err := r.Reader.Read(name)
+	if err != nil {
+		return nil, err
+	}
+	if n, ok := r.files[f.Path]; ok {
+		return n, nil
+	}
+	return f, nil
+}
+
+// Choices is the number of conditions and loops in templates that decide what
+// the host's files hold.
+func (h *Host) Choices() int {
+	n := 0
+	for _, f := range h.Files() {
+		if f.View != nil {
+			n += f.View.Choices
+		}
+	}
+	return n
+}
+
+// Outcome returns the host as its templates make it if choice i falls out as
+// choose(i) says, see source.View.Render. Choices count through the files of the
+// host.
+func (h *Host) Outcome(choose func(i int) int) *Host {
+	files := map[string]*source.File{}
+	first := 0
+	for _, f := range h.Files() {
+		if f.View == nil || f.View.Choices == 0 {
+			continue
+		}
+		from := first
+		files[f.Path] = f.View.Render(func(i int) int { return choose(from + i) })
+		first += f.View.Choices
+	}
+	in := h.input.With(files)
+	in.Trees = h.input.Trees.fork()
+	return Build(in)
+}
