@@ -8,9 +8,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
+	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -24,6 +26,7 @@ type disk struct {
 	byName map[string]opened       // by clean path as shown
 	byReal map[string]*source.File // by absolute path without links
 	real   map[*source.File]string
+	held   map[*source.File]*content
 	dirs   map[string]resolved
 	lists  map[string]listed
 }
@@ -46,6 +49,7 @@ type listed struct {
 func newDisk(cwd string) *disk {
 	return &disk{
 		cwd: cwd, byName: map[string]opened{}, byReal: map[string]*source.File{}, real: map[*source.File]string{},
+		held: map[*source.File]*content{},
 		dirs: map[string]resolved{}, lists: map[string]listed{},
 	}
 }
@@ -95,6 +99,28 @@ func (d *disk) add(name, real, text string) *source.File {
 	f := source.NewFile(name, text)
 	d.byReal[real], d.real[f] = f, real
 	return f
+}
+
+// content returns what a file holds.
+func (d *disk) content(f *source.File) *content { return d.contentAs(f, detect.None) }
+
+// contentAs returns what a file holds if it is known to be of a kind, be that
+// None. What was said first counts.
+func (d *disk) contentAs(f *source.File, as detect.Kind) *content {
+	d.mu.Lock()
+	c, ok := d.held[f]
+	d.mu.Unlock()
+	if ok {
+		return c
+	}
+	c = readContent(f, as)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if first, ok := d.held[f]; ok {
+		return first // everybody must see the same text
+	}
+	d.held[f] = c
+	return c
 }
 
 // put makes a text stand for the file of a name, which need not exist.
@@ -214,8 +240,25 @@ type reader struct {
 	roots []string // absolute
 }
 
-// Read returns an included file.
+// Read returns an included file. Where a template of it lies in its place, that
+// is what will be there.
 func (r reader) Read(name string) (*source.File, error) {
+	f, err := r.raw(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		for _, ext := range detect.TemplateExtensions() {
+			if t, again := r.raw(name + ext); again == nil {
+				f, err = t, nil
+				break
+			}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.disk.content(f).text, nil
+}
+
+func (r reader) raw(name string) (*source.File, error) {
 	if !r.within(name) {
 		if _, err := os.Lstat(absolute(r.disk.cwd, name)); err != nil {
 			return nil, reading(name, err)
@@ -230,7 +273,25 @@ func (r reader) List(dir string) ([]string, error) {
 	if !r.within(dir) {
 		return nil, fmt.Errorf("%s lies outside of %s", dir, r.shown())
 	}
-	return r.disk.list(dir)
+	names, err := r.disk.list(dir)
+	return withRendered(names), err
+}
+
+// withRendered adds the names that templates in a folder have once they are
+// rendered.
+func withRendered(names []string) []string {
+	var more []string
+	for _, name := range names {
+		for _, ext := range detect.TemplateExtensions() {
+			if n, ok := strings.CutSuffix(name, ext); ok && n != "" && !slices.Contains(names, n) && !slices.Contains(more, n) {
+				more = append(more, n)
+			}
+		}
+	}
+	if more == nil {
+		return names
+	}
+	return append(slices.Clip(names), more...)
 }
 
 func (r reader) within(name string) bool {

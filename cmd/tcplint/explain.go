@@ -19,7 +19,7 @@ func (a *app) explainCommand() *cobra.Command {
 			}
 			return nil
 		},
-		ValidArgsFunction: cobra.FixedCompletions(rules.IDs(), cobra.ShellCompDirectiveNoFileComp),
+		ValidArgsFunction: first(cobra.FixedCompletions(ruleCompletions(), cobra.ShellCompDirectiveNoFileComp)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := oneOf("color", color, colorModes); err != nil {
 				return err

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -50,6 +51,9 @@ func (a *app) fix(raw fixFlags, paths []string) error {
 		case f.format != "text" && f.output == "":
 			return usagef("--format %s needs --output FILE here: standard output is for the fixed text", f.format)
 		}
+	}
+	if i := slices.IndexFunc(units, func(u *unit) bool { return u.dump }); i >= 0 && !raw.dryRun {
+		return usagef("the output of nginx -T cannot be fixed: run \"tcplint fix\" on the files, or add --dry-run to see the changes")
 	}
 	allow := lint.Safe
 	if raw.unsafe {

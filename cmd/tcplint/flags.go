@@ -19,7 +19,7 @@ type rawFlags struct {
 	nginx, kernel, failOn         string
 	selected, ignored, context    []string
 	stdinName, as, root           string
-	quiet                         bool
+	quiet, ignoreUnknown          bool
 }
 
 // flags are the same, checked and read.
@@ -68,14 +68,15 @@ func addLintFlags(cmd *cobra.Command, r *rawFlags) {
 	f.StringVar(&r.as, "as", "", "read files named as arguments, and standard input, as this `KIND`: nginx or sysctl")
 	f.StringSliceVar(&r.context, "context", nil, "where fragments of nginx configuration stand, outermost first (`http,server`)")
 	f.StringVar(&r.root, "root", "", "look up absolute include paths below `DIR`")
+	f.BoolVar(&r.ignoreUnknown, "ignore-unknown", false, "pass over named files that are neither nginx configuration nor kernel settings")
 	f.BoolVar(&r.quiet, "quiet", false, "one line for each finding, and errors only on standard error")
 	addColorFlag(cmd, &r.color)
 	complete(cmd, "format", report.Names())
 	complete(cmd, "fail-on", severityNames)
 	complete(cmd, "as", fileKinds)
-	complete(cmd, "context", contextNames())
-	complete(cmd, "select", rules.IDs())
-	complete(cmd, "ignore", rules.IDs())
+	completeList(cmd, "context", contextNames())
+	completeList(cmd, "select", ruleCompletions())
+	completeList(cmd, "ignore", ruleCompletions())
 }
 
 // complete offers the values of a flag to the shell.

@@ -21,7 +21,7 @@ const levels = 4
 // alone; another one is shared by all fragments of the configuration. The result
 // is nil if the fragment belongs to nothing that can be seen.
 func (g *grouper) home(f *source.File, arg *argument, set *settings, known []*unit) (u *unit, attached bool) {
-	if f == g.stdin && g.flags.stdinName == "" {
+	if f.OnDisk() == g.stdin && g.flags.stdinName == "" {
 		return nil, false
 	}
 	dir := path.Dir(f.Path)
@@ -91,9 +91,11 @@ func (g *grouper) mainsIn(dir string, arg *argument, set *settings, known []*uni
 		if !strings.Contains(f.Text, "include") {
 			continue
 		}
-		if kind, _ := detect.Detect(f.Path, f.Text); kind != detect.Nginx {
+		c := g.disk.content(f)
+		if c.kind != detect.Nginx || c.dump != nil {
 			continue
 		}
+		f = c.text
 		if model.InferKind(g.trees.Nginx(f)) == model.Main {
 			units = append(units, g.unit(f, arg, set))
 		}

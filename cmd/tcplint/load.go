@@ -12,14 +12,12 @@ import (
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/parser/detect"
+	"github.com/tcplint/tcplint/parser/embed"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
 // stdinName is how standard input is shown where it has no other name.
 const stdinName = "<stdin>"
-
-// templateReason ends the remark on a template.
-const templateReason = "; templates are not read yet"
 
 // argument is what is read together: a folder with all that was found in it, or
 // all files that were named one by one.
@@ -27,6 +25,10 @@ type argument struct {
 	dir    string // empty for named files
 	nginx  []*source.File
 	sysctl []*source.File
+	// carried is what was found inside of other files, dumps are the files that
+	// each output of "nginx -T" was made from.
+	carried []embed.Found
+	dumps   [][]*source.File
 }
 
 // loader finds and reads what the command line names.
@@ -129,9 +131,9 @@ func (l *loader) folder(dir string) (*argument, error) {
 	s := search{disk: l.disk, report: l.unread}
 	all := s.folder(dir)
 	for _, f := range all {
-		if !l.seen[f.file] {
-			l.seen[f.file] = true
-			l.add(arg, f.file, f.kind, f.language)
+		if !l.seen[f] {
+			l.seen[f] = true
+			l.add(arg, f, l.disk.content(f))
 		}
 	}
 	if len(all) == 0 && !l.flags.quiet {
@@ -140,18 +142,20 @@ func (l *loader) folder(dir string) (*argument, error) {
 	return arg, nil
 }
 
-// add files a file under its kind.
-func (l *loader) add(arg *argument, f *source.File, kind detect.Kind, reason string) {
-	switch kind {
-	case detect.Nginx:
-		arg.nginx = append(arg.nginx, f)
-	case detect.Sysctl:
-		arg.sysctl = append(arg.sysctl, f)
-	case detect.Template:
-		l.notChecked = append(l.notChecked, lint.NotChecked{
-			At: lint.Place{File: f}, Reason: reason + templateReason,
-		})
-	case detect.None, detect.Binary:
+// add files a file under what it holds.
+func (l *loader) add(arg *argument, f *source.File, c *content) {
+	for _, s := range c.carried.Skipped {
+		l.notChecked = append(l.notChecked, lint.NotChecked{At: lint.Place{File: f, Span: s.At}, Reason: s.Reason})
+	}
+	switch {
+	case c.dump != nil:
+		arg.dumps = append(arg.dumps, c.dump)
+	case c.kind == detect.Nginx:
+		arg.nginx = append(arg.nginx, c.text)
+	case c.kind == detect.Sysctl:
+		arg.sysctl = append(arg.sysctl, c.text)
+	case len(c.carried.Texts) > 0:
+		arg.carried = append(arg.carried, c.carried)
 	}
 }
 
@@ -176,15 +180,17 @@ func (l *loader) files(names []string) *argument {
 			continue
 		}
 		l.seen[f] = true
-		kind, reason := l.flags.as, ""
-		if kind == detect.None {
-			kind, reason = detect.Detect(f.Path, f.Text)
+		c := l.disk.contentAs(f, l.flags.as)
+		switch {
+		case c.holds():
+			l.add(arg, f, c)
+		case l.flags.ignoreUnknown:
+		case c.kind == detect.None && embed.Candidate(f.Path):
+			// A file of that kind may hold something and need not.
+			l.app.remark(l.flags, "%s holds no nginx configuration or kernel settings that can be read", f.Path)
+		default:
+			l.problem(statusUsage, fmt.Errorf("%s is not checked: it is %s (--as nginx or --as sysctl reads it all the same)", f.Path, c.reason))
 		}
-		if kind == detect.None || kind == detect.Binary {
-			l.problem(statusUsage, fmt.Errorf("%s is not checked: it is %s (--as nginx or --as sysctl reads it all the same)", f.Path, reason))
-			continue
-		}
-		l.add(arg, f, kind, reason)
 	}
 	if len(all) == 0 {
 		return nil
@@ -194,7 +200,7 @@ func (l *loader) files(names []string) *argument {
 
 // settingsFor returns the settings for a file: those of its folder.
 func (l *loader) settingsFor(f *source.File) (*settings, error) {
-	if f == l.stdin && l.flags.stdinName == "" {
+	if f = f.OnDisk(); f == l.stdin && l.flags.stdinName == "" {
 		return l.forDir(l.cwd)
 	}
 	return l.forDir(filepath.Dir(absolute(l.cwd, f.Path)))

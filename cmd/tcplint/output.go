@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
@@ -48,35 +47,9 @@ func asWrite(err error) error {
 	return &failure{statusFailure, fmt.Errorf("writing the output: %w", err)}
 }
 
-// shortened makes one remark of the many that a folder full of templates would
-// fill a terminal with.
-func shortened(res *lint.Result) *lint.Result {
-	const few = 5
-	var templates, others []lint.NotChecked
-	for _, n := range res.NotChecked {
-		if strings.HasSuffix(n.Reason, templateReason) {
-			templates = append(templates, n)
-		} else {
-			others = append(others, n)
-		}
-	}
-	if len(templates) <= few {
-		return res
-	}
-	short := *res
-	short.NotChecked = others
-	short.NotChecked = append(short.NotChecked, lint.NotChecked{
-		Reason: fmt.Sprintf("%d templates, such as %s: templates are not read yet (--format json lists them)", len(templates), templates[0].At.File.Path),
-	})
-	return &short
-}
-
 // publish writes a report to where the flags say.
 func (a *app) publish(f *flags, res *lint.Result, o report.Options) error {
 	o.Quiet, o.Version = f.quiet, version()
-	if f.format == "text" {
-		res = shortened(res)
-	}
 	if f.output == "" {
 		o.Color, o.Terminal = a.colored(f.color), terminal(a.stdout)
 		return asWrite(f.reporter(a.stdout, res, o))

@@ -54,6 +54,13 @@ func (a *app) complain(err error) {
 	a.say("tcplint: %s", err)
 }
 
+// remark writes a line to stderr that is no error, unless the user wants none.
+func (a *app) remark(f *flags, format string, args ...any) {
+	if !f.quiet {
+		a.say(format, args...)
+	}
+}
+
 // say writes a line to stderr. If that fails, there is no one left to tell.
 func (a *app) say(format string, args ...any) {
 	_, _ = fmt.Fprintln(a.stderr, printable(fmt.Sprintf(format, args...)))
@@ -104,7 +111,8 @@ not be read or written, or something broke inside.`,
 	root.SetErr(a.stderr)
 	root.SetVersionTemplate(versionLine() + "\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.checkCommand(), a.fixCommand(), a.showCommand(), a.explainCommand(), a.rulesCommand(), a.initCommand(), a.versionCommand())
+	root.AddCommand(a.checkCommand(), a.fixCommand(), a.showCommand(), a.explainCommand(), a.rulesCommand(), a.initCommand(), a.versionCommand(), a.completionCommand(), a.manCommand())
+	completeRest(root)
 	root.SetHelpCommand(a.helpCommand())
 	return root
 }
@@ -135,7 +143,9 @@ func (*app) unknownCommand(cmd *cobra.Command, args []string) error {
 	}
 	var names []string
 	for _, c := range cmd.Commands() {
-		names = append(names, c.Name())
+		if !c.Hidden {
+			names = append(names, c.Name())
+		}
 	}
 	return unknown("command", args[0], names)
 }

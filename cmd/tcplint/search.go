@@ -8,19 +8,12 @@ import (
 	"slices"
 
 	"github.com/tcplint/tcplint/parser/detect"
+	"github.com/tcplint/tcplint/parser/embed"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
 // skippedDirs hold what is not the user's own.
 var skippedDirs = map[string]bool{".git": true, ".hg": true, ".svn": true, "node_modules": true, "vendor": true}
-
-// found is a file that a search came upon.
-type found struct {
-	file *source.File
-	kind detect.Kind
-	// language is what Detect says of a template.
-	language string
-}
 
 // search looks for nginx configuration and kernel settings below a folder.
 type search struct {
@@ -29,12 +22,12 @@ type search struct {
 	seen   map[string]bool // folders, without links
 	files  map[*source.File]bool
 	links  []string // to be followed when all that is real has been seen
-	out    []found
+	out    []*source.File
 }
 
 // folder returns what lies below a folder, sorted by path. Links are followed
 // after everything else, so that a file is shown by its own name.
-func (s *search) folder(dir string) []found {
+func (s *search) folder(dir string) []*source.File {
 	s.seen, s.files = map[string]bool{}, map[*source.File]bool{}
 	s.walk(dir)
 	for len(s.links) > 0 {
@@ -49,7 +42,7 @@ func (s *search) folder(dir string) []found {
 			s.look(link)
 		}
 	}
-	slices.SortFunc(s.out, func(a, b found) int { return comparePaths(a.file.Path, b.file.Path) })
+	slices.SortFunc(s.out, func(a, b *source.File) int { return comparePaths(a.Path, b.Path) })
 	return s.out
 }
 
@@ -85,7 +78,7 @@ func (s *search) walk(dir string) {
 // look reads a file if its name does not rule it out.
 func (s *search) look(name string) {
 	possible, likely := detect.Candidate(name)
-	if !possible {
+	if !possible && !embed.Candidate(name) {
 		return
 	}
 	file, err := s.disk.open(name, true)
@@ -100,7 +93,7 @@ func (s *search) look(name string) {
 		return
 	}
 	s.files[file] = true
-	if kind, language := detect.Detect(name, file.Text); kind != detect.None && kind != detect.Binary {
-		s.out = append(s.out, found{file, kind, language})
+	if s.disk.content(file).holds() {
+		s.out = append(s.out, file)
 	}
 }

@@ -18,6 +18,8 @@ type unit struct {
 	files []*source.File
 	// only names the files whose findings are wanted; nil means all.
 	only map[string]bool
+	// dump says that the host is known from the output of "nginx -T" alone.
+	dump bool
 }
 
 // build reads the host anew.
@@ -36,7 +38,7 @@ func (u *unit) restrict(files ...*source.File) {
 		u.only = map[string]bool{}
 	}
 	for _, f := range files {
-		u.only[f.Path] = true
+		u.only[f.OnDisk().Path] = true
 	}
 }
 
@@ -68,7 +70,22 @@ func (g *grouper) units(arg *argument) ([]*unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(nginx, g.pair(nginx, groups)...), nil
+	units := append(nginx, g.pair(nginx, groups)...)
+	for _, found := range arg.carried {
+		more, err := g.carriedUnits(found, arg)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, more...)
+	}
+	for _, files := range arg.dumps {
+		set, err := g.forDir(g.cwd)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, g.dumpUnit(files, set))
+	}
+	return units, nil
 }
 
 // unit makes the unit of an nginx file.

@@ -32,23 +32,26 @@ type Target struct {
 type Container struct {
 	// In is true for settings of a container or a pod.
 	In bool
-	// Kubernetes is the version that admits the settings of a pod; zero for a
-	// container without Kubernetes.
+	// Pod is true for those of a pod, which Kubernetes admits.
+	Pod bool
+	// Kubernetes is the version that does so; zero if it is not known.
 	Kubernetes facts.Version
 }
 
 // ParseContainer reads where kernel settings are made: "docker" or another name
-// for a container, or "kubernetes-1.29" for a pod. The error says what there is.
+// for a container, or "kubernetes" or "kubernetes-1.29" for a pod. The error says what there is.
 func ParseContainer(s string) (Container, error) {
 	name, number, pod := strings.Cut(s, "-")
 	switch {
 	case !pod && (name == "docker" || name == "podman" || name == "compose" || name == "container"):
 		return Container{In: true}, nil
+	case !pod && name == "kubernetes":
+		return Container{In: true, Pod: true}, nil
 	case pod && name == "kubernetes":
 		v, err := facts.ParseVersion(number)
-		return Container{In: true, Kubernetes: v}, err
+		return Container{In: true, Pod: true, Kubernetes: v}, err
 	}
-	return Container{}, fmt.Errorf("unknown container %q: want docker, podman, compose, container, or kubernetes with a version, such as kubernetes-1.29", s)
+	return Container{}, fmt.Errorf("unknown container %q: want docker, podman, compose, container, or kubernetes, best with its version, such as kubernetes-1.29", s)
 }
 
 // PoolsWhenAsked are the versions of the target in which an upstream pools only
@@ -103,6 +106,9 @@ type Input struct {
 	// Root is the folder below which absolute include paths are looked up;
 	// empty if there is none.
 	Root string
+	// Partial says that what the Reader does not have may well exist: the
+	// configuration was found in a manifest or the like, which seldom holds all.
+	Partial bool
 	// Reader gives access to included files; nil means that none can be seen.
 	Reader Reader
 	// Sysctl are the host's sysctl files, in any order.

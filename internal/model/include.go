@@ -109,6 +109,7 @@ type includer struct {
 	root     string
 	reader   Reader
 	attach   *source.File
+	partial  bool
 }
 
 // candidates are the paths that a pattern may mean, the likeliest first, and
@@ -166,7 +167,7 @@ func (r *includer) resolve(inc *Include) {
 	if r.reader == nil || template && !inc.wildcard {
 		paths = nil
 	}
-	certain = certain && r.reader != nil && !template
+	certain = certain && r.reader != nil && !template && !r.partial
 	for _, p := range paths {
 		if inc.wildcard {
 			if names, ok := r.glob(p); ok && (len(names) > 0 || !template) {

@@ -303,7 +303,7 @@ func buildNginx(in Input) *Nginx {
 	tree := in.Trees.Nginx(in.Main)
 	n := &Nginx{names: map[string]nameID{}, upstreams: map[string]*UpstreamBlock{}, maps: map[string][]*Map{}, sets: map[string]bool{}}
 	b := &builder{
-		includer: includer{main: in.Main.Path, root: in.Root, reader: in.Reader, attach: in.Attach},
+		includer: includer{main: in.Main.Path, root: in.Root, reader: in.Reader, attach: in.Attach, partial: in.Partial},
 		n:        n, trees: in.Trees, seen: map[*source.File]bool{},
 		host: &Host{Target: in.Target},
 	}

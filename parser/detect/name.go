@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -42,6 +43,9 @@ var engines = map[string]string{
 	".tmpl": "", ".gotmpl": "Go", ".ctmpl": "Go", ".gtpl": "Go", ".mustache": "Mustache", ".hbs": "Handlebars",
 	".liquid": "Liquid", ".tpl": "", ".stpl": "", ".template": "",
 }
+
+// TemplateExtensions are the extensions of templates, with their dot, sorted.
+func TemplateExtensions() []string { return slices.Sorted(maps.Keys(engines)) }
 
 // others are extensions of files that are neither, whatever they contain: code
 // and documents quote configuration, and other formats embed it.

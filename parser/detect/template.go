@@ -140,3 +140,16 @@ func identifier(s string) bool {
 	}
 	return true
 }
+
+// Masked tells what a template holds, and its language; the language is empty if
+// the file is none.
+func Masked(p, text string) (kind Kind, language string) {
+	kind, reason := Detect(p, text)
+	if kind != Template {
+		return kind, ""
+	}
+	if readName(p).hint == hintSysctl {
+		return Sysctl, reason
+	}
+	return Nginx, reason
+}

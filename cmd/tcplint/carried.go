@@ -1,0 +1,135 @@
+package main
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/detect"
+	"github.com/tcplint/tcplint/parser/embed"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// carriedUnits makes hosts of what was found inside a manifest, a playbook or
+// another carrier: texts of different machines, containers or pods stay apart.
+func (g *grouper) carriedUnits(found embed.Found, arg *argument) ([]*unit, error) {
+	var units []*unit
+	var hosts []string
+	byHost := map[string][]embed.Text{}
+	for _, t := range found.Texts {
+		if _, ok := byHost[t.Host]; !ok {
+			hosts = append(hosts, t.Host)
+		}
+		byHost[t.Host] = append(byHost[t.Host], t)
+	}
+	for _, name := range hosts {
+		more, err := g.carriedHost(byHost[name], arg)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, more...)
+	}
+	return units, nil
+}
+
+// carriedHost makes units of the texts of one host. Kernel settings are read
+// together with the nginx configuration beside them if there is just one.
+func (g *grouper) carriedHost(texts []embed.Text, arg *argument) ([]*unit, error) {
+	set, err := g.settingsFor(texts[0].File)
+	if err != nil {
+		return nil, err
+	}
+	var nginx []*unit
+	var kernel []*source.File
+	target := set.target
+	for _, t := range texts {
+		if t.Kind == detect.Sysctl {
+			kernel = append(kernel, t.File)
+			if !target.Container.In {
+				target.Container = containerOf(t)
+			}
+			continue
+		}
+		u := &unit{set: set, in: model.Input{
+			Target: set.target, Main: t.File, Trees: g.trees, Partial: true, Reader: siblings{t.File, texts},
+			EventStreams: set.streams, Backends: set.backends, Context: g.flags.context,
+		}}
+		for _, c := range strings.FieldsFunc(t.Context, func(r rune) bool { return r == ',' }) {
+			if k, ok := model.ParseKind(c); ok && g.flags.context == nil {
+				u.in.Context = append(u.in.Context, k)
+			}
+		}
+		nginx = append(nginx, u.build())
+	}
+	nginx = withoutIncluded(nginx)
+	if len(kernel) > 0 {
+		u := &unit{set: set, in: model.Input{Target: target, Trees: g.trees}}
+		if len(nginx) == 1 && !nginx[0].host.Nginx.Fragment {
+			u = nginx[0]
+			u.in.Target = target
+		} else {
+			nginx = append(nginx, u)
+		}
+		u.in.Sysctl = kernel
+		u.build()
+	}
+	return nginx, nil
+}
+
+// containerOf is where the kernel settings of a text are made.
+func containerOf(t embed.Text) model.Container {
+	return model.Container{In: t.Container != "", Pod: t.Container == "kubernetes"}
+}
+
+// siblings is a Reader that gives a text those that stand beside it in the same
+// carrier, by the names that they are used under. A carrier often tells the last
+// part of a name only.
+type siblings struct {
+	main  *source.File
+	texts []embed.Text
+}
+
+// Read returns the text of a name.
+func (s siblings) Read(name string) (*source.File, error) {
+	rel := s.relative(name)
+	for _, t := range s.texts {
+		if t.Kind == detect.Nginx && t.Name != "" && t.File != s.main && endsWith(rel, t.Name) {
+			return t.File, nil
+		}
+	}
+	return nil, fs.ErrNotExist
+}
+
+// List returns the names in a folder.
+func (s siblings) List(dir string) ([]string, error) {
+	var names []string
+	rel := s.relative(dir)
+	for _, t := range s.texts {
+		if t.Kind != detect.Nginx || t.Name == "" || t.File == s.main {
+			continue
+		}
+		if in := path.Dir(t.Name); in == "." || endsWith(rel, in) {
+			names = append(names, path.Base(t.Name))
+		}
+	}
+	if len(names) == 0 {
+		return nil, fs.ErrNotExist
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// relative cuts the folder of the main text off a path that was joined to it.
+func (s siblings) relative(name string) string {
+	if dir := path.Dir(s.main.Path); dir != "." {
+		return strings.TrimPrefix(name, dir+"/")
+	}
+	return name
+}
+
+// endsWith reports whether one of two paths is the end of the other.
+func endsWith(a, b string) bool {
+	return a == b || strings.HasSuffix(a, "/"+b) || strings.HasSuffix(b, "/"+a)
+}

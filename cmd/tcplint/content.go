@@ -1,0 +1,53 @@
+package main
+
+import (
+	"github.com/tcplint/tcplint/parser/detect"
+	"github.com/tcplint/tcplint/parser/embed"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// content is what a file on disk holds.
+type content struct {
+	// kind is Nginx or Sysctl for a configuration, be it a template; else None
+	// or Binary.
+	kind detect.Kind
+	// reason says why, in words that fit behind "it is".
+	reason string
+	// text is the file as the parsers read it: itself, or the view of a template.
+	text *source.File
+	// dump are the files that a dump of "nginx -T" was made from.
+	dump []*source.File
+	// carried is what is found inside of a file of another kind.
+	carried embed.Found
+}
+
+// holds reports whether there is anything to check.
+func (c *content) holds() bool {
+	return c.kind == detect.Nginx || c.kind == detect.Sysctl || len(c.carried.Texts) > 0
+}
+
+// readContent finds out what a file holds. A kind that the user named is taken.
+func readContent(f *source.File, as detect.Kind) *content {
+	c := &content{text: f, kind: as, reason: "named so"}
+	language := ""
+	if as == detect.None {
+		c.kind, c.reason = detect.Detect(f.Path, f.Text)
+	}
+	if c.kind == detect.Template || as != detect.None {
+		var kind detect.Kind
+		if kind, language = detect.Masked(f.Path, f.Text); as == detect.None {
+			c.kind = kind
+		}
+	}
+	switch {
+	case language != "":
+		c.text = embed.Template(f, c.kind == detect.Sysctl)
+	case c.kind == detect.Nginx:
+		c.dump = embed.Dump(f)
+	case c.kind == detect.None:
+		if c.carried = embed.Extract(f); len(c.carried.Texts) > 0 {
+			c.reason = c.carried.Carrier
+		}
+	}
+	return c
+}
