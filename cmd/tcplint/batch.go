@@ -155,6 +155,7 @@ func combine(results []*lint.Result) *lint.Result {
 		all.Files = append(all.Files, r.Files...)
 		all.Dropped = append(all.Dropped, r.Dropped...)
 		all.Applied += r.Applied
+		all.Elsewhere += r.Elsewhere
 	}
 	slices.Sort(all.Files)
 	all.Files = slices.Compact(all.Files)

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
-	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
@@ -34,30 +33,27 @@ type config struct {
 	severity map[string]lint.Severity
 	ignores  []ignore
 	root     string // absolute; empty if not set
+	// include and exclude say which files are read whatever they are, and which
+	// are not.
+	include, exclude globs
+	hosts            []hostRule
 }
 
 // ignore switches findings off for some files.
 type ignore struct {
-	paths  []string
+	paths  globs
 	rules  map[string]bool // nil means all
 	reason string
 }
 
 // ignored says whether findings of a rule in a file are switched off, and why.
 func (c *config) ignored(abs, rule string) (reason string, ok bool) {
-	rel, err := filepath.Rel(c.dir, abs)
-	if err != nil || strings.HasPrefix(rel, "..") {
-		return "", false
-	}
-	rel = filepath.ToSlash(rel)
 	for _, ig := range c.ignores {
 		if ig.rules != nil && !ig.rules[rule] {
 			continue
 		}
-		for _, pattern := range ig.paths {
-			if doublestar.MatchUnvalidated(pattern, rel) {
-				return ig.reason, true
-			}
+		if _, ok := ig.paths.match(abs); ok {
+			return ig.reason, true
 		}
 	}
 	return "", false
@@ -135,12 +131,14 @@ func (r *configReader) order(p at, table map[string]any) []string {
 }
 
 func (r *configReader) document(doc map[string]any) {
-	r.table(at{}, doc, []string{"target", "rules", "ignore", "fail-on", "root", "sse", "upstream"}, map[string]func(at, any){
+	r.table(at{}, doc, []string{"target", "rules", "ignore", "fail-on", "root", "sse", "upstream", "files", "host"}, map[string]func(at, any){
 		"target":   r.target,
 		"rules":    r.rules,
 		"ignore":   r.ignores,
 		"sse":      r.sse,
 		"upstream": r.upstreams,
+		"files":    r.files,
+		"host":     r.hosts,
 		"fail-on": func(p at, v any) {
 			if s, ok := r.severity(p, v, severityNames); ok {
 				r.config.failOn = &s
@@ -231,18 +229,7 @@ func (r *configReader) ignores(p at, v any) {
 		var ig ignore
 		errs := len(r.errs)
 		r.table(p, t, []string{"paths", "rules", "reason"}, map[string]func(at, any){
-			"paths": func(p at, v any) {
-				for _, s := range r.strs(p, v) {
-					if !doublestar.ValidatePattern(s) {
-						r.fail(p, "%q is not a pattern", s)
-					}
-					// "legacy/" means all that is in it.
-					if strings.HasSuffix(s, "/") {
-						s += "**"
-					}
-					ig.paths = append(ig.paths, strings.TrimPrefix(s, "./"))
-				}
-			},
+			"paths": func(p at, v any) { ig.paths = r.globs(p, v) },
 			"rules": func(p at, v any) {
 				ig.rules = map[string]bool{}
 				for _, id := range r.strs(p, v) {
@@ -257,7 +244,7 @@ func (r *configReader) ignores(p at, v any) {
 		if len(r.errs) > errs {
 			continue
 		}
-		if len(ig.paths) == 0 {
+		if len(ig.paths.patterns) == 0 {
 			r.fail(p, "paths is missing: which files are meant?")
 		}
 		if strings.TrimSpace(ig.reason) == "" {

@@ -123,6 +123,15 @@ func (d *disk) contentAs(f *source.File, as detect.Kind) *content {
 	return c
 }
 
+// insist makes a file be of a kind that its content does not tell.
+func (d *disk) insist(f *source.File, kind detect.Kind) *content {
+	c := readContent(f, kind)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.held[f] = c
+	return c
+}
+
 // put makes a text stand for the file of a name, which need not exist.
 func (d *disk) put(name, text string) *source.File {
 	d.mu.Lock()

@@ -19,7 +19,7 @@ type rawFlags struct {
 	nginx, kernel, failOn         string
 	selected, ignored, context    []string
 	stdinName, as, root           string
-	quiet, ignoreUnknown          bool
+	quiet, verbose, ignoreUnknown bool
 }
 
 // flags are the same, checked and read.
@@ -69,6 +69,7 @@ func addLintFlags(cmd *cobra.Command, r *rawFlags) {
 	f.StringSliceVar(&r.context, "context", nil, "where fragments of nginx configuration stand, outermost first (`http,server`)")
 	f.StringVar(&r.root, "root", "", "look up absolute include paths below `DIR`")
 	f.BoolVar(&r.ignoreUnknown, "ignore-unknown", false, "pass over named files that are neither nginx configuration nor kernel settings")
+	f.BoolVar(&r.verbose, "verbose", false, "say on standard error why each file was taken or left")
 	f.BoolVar(&r.quiet, "quiet", false, "one line for each finding, and errors only on standard error")
 	addColorFlag(cmd, &r.color)
 	complete(cmd, "format", report.Names())

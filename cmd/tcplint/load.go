@@ -128,8 +128,7 @@ func (l *loader) folder(dir string) (*argument, error) {
 		return nil, err
 	}
 	arg := &argument{dir: dir}
-	s := search{disk: l.disk, report: l.unread}
-	all := s.folder(dir)
+	all := l.search(dir)
 	for _, f := range all {
 		if !l.seen[f] {
 			l.seen[f] = true
@@ -180,7 +179,20 @@ func (l *loader) files(names []string) *argument {
 			continue
 		}
 		l.seen[f] = true
+		set, err := l.settingsFor(f)
+		if err != nil {
+			l.problem(statusOf(err), err)
+			continue
+		}
+		abs := absolute(l.cwd, f.Path)
+		if p, ok := set.exclude.match(abs); ok && f != l.stdin {
+			l.app.remark(l.flags, "%s is not checked: excluded by %q of [files]", f.Path, p)
+			continue
+		}
 		c := l.disk.contentAs(f, l.flags.as)
+		if _, ok := set.include.match(abs); ok && !c.holds() {
+			c = l.disk.insist(f, detect.Nginx)
+		}
 		switch {
 		case c.holds():
 			l.add(arg, f, c)

@@ -3,6 +3,7 @@ package main
 import (
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/source"
@@ -15,6 +16,8 @@ import (
 // needs both must not run across two machines.
 func (g *grouper) pair(nginx, groups []*unit) []*unit {
 	var alone []*unit
+	// What a [[host]] table says is not guessed at.
+	nginx = slices.DeleteFunc(slices.Clone(nginx), func(u *unit) bool { return u.joined })
 	joined := map[*unit][]*source.File{}
 	for _, s := range groups {
 		own := g.nearest(s, nginx, groups)

@@ -28,6 +28,9 @@ type settings struct {
 	// the servers behind upstreams.
 	streams  []string
 	backends map[string]facts.Backend
+	// include, exclude and hosts are those of the configuration file.
+	include, exclude globs
+	hosts            []hostRule
 }
 
 // serve sets the server that is in use, if one is named.
@@ -166,6 +169,7 @@ func (c *configs) resolve(cfg *config) *settings {
 		s.serve(cfg.server)
 		s.target.Container = either(cfg.inside, s.target.Container)
 		s.streams, s.backends = cfg.streams, cfg.backends
+		s.include, s.exclude, s.hosts = cfg.include, cfg.exclude, cfg.hosts
 		s.target.Kernel = either(cfg.kernel, s.target.Kernel)
 		s.failOn = either(cfg.failOn, s.failOn)
 		maps.Copy(off, cfg.off)

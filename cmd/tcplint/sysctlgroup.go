@@ -20,7 +20,7 @@ func (g *grouper) sysctlGroups(files []*source.File) ([]*unit, error) {
 		if err != nil {
 			return nil, err
 		}
-		name := sysctlHost(filepath.ToSlash(absolute(g.cwd, f.Path)))
+		name := g.sysctlHostOf(f)
 		u := byHost[name]
 		if u == nil {
 			u = &unit{set: set, in: model.Input{Target: set.target, Trees: g.trees}}
@@ -34,6 +34,11 @@ func (g *grouper) sysctlGroups(files []*source.File) ([]*unit, error) {
 		u.build()
 	}
 	return units, nil
+}
+
+// sysctlHostOf names the machine that a file belongs to.
+func (g *grouper) sysctlHostOf(f *source.File) string {
+	return sysctlHost(filepath.ToSlash(absolute(g.cwd, f.OnDisk().Path)))
 }
 
 // sysctlHost names the machine that a file with kernel settings belongs to.

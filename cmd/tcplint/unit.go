@@ -20,6 +20,8 @@ type unit struct {
 	only map[string]bool
 	// dump says that the host is known from the output of "nginx -T" alone.
 	dump bool
+	// joined says that a [[host]] table names it.
+	joined bool
 }
 
 // build reads the host anew.
@@ -40,6 +42,17 @@ func (u *unit) restrict(files ...*source.File) {
 	for _, f := range files {
 		u.only[f.OnDisk().Path] = true
 	}
+}
+
+// restricted are the files that reports are limited to.
+func (u *unit) restricted() []*source.File {
+	var out []*source.File
+	for _, f := range u.files {
+		if u.only[f.OnDisk().Path] {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // grouper makes units of files.
@@ -66,10 +79,15 @@ func (g *grouper) units(arg *argument) ([]*unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	groups, err := g.sysctlGroups(arg.sysctl)
+	kernel := arg.sysctl
+	if arg.dir == "" {
+		kernel = g.together(kernel)
+	}
+	groups, err := g.sysctlGroups(kernel)
 	if err != nil {
 		return nil, err
 	}
+	nginx, groups = g.joinHosts(nginx, groups)
 	units := append(nginx, g.pair(nginx, groups)...)
 	for _, found := range arg.carried {
 		more, err := g.carriedUnits(found, arg)
@@ -85,7 +103,30 @@ func (g *grouper) units(arg *argument) ([]*unit, error) {
 		}
 		units = append(units, g.dumpUnit(files, set))
 	}
+	if arg.dir == "" {
+		g.onlyNamed(units, arg)
+	}
 	return units, nil
+}
+
+// onlyNamed limits what is reported to the files that were named: what they
+// include, and what is read with them, was not asked about.
+func (*grouper) onlyNamed(units []*unit, arg *argument) {
+	named := map[string]bool{}
+	for _, f := range slices.Concat(arg.nginx, arg.sysctl) {
+		named[f.OnDisk().Path] = true
+	}
+	for _, u := range units {
+		if u.only != nil || u.dump || u.in.Partial {
+			continue
+		}
+		u.only = map[string]bool{}
+		for _, f := range u.files {
+			if p := f.OnDisk().Path; named[p] {
+				u.only[p] = true
+			}
+		}
+	}
 }
 
 // unit makes the unit of an nginx file.

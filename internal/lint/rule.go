@@ -219,6 +219,9 @@ type Result struct {
 	Findings   []Finding
 	Suppressed []Suppression
 	NotChecked []NotChecked
+	// Elsewhere is the number of findings in files that Options.Only leaves
+	// out.
+	Elsewhere int
 	// Files are the display paths of the files that were read, sorted.
 	Files []string
 	// Dropped are the fixes that "fix" did not apply, and why.

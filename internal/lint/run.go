@@ -54,7 +54,11 @@ func run(hosts []*model.Host, o Options) *Result {
 	}
 	all = mergeSame(all)
 	all = slices.DeleteFunc(all, func(f Finding) bool {
-		return o.Only != nil && !o.Only[f.At.File.OnDisk().Path]
+		elsewhere := o.Only != nil && !o.Only[f.At.File.OnDisk().Path]
+		if elsewhere {
+			res.Elsewhere++
+		}
+		return elsewhere
 	})
 	res.Findings, res.Suppressed = suppress(all, hosts, o)
 	Sort(res.Findings)

@@ -74,6 +74,9 @@ func (p *printer) summary(r *lint.Result, o Options) {
 	if n := len(r.Suppressed); n > 0 {
 		p.line(count(n, "finding", "findings"), " suppressed")
 	}
+	if r.Elsewhere > 0 {
+		p.line(count(r.Elsewhere, "finding", "findings"), " in other files of the same configuration: name them, or check their folder")
+	}
 	switch {
 	case o.DryRun:
 		p.line(count(r.Applied, "fix", "fixes"), " would be applied")
