@@ -6,6 +6,7 @@ var _ = add(lint.Rule{
 	ID:       "sysctl-close-wait-myth",
 	Title:    "a setting against CLOSE_WAIT, which only the application ends",
 	Severity: lint.Info,
+	Written:  true,
 	Fix:      lint.NoFix,
 	Since:    "0.1",
 	Why: `CLOSE_WAIT means that the other side has closed the connection and the process on this side has not. The kernel waits for its close() without an end: there is no timer, and no setting that would start one. tcp_fin_timeout, tcp_tw_reuse, tcp_max_tw_buckets, tcp_max_orphans and tcp_orphan_retries never look at such a socket, since it belongs to a process.

@@ -19,6 +19,7 @@ var _ = add(lint.Rule{
 	ID:       "sysctl-conntrack",
 	Title:    "connection tracking with long chains, without its module, or taken for TCP",
 	Severity: lint.Warning,
+	Written:  true,
 	Fix:      lint.NoFix,
 	Since:    "0.1",
 	Why: `The table of tracked connections is an array of buckets with a chain each. nf_conntrack_max bounds the entries, nf_conntrack_buckets is the length of the array: 262144 on a machine with more than 4 GiB, 65536 before Linux 5.15. The kernel sets the maximum to the same number, to 4 times as many before 5.15, and never to more than 8 times. A maximum of 10,000,000 alone leaves chains of 38 entries, which are searched for every packet. Set both.

@@ -11,6 +11,7 @@ var _ = add(lint.Rule{
 	ID:       "sysctl-duplicate-key",
 	Title:    "a key is set again further down, to another value",
 	Severity: lint.Warning,
+	Written:  true,
 	Fix:      lint.Safe,
 	Since:    "0.1",
 	Why: `The lines of sysctl.conf are written to the kernel in turn, so the last one that names a key wins. A line that is overwritten further down is dead, and whoever reads it believes in a value that is not in force.

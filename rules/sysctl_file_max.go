@@ -11,6 +11,7 @@ var _ = add(lint.Rule{
 	ID:       "sysctl-file-max",
 	Title:    "fs.file-max lowers what systemd has set at boot",
 	Severity: lint.Info,
+	Written:  true,
 	Fix:      lint.NoFix,
 	Since:    "0.1",
 	Why: `fs.file-max bounds the open files of the whole host. systemd sets it to 9223372036854775807 as the first process starts, unless it was built otherwise (read in systemd 252). A line in sysctl.conf that was written to raise it therefore lowers it, to a number that all processes together may reach.

@@ -12,6 +12,7 @@ var _ = add(lint.Rule{
 	ID:       "sysctl-ignore-prefix",
 	Title:    `a "-" in front of a key that may be missing`,
 	Severity: lint.Info,
+	Written:  true,
 	Fix:      lint.NoFix,
 	Since:    "0.1",
 	Why: `The manual says that a "-" in front of a key makes sysctl ignore it if it cannot be set. systemd-sysctl does so. procps does not where the key does not exist: "sysctl -p" prints "cannot stat" and exits with 1 all the same, in 4.0.2, 4.0.4 and 4.0.7, and with 255 in 3.3.17. Only a value that cannot be written is passed over, and that in 4.0.7 alone.

@@ -15,6 +15,7 @@ var _ = add(lint.Rule{
 	ID:       "sysctl-inline-comment",
 	Title:    "a comment behind a value is part of the value",
 	Severity: lint.Error,
+	Written:  true,
 	Fix:      lint.Safe,
 	Since:    "0.1",
 	Why: `sysctl.conf knows comments on lines of their own only. "key = value # why" hands all of "value # why" to the kernel. What becomes of it depends on the key: behind a number and a blank the kernel ignores the rest, so nothing breaks, and this is info. Glued to the number it is EINVAL, and the setting keeps its old value. On a key that holds text or a list (the congestion control, the qdisc, reserved ports, core_pattern) the comment becomes part of the text, or the write fails.

@@ -17,6 +17,7 @@ var _ = add(lint.Rule{
 	ID:       "sysctl-not-loaded",
 	Title:    "a file that is not read at boot, or not when its name suggests",
 	Severity: lint.Warning,
+	Written:  true,
 	Fix:      lint.Shown,
 	Since:    "0.1",
 	Why: `At boot, systemd-sysctl reads the files of /etc/sysctl.d, /run/sysctl.d, /usr/local/lib/sysctl.d and /usr/lib/sysctl.d whose names end in ".conf" and do not begin with a dot. Of two files with the same name in two folders it reads the one in the first of these. /etc/sysctl.conf is not among them: Debian up to 12, Fedora and RHEL have a link 99-sysctl.conf to it, Debian 13 has neither the file nor the link. "sysctl -p" and "sysctl --system" read it everywhere, so a change works until the next boot.

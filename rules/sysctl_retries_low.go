@@ -67,7 +67,7 @@ net.ipv4.tcp_retries2 = -1
 		fewRetries(p, "net.ipv4.tcp_synack_retries", 0, enoughSYNs, handshake)
 
 		v := p.Host.Sysctl.Get("net.ipv4.tcp_orphan_retries")
-		if n, ok := v.Int(); ok && n == 0 {
+		if n, ok := v.Int(); ok && n == 0 && !p.Host.Sysctl.Live {
 			p.ReportMild(lint.Info, lint.Finding{
 				At:  lint.AtLine(v.Assignment),
 				Msg: "tcp_orphan_retries = 0 means 8 attempts, not none",

@@ -14,6 +14,7 @@ var _ = add(lint.Rule{
 	ID:       "sysctl-syntax",
 	Title:    "a line that sysctl cannot make sense of",
 	Severity: lint.Error,
+	Written:  true,
 	Fix:      lint.Unsafe,
 	Since:    "0.1",
 	Why: `sysctl.conf holds "key = value" lines and nothing else. A line without "=" is skipped: procps warns and still exits with 0, systemd-sysctl exits with 1. A line with "=" is taken for an assignment whatever stands in front of it, so a pasted "sysctl -w net..." sets a key of that strange name, that is, none.

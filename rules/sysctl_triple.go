@@ -14,6 +14,7 @@ var _ = add(lint.Rule{
 	ID:       "sysctl-triple",
 	Title:    "too few or too many numbers, or three that are out of order",
 	Severity: lint.Warning,
+	Written:  true,
 	Fix:      lint.NoFix,
 	Since:    "0.1",
 	Why: `tcp_rmem, tcp_wmem, tcp_mem and udp_mem take three numbers: minimum, default and maximum, or the thresholds low, pressure and high. ip_local_port_range takes two. The kernel stores what it gets one by one and says nothing of the rest: "tcp_rmem = 16777216" makes 16 MiB the minimum of every socket and leaves default and maximum as they were, and of "net.core.somaxconn = 4096 8192" only the first number counts.

@@ -14,6 +14,7 @@ var _ = add(lint.Rule{
 	ID:       "sysctl-unknown-key",
 	Title:    "a key that no kernel has, or that the target kernel does not have yet",
 	Severity: lint.Warning,
+	Written:  true,
 	Fix:      lint.Unsafe,
 	Since:    "0.1",
 	Why: `A key that the kernel does not have sets nothing. "sysctl -p" prints "cannot stat" and exits with 1, which ends a deployment or a container's start; "sysctl --system" and systemd-sysctl print a line that nobody reads and exit with 0.

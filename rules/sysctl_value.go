@@ -14,6 +14,7 @@ var _ = add(lint.Rule{
 	ID:       "sysctl-value",
 	Title:    "a value that the kernel refuses, or reads as another number",
 	Severity: lint.Error,
+	Written:  true,
 	Fix:      lint.NoFix,
 	Since:    "0.1",
 	Why: `The kernel reads numbers in one way: decimal, hexadecimal behind 0x, octal behind a leading zero, with blanks between several. Words (yes, on), quotes, units (16M, 30s), commas, a plus sign and fractions are refused with EINVAL, and so is a number outside the range of the key. The setting then keeps its old value. procps 4 and systemd-sysctl exit with 1; procps 3.3.17 prints a line and exits with 0, so that a deployment passes with the setting missing.

@@ -12,6 +12,7 @@ var _ = add(lint.Rule{
 	ID:       "sysctl-vendor-key",
 	Title:    "a key that only one vendor's kernels have",
 	Severity: lint.Warning,
+	Written:  true,
 	Fix:      lint.Unsafe,
 	Since:    "0.1",
 	Why: `Some keys come from a patch that one vendor carries and Linux never took. net.ipv4.tcp_tw_timeout, which sets the length of TIME_WAIT, is the one that guides copy most: kernels of Alibaba Cloud have it, all others fix TIME_WAIT at 60 seconds. On another kernel "sysctl -p" prints "cannot stat" and exits with 1, and nothing is set.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/embed"
 	"github.com/tcplint/tcplint/parser/source"
+	"github.com/tcplint/tcplint/parser/sysctl"
 )
 
 // content is what a file on disk holds.
@@ -17,6 +19,10 @@ type content struct {
 	text *source.File
 	// dump are the files that a dump of "nginx -T" was made from.
 	dump []*source.File
+	// live says that it is what "sysctl -a" shows, and release which kernel
+	// showed it, if that is known.
+	live    bool
+	release facts.Version
 	// carried is what is found inside of a file of another kind.
 	carried embed.Found
 }
@@ -44,10 +50,33 @@ func readContent(f *source.File, as detect.Kind) *content {
 		c.text = embed.Template(f, c.kind == detect.Sysctl)
 	case c.kind == detect.Nginx:
 		c.dump = embed.Dump(f)
+	case c.kind == detect.Sysctl:
+		c.live, c.release = readLive(f)
 	case c.kind == detect.None:
 		if c.carried = embed.Extract(f); len(c.carried.Texts) > 0 {
 			c.reason = c.carried.Carrier
 		}
 	}
 	return c
+}
+
+// readLive reports whether a text is the output of "sysctl -a" or a part of it:
+// it has no comments, and keys that nobody would write because they can only be
+// read.
+func readLive(f *source.File) (live bool, release facts.Version) {
+	const enough = 2
+	tree := sysctl.Parse(f)
+	n := 0
+	for _, e := range tree.Entries {
+		if p, ok := facts.ParamOf(e.Key.Value); ok && p.ReadOnly {
+			n++
+		}
+		if e.Key.Value == "kernel.osrelease" {
+			n++
+			if v, err := facts.ParseVersion(e.Value.Value); err == nil {
+				release = v
+			}
+		}
+	}
+	return n >= enough && len(tree.Comments) == 0, release
 }

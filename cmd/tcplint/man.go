@@ -75,7 +75,7 @@ func manPage(cmd *cobra.Command) []byte {
 		about = "\"" + cmd.CommandPath() + "\": " + cmd.Short + "."
 	}
 	p := &roff{}
-	p.linef(".TH %q 1 \"\" %q %q", esc(strings.ToUpper(pageName(cmd))), esc("tcplint "+version()), "tcplint manual")
+	p.linef(`.TH "%s" 1 "" "%s" "%s"`, esc(strings.ToUpper(pageName(cmd))), esc("tcplint "+version()), "tcplint manual")
 	p.linef(".nh\n.ad l") // no name is torn apart
 	p.section("name")
 	p.linef(`%s \- %s`, esc(pageName(cmd)), esc(cmd.Short))

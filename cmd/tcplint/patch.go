@@ -26,6 +26,9 @@ func (l *loader) diffName(c lint.Change) string {
 		return "stdin"
 	}
 	abs := l.disk.path(c.Old)
+	if abs == "" { // of a dump: the path on the machine that wrote it
+		return strings.TrimPrefix(c.Old.Path, "/")
+	}
 	base := l.repository(filepath.Dir(abs))
 	if base == "" {
 		base = l.cwd

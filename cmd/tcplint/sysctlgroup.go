@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -19,6 +20,10 @@ func (g *grouper) sysctlGroups(files []*source.File) ([]*unit, error) {
 		set, err := g.settingsFor(f)
 		if err != nil {
 			return nil, err
+		}
+		if c := g.disk.content(f.OnDisk()); c.live {
+			units = append(units, g.liveUnit(f, c.release, set))
+			continue
 		}
 		name := g.sysctlHostOf(f)
 		u := byHost[name]
@@ -34,6 +39,16 @@ func (g *grouper) sysctlGroups(files []*source.File) ([]*unit, error) {
 		u.build()
 	}
 	return units, nil
+}
+
+// liveUnit makes a host of the output of "sysctl -a". The kernel that it names is
+// the one in use, unless another was given.
+func (g *grouper) liveUnit(f *source.File, release facts.Version, set *settings) *unit {
+	u := &unit{set: set, in: model.Input{Target: set.target, Trees: g.trees, Sysctl: []*source.File{f}, Live: true}}
+	if u.in.Target.Kernel == facts.KernelWindow() && !release.IsZero() {
+		u.in.Target.Kernel = facts.Only(release)
+	}
+	return u.build()
 }
 
 // sysctlHostOf names the machine that a file belongs to.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/source"
+	"github.com/tcplint/tcplint/parser/sysctl"
 )
 
 // onDisk makes a result speak of the files on disk: rules see texts as they are
@@ -86,4 +87,19 @@ func (f *Finding) speaksOfUnknown() bool {
 	}
 	return source.HasUnknown(f.Msg) || unknown(f.At) ||
 		slices.ContainsFunc(f.Notes, func(n Note) bool { return source.HasUnknown(n.Msg) })
+}
+
+// showFixes makes fixes that only are shown of those that would edit the output
+// of "sysctl -a".
+func showFixes(live *model.Sysctl, found []Finding) {
+	isLive := func(e FileEdit) bool {
+		return slices.ContainsFunc(live.Trees, func(t *sysctl.Tree) bool { return t.File == e.File })
+	}
+	for i := range found {
+		if f := found[i].Fix; f != nil && slices.ContainsFunc(f.Edits, isLive) {
+			shown := *f
+			shown.Safety, shown.Edits = Shown, nil
+			found[i].Fix = &shown
+		}
+	}
 }

@@ -80,6 +80,9 @@ type Rule struct {
 	Fix Safety
 	// Needs narrows the versions for which the rule can claim anything.
 	Needs Needs
+	// Written says that the rule is about how settings are written down, so that
+	// it has nothing to say where they are read from a running kernel.
+	Written bool
 	// Since is the version of tcplint that brought the rule.
 	Since string
 	// Refs are https addresses of nginx or kernel source or documentation.

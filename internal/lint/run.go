@@ -44,7 +44,11 @@ func run(hosts []*model.Host, o Options) *Result {
 	var all []Finding
 	told := map[NotChecked]bool{}
 	for _, h := range hosts {
-		all = append(all, confirm(h, check(h, o), o)...)
+		found := confirm(h, check(h, o), o)
+		if h.Sysctl != nil && h.Sysctl.Live {
+			showFixes(h.Sysctl, found)
+		}
+		all = append(all, found...)
 		for _, n := range notChecked(h) {
 			if !told[n] {
 				told[n] = true
@@ -80,7 +84,7 @@ func check(h *model.Host, o Options) []Finding {
 			}
 		}()
 		for i := next.Add(1) - 1; i < int64(len(o.Rules)); i = next.Add(1) - 1 {
-			if r := o.Rules[i]; applies(r, h.Target) {
+			if r := o.Rules[i]; applies(r, h) {
 				p := &Pass{Host: h, rule: r, shared: shared}
 				r.Check(p)
 				found[i] = p.findings
@@ -105,8 +109,12 @@ func check(h *model.Host, o Options) []Finding {
 	return all
 }
 
-// applies reports whether a rule can claim anything for the target.
-func applies(r *Rule, t model.Target) bool {
+// applies reports whether a rule can claim anything for a host.
+func applies(r *Rule, h *model.Host) bool {
+	if r.Written && h.Sysctl != nil && h.Sysctl.Live {
+		return false
+	}
+	t := h.Target
 	return !t.Nginx.Intersect(r.Needs.Nginx).Empty() && !t.Kernel.Intersect(r.Needs.Kernel).Empty()
 }
 

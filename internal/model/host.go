@@ -113,6 +113,9 @@ type Input struct {
 	Reader Reader
 	// Sysctl are the host's sysctl files, in any order.
 	Sysctl []*source.File
+	// Live says that Sysctl is what "sysctl -a" shows of a running kernel: the
+	// values in force, with nothing to write in their place.
+	Live bool
 	// EventStreams are paths of locations that serve events.
 	EventStreams []string
 	// Backends is what is known of the servers behind upstreams, by the name of

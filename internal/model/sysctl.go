@@ -19,6 +19,9 @@ type Sysctl struct {
 	// holds a file of the same name, with the tree that takes their place.
 	Masked map[*sysctl.Tree]*sysctl.Tree
 
+	// Live says that a running kernel shows these values; see Input.Live.
+	Live bool
+
 	byKey map[string][]Assignment
 	globs []Assignment
 	// vague says that a wildcard stands in an exclusion, which releases of
@@ -34,7 +37,7 @@ type Assignment struct {
 }
 
 func buildSysctl(in Input) *Sysctl {
-	s := &Sysctl{byKey: map[string][]Assignment{}}
+	s := &Sysctl{Live: in.Live, byKey: map[string][]Assignment{}}
 	for _, f := range in.Sysctl {
 		s.Trees = append(s.Trees, in.Trees.Sysctl(f))
 	}
