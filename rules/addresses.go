@@ -69,7 +69,7 @@ func busy(h *model.Host, pass *model.Pass) bool {
 // a WebSocket, or one that deals with buffering or chunks itself, as the recipes
 // for both do.
 func streams(h *model.Host, s *model.Scope) bool {
-	if passesUpgrade(s) {
+	if mayUpgrade(s) || mayStream(s) {
 		return true
 	}
 	if v, ok := s.Own("proxy_buffering"); ok && v.Arg(0) == "off" {

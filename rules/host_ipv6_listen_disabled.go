@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/lint"
@@ -146,19 +147,31 @@ net.ipv6.conf.default.disable_ipv6 = 1
 			return
 		}
 		sockets := listeners(p.Host.Nginx)
+		decided := slices.ContainsFunc(p.Host.Nginx.Scopes, listensUnknown)
 		for _, s := range p.Host.Nginx.Scopes {
 			if !s.Is(model.Server, model.StreamServer) {
 				continue
 			}
 			for set := range s.All("listen") {
 				// Options of one line hold for all of the same address.
-				if l := sockets[listenKey(set.Arg(0))]; l == nil || !l.has("ipv6only=off") {
+				if l := sockets[listenKey(set.Arg(0))]; !decided && (l == nil || !l.has("ipv6only=off")) {
 					ipv6Listen(p, s, set, all)
 				}
 			}
 		}
 	},
 })
+
+// listensUnknown reports whether a template decides where a server listens, or
+// how.
+func listensUnknown(s *model.Scope) bool {
+	for set := range s.All("listen") {
+		if set.Unknown() {
+			return true
+		}
+	}
+	return false
+}
 
 // someIPv6 reports whether an interface of its own gets IPv6 back.
 func someIPv6(h *model.Host) bool {

@@ -281,7 +281,7 @@ func sentHeaders(s *model.Scope, directive string) (sets []model.Setting, sure b
 func withValue(sets []model.Setting) []model.Setting {
 	var out []model.Setting
 	for _, set := range sets {
-		if set.Arg(1) != "" {
+		if set.Arg(1) != "" && !set.Unknown() {
 			out = append(out, set)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 var _ = add(lint.Rule{
@@ -230,7 +231,7 @@ http {
 // upstream block that is no real name.
 func getsUpstreamName(pass *model.Pass) bool {
 	u := pass.Target.Upstream
-	if u == nil || realName(u) {
+	if u == nil || realName(u) || slices.ContainsFunc(u.Servers, model.Setting.Unknown) {
 		return false
 	}
 	headers := pass.Scope.Get("proxy_set_header")
@@ -246,7 +247,7 @@ func getsUpstreamName(pass *model.Pass) bool {
 }
 
 func setsHost(headers model.Value) bool {
-	return slices.ContainsFunc(headers.Settings, func(h model.Setting) bool { return strings.EqualFold(h.Arg(0), "Host") })
+	return slices.ContainsFunc(headers.Settings, func(h model.Setting) bool { return strings.EqualFold(h.Arg(0), "Host") || source.HasUnknown(h.Arg(0)) })
 }
 
 // realName reports whether an upstream's name may be known outside the file: it

@@ -80,7 +80,7 @@ Ignore it where connections are cut on purpose, so that clients of a balancer in
 			var what string
 			switch {
 			case s.Is(model.HTTP, model.Server, model.Location):
-				if idle, ok := clientIdle(s); ok && idle == 0 {
+				if idle, ok := clientIdle(s); ok && idle == 0 || slices.ContainsFunc(s.Get("keepalive_timeout").Settings, model.Setting.Unknown) {
 					continue // nginx-client-keepalive-off
 				}
 				what = "a client's connection"

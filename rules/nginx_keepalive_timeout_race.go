@@ -9,6 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/nginx"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 var _ = add(lint.Rule{
@@ -203,7 +204,7 @@ func retriesAll(u *model.UpstreamBlock) bool {
 		repeats := false
 		for _, set := range pass.Scope.Get(pass.Protocol + "_next_upstream").Settings {
 			for _, w := range set.Args() {
-				repeats = repeats || w.Value == "non_idempotent"
+				repeats = repeats || w.Value == "non_idempotent" || source.HasUnknown(w.Value)
 			}
 		}
 		if !repeats {

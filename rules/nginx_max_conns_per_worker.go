@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/tcplint/tcplint/internal/lint"
@@ -75,11 +76,11 @@ http {
 			return
 		}
 		n, known := workers(p.Host)
-		if known && n == 1 {
+		if known && n == 1 || p.Host.Nginx.Root != nil && slices.ContainsFunc(p.Host.Nginx.Root.Get("worker_processes").Settings, model.Setting.Unknown) {
 			return
 		}
 		for _, u := range p.Host.Nginx.Upstreams() {
-			if v := u.Scope.Get("zone"); v.Set() || !v.Sure {
+			if v := u.Scope.Get("zone"); v.Set() || !v.Sure || slices.ContainsFunc(u.Servers, model.Setting.Unknown) {
 				continue
 			}
 			for _, s := range u.Servers {

@@ -80,7 +80,8 @@ func nonIdempotent(p *lint.Pass, s *model.Scope, protocol string) {
 			if w.Value != "non_idempotent" {
 				continue
 			}
-			if tries, ok := s.Get(directive + "_tries").Int(); ok && tries == 1 {
+			limit := s.Get(directive + "_tries")
+			if tries, ok := limit.Int(); ok && tries == 1 || limit.Set() && !limit.Sure {
 				continue
 			}
 			what := "a POST"

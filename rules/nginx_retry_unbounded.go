@@ -160,7 +160,7 @@ func retryUnbounded(p *lint.Pass, s *model.Scope, set model.Setting, protocol st
 func upServers(u *model.UpstreamBlock) int {
 	n := 0
 	for _, s := range u.Servers {
-		if _, _, down := parameter(s, "down"); !down {
+		if _, _, down := parameter(s, "down"); !down && !s.Unknown() {
 			n++
 		}
 	}

@@ -75,7 +75,8 @@ server {
 				continue
 			}
 			if u := pass.Target.Upstream; u != nil {
-				if _, known := u.Pool(); !known {
+				_, known := u.Pool()
+				if !known || !pass.Scope.Get("proxy_http_version").Sure || !pass.Scope.Connection().Sure {
 					continue
 				}
 			}

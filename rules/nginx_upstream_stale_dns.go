@@ -134,7 +134,7 @@ func staleMessage(name string) string {
 // isName reports whether a host is a name that has to be looked up, and neither
 // localhost nor a place holder.
 func isName(host string) bool {
-	if _, err := netip.ParseAddr(host); err == nil || host == "" || strings.ContainsAny(host, "${}<>%@:") {
+	if _, err := netip.ParseAddr(host); err == nil || host == "" || strings.ContainsAny(host, "${}<>%@:\x1a") {
 		return false
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
@@ -147,7 +147,7 @@ func staleServers(p *lint.Pass, u *model.UpstreamBlock) {
 	var stale []model.Setting
 	for _, s := range u.Servers {
 		arg := s.Arg(0)
-		if host, _, _ := strings.Cut(arg, ":"); !strings.HasPrefix(arg, "unix:") && !strings.HasPrefix(arg, "[") && isName(host) && !hasParam(s, "resolve") {
+		if host, _, _ := strings.Cut(arg, ":"); !strings.HasPrefix(arg, "unix:") && !strings.HasPrefix(arg, "[") && isName(host) && !hasParam(s, "resolve") && !s.Unknown() {
 			stale = append(stale, s)
 		}
 	}

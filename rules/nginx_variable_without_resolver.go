@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/lint"
@@ -222,6 +223,9 @@ func lookedUp(p *lint.Pass, target string) string {
 	}
 	if port == "" && (p.Host.Nginx.Upstream(host) != nil || p.Host.Nginx.HasUnseen()) {
 		return ""
+	}
+	if slices.ContainsFunc(p.Host.Nginx.Passes(), func(pass *model.Pass) bool { return pass.Unknown() }) {
+		return "" // a template may pass to it elsewhere
 	}
 	known, _ := p.Shared("literal passes", func() any {
 		known := map[string]bool{}

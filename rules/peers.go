@@ -18,7 +18,8 @@ type peerList struct {
 
 // peerLists returns the upstreams of http and stream whose servers can all be
 // seen: no include hides one, and nothing in the block but nginx's own
-// directives, so that no script or module brings others.
+// directives, so that no script, module or
+// template brings others.
 func peerLists(h *model.Host) []peerList {
 	if h.Nginx == nil {
 		return nil
@@ -45,7 +46,7 @@ func ordinary(s *model.Scope) bool {
 		}
 	}
 	for _, set := range s.Settings {
-		if set.Name() == "state" || len(facts.Directives(set.Name())) == 0 {
+		if set.Unknown() || set.Name() == "state" || len(facts.Directives(set.Name())) == 0 {
 			return false
 		}
 	}

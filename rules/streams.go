@@ -35,7 +35,7 @@ func servesEvents(h *model.Host, s *model.Scope) (why lint.Note, ok bool) {
 		return lint.Note{}, false
 	}
 	why, ok = aboutEvents(h, s)
-	return why, ok && !passesUpgrade(s)
+	return why, ok && !mayUpgrade(s)
 }
 
 // aboutEvents reports whether something at a location speaks of events.
@@ -67,11 +67,28 @@ func namesEvents(word string) bool {
 // passesUpgrade reports whether requests carry the client's Upgrade header.
 func passesUpgrade(s *model.Scope) bool {
 	for _, h := range s.Get("proxy_set_header").Settings {
-		if strings.EqualFold(h.Arg(0), "Upgrade") && h.Arg(1) != "" {
+		if strings.EqualFold(h.Arg(0), "Upgrade") && h.Arg(1) != "" && !h.Unknown() {
 			return true
 		}
 	}
 	return false
+}
+
+// mayUpgrade reports whether requests carry the client's Upgrade header, or may
+// do so: a template decides on a header.
+func mayUpgrade(s *model.Scope) bool {
+	return passesUpgrade(s) || slices.ContainsFunc(s.Get("proxy_set_header").Settings, model.Setting.Unknown)
+}
+
+// mayStream reports whether a template decides on something that would tell a
+// stream: the path, buffering, or a header.
+func mayStream(s *model.Scope) bool {
+	if s.Block != nil && s.Block.In.Tree.Unknown && s.Block.Unknown() {
+		return true
+	}
+	return slices.ContainsFunc(s.Settings, func(set model.Setting) bool {
+		return set.Unknown() && (set.Name() == "proxy_buffering" || strings.HasSuffix(set.Name(), "_header"))
+	})
 }
 
 // locationPath is the path that a location stands for, without a final "/";

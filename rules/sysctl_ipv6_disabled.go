@@ -66,7 +66,7 @@ net.ipv6.conf.default.disable_ipv6 = 0
 		}
 		all, fresh := p.Host.Sysctl.Get(ipv6All), p.Host.Sysctl.Get(ipv6Default)
 		n, ok := fresh.Int()
-		if m, set := all.Int(); !ok || n == 0 || set && m != 0 {
+		if m, set := all.Int(); !ok || n == 0 || set && m != 0 || all.Set && !all.Sure {
 			return
 		}
 		p.Report(lint.Finding{

@@ -48,7 +48,7 @@ func (p *Pass) Shared(name string, build func() any) any {
 // severity are filled in. A finding that stands on text which only a template
 // decides is left out.
 func (p *Pass) Report(f Finding) {
-	if f.speaksOfUnknown() {
+	if f.speaksOfUnknown() || p.standsOnUnknown(f.At) {
 		return
 	}
 	f.Rule = p.rule

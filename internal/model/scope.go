@@ -83,7 +83,8 @@ type Nginx struct {
 }
 
 // HasUnseen reports whether a part of the configuration that may hold anything
-// cannot be seen: what stands around a fragment, or an include.
+// cannot be seen: what stands around a fragment, an include, or what a template
+// brings.
 func (n *Nginx) HasUnseen() bool {
 	return n.Fragment || n.unseen
 }
@@ -330,6 +331,7 @@ func (b *builder) load(tree *nginx.Tree) {
 	if !b.seen[tree.File] {
 		b.seen[tree.File] = true
 		b.n.Trees = append(b.n.Trees, tree)
+		b.n.unseen = b.n.unseen || tree.Unknown
 	}
 }
 

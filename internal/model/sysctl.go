@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tcplint/tcplint/parser/source"
 	"github.com/tcplint/tcplint/parser/sysctl"
 )
 
@@ -169,7 +170,8 @@ func (s *Sysctl) Get(key string) SysctlValue {
 	}
 	lines, known := s.byKey[key]
 	if n := len(lines); n > 0 {
-		return SysctlValue{Assignment: lines[n-1], Set: true, Sure: agree(lines)}
+		last := lines[n-1]
+		return SysctlValue{Assignment: last, Set: true, Sure: agree(lines) && !source.HasUnknown(last.Value.Value)}
 	}
 	if known {
 		return SysctlValue{Sure: true} // excluded from wildcards
@@ -236,9 +238,13 @@ func (s *Sysctl) LoopbackWithoutIPv6() (a Assignment, ok bool) {
 			continue
 		}
 		for _, e := range t.Entries {
-			n, valid := ParseInt(e.Value.Value)
-			if valid && (s.writes(e, all) || s.writes(e, lo)) {
+			if !s.writes(e, all) && !s.writes(e, lo) {
+				continue
+			}
+			if n, valid := ParseInt(e.Value.Value); valid {
 				a, ok = Assignment{e, t}, n != 0
+			} else if source.HasUnknown(e.Value.Value) {
+				ok = false
 			}
 		}
 	}

@@ -81,7 +81,7 @@ func (u *UpstreamBlock) Pool() (in facts.Range, ok bool) {
 }
 
 // known reports whether all that decides on the pool is visible: no unseen
-// include in the block, and no balancer of a third party, which may bring a
+// include in the block, nothing that a template decides, and no balancer of a third party, which may bring a
 // pool of its own or undo this one.
 func (u *UpstreamBlock) known() bool {
 	for _, inc := range u.Scope.Includes {
@@ -90,7 +90,7 @@ func (u *UpstreamBlock) known() bool {
 		}
 	}
 	for _, set := range u.Scope.Settings {
-		if strings.HasPrefix(set.Name(), "balancer_by_lua") || set.Name() == "dynamic_upstream_include" {
+		if set.Unknown() || strings.HasPrefix(set.Name(), "balancer_by_lua") || set.Name() == "dynamic_upstream_include" {
 			return false
 		}
 	}

@@ -62,3 +62,17 @@ func InstalledNginx() (program string, version facts.Version, ok bool) {
 	o, ok := findNginx()
 	return o.program, o.version, ok
 }
+
+// Bad returns what the bad text of an example makes a host of.
+func Bad(t *testing.T, r *lint.Rule, e *lint.Example, all []*lint.Rule) model.Input {
+	t.Helper()
+	x, err := load(r, e, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := x.input(x.bad)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
