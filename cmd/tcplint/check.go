@@ -35,7 +35,13 @@ func (a *app) check(raw rawFlags, paths []string) error {
 		batches = append(batches, is.batches...)
 	}
 	results := make([]*lint.Result, len(batches))
-	if err := each(len(batches), func(i int) { results[i] = lint.Run(batches[i].hosts(), batches[i].options()) }); err != nil {
+	bar := a.newProgress(f, "linting", len(batches))
+	err = each(len(batches), func(i int) {
+		results[i] = lint.Run(batches[i].hosts(), batches[i].options())
+		bar.step()
+	})
+	bar.stop()
+	if err != nil {
 		return err
 	}
 	for i, b := range batches {

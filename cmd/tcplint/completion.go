@@ -84,7 +84,8 @@ func ruleCompletions() []cobra.Completion {
 }
 
 // completeList offers the values of a flag that takes several, with commas
-// between them: those that the list does not hold yet.
+// between them: those that the list does not hold yet. In bash, where cobra's
+// script escapes a comma, that is the first one only; the flag may be repeated.
 func completeList(cmd *cobra.Command, flag string, values []cobra.Completion) {
 	// The only error is a flag that does not exist or was completed before.
 	_ = cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -61,7 +61,13 @@ func (a *app) fix(raw fixFlags, paths []string) error {
 	}
 	all := islands(units)
 	outcomes := make([]*outcome, len(all))
-	if err := each(len(all), func(i int) { outcomes[i] = all[i].fix(allow) }); err != nil {
+	bar := a.newProgress(f, "fixing", len(all))
+	err = each(len(all), func(i int) {
+		outcomes[i] = all[i].fix(allow)
+		bar.step()
+	})
+	bar.stop()
+	if err != nil {
 		return err
 	}
 	done := &fixed{app: a, loader: l, flags: f, outcomes: outcomes}
@@ -131,7 +137,9 @@ func (x *fixed) write() error {
 	for _, c := range x.changes {
 		files = append(files, &replacement{path: x.loader.disk.path(c.Old), Change: c})
 	}
-	if err := replaceAll(files); err != nil {
+	interrupted, release := holdInterrupts()
+	defer release()
+	if err := replaceAll(files, interrupted); err != nil {
 		return fmt.Errorf("nothing was written: %w", err)
 	}
 	x.tell("fixed")

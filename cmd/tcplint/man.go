@@ -12,7 +12,7 @@ import (
 )
 
 // manCommand is for those who make packages, and hidden from everybody else.
-func (a *app) manCommand() *cobra.Command {
+func manCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    "man DIR",
 		Short:  "write the manual pages to a folder",
@@ -112,7 +112,9 @@ type roff struct {
 	bytes.Buffer
 }
 
-func (p *roff) linef(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
+func (p *roff) linef(format string, args ...any) {
+	_, _ = fmt.Fprintf(p, format+"\n", args...) // to memory
+}
 
 func (p *roff) section(title string) { p.linef(".SH %s", strings.ToUpper(title)) }
 

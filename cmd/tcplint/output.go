@@ -52,6 +52,7 @@ func (a *app) publish(f *flags, res *lint.Result, o report.Options) error {
 	o.Quiet, o.Version = f.quiet, version()
 	if f.output == "" {
 		o.Color, o.Terminal = a.colored(f.color), terminal(a.stdout)
+		o.Links = linked(a.stdout, os.Getenv)
 		return asWrite(f.reporter(a.stdout, res, o))
 	}
 	o.Color = f.color == "always"

@@ -26,9 +26,9 @@ type replacement struct {
 }
 
 // replaceAll puts new contents in the place of files: of all of them, or of none
-// if anything stands in the way. Mode and owner stay; a link to a file stays a
-// link.
-func replaceAll(files []*replacement) error {
+// if anything stands in the way, an interrupt among them. Mode and owner stay; a
+// link to a file stays a link.
+func replaceAll(files []*replacement, interrupted func() bool) error {
 	defer func() {
 		for _, r := range files {
 			if r.pending != nil {
@@ -37,6 +37,9 @@ func replaceAll(files []*replacement) error {
 		}
 	}()
 	for _, r := range files {
+		if interrupted() {
+			return errInterrupted
+		}
 		p, err := prepare(r.path, []byte(r.New.Text), false)
 		if err != nil {
 			return replacing(r, err)
@@ -47,6 +50,9 @@ func replaceAll(files []*replacement) error {
 		if err := r.unchanged(); err != nil {
 			return replacing(r, err)
 		}
+	}
+	if interrupted() {
+		return errInterrupted
 	}
 	for i, r := range files {
 		if err := r.Commit(); err != nil {

@@ -37,7 +37,7 @@ func TestReplaceRefuses(t *testing.T) {
 	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
 	writeFile(t, a, "old a")
 	writeFile(t, b, "newer b")
-	err := replaceAll([]*replacement{change(a, "old a", "new a"), change(b, "old b", "new b")})
+	err := replaceAll([]*replacement{change(a, "old a", "new a"), change(b, "old b", "new b")}, never)
 	if err == nil || !strings.Contains(err.Error(), "changed by someone else") {
 		t.Errorf("error is %v", err)
 	}
@@ -68,7 +68,7 @@ func TestReplaceRestores(t *testing.T) {
 func TestReplaceMissing(t *testing.T) {
 	dir := t.TempDir()
 	gone := filepath.Join(dir, "gone")
-	if err := replaceAll([]*replacement{change(gone, "a", "b")}); err == nil {
+	if err := replaceAll([]*replacement{change(gone, "a", "b")}, never); err == nil {
 		t.Error("a file that is gone was replaced")
 	}
 	if _, err := os.Stat(gone); err == nil {
@@ -99,3 +99,5 @@ func TestWriteOutput(t *testing.T) {
 		t.Error("a folder was written to")
 	}
 }
+
+func never() bool { return false }

@@ -27,6 +27,9 @@ type Options struct {
 	// bring control characters with it. Anywhere else a diff without colour is
 	// written byte for byte, so that it applies.
 	Terminal bool
+	// Links makes rules links to their description, as terminals understand
+	// them.
+	Links bool
 	// Quiet leaves only the first line of every finding in the text format.
 	Quiet bool
 	// Version is the version of tcplint, for formats that name their tool.

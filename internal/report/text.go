@@ -23,6 +23,7 @@ const gutter = 5
 // writes the diff alone.
 func Text(w io.Writer, r *lint.Result, o Options) error {
 	p := newPrinter(o.Color)
+	p.links = o.Links
 	switch {
 	case o.DryRun:
 		p.diff(o.Diff, o.Color || o.Terminal)
@@ -57,6 +58,8 @@ func Summary(w io.Writer, r *lint.Result, o Options) error {
 type printer struct {
 	bytes.Buffer
 	*style
+
+	links bool
 }
 
 func newPrinter(on bool) *printer { return &printer{style: newStyle(on)} }
@@ -100,7 +103,18 @@ func (p *printer) headline(f *lint.Finding) {
 	if f.At.File != nil {
 		p.WriteString(p.path.Sprint(place(f.At)+":") + " ")
 	}
-	p.line(p.severity(f.Severity).Sprint(f.Severity.String()+":"), " ", visible(f.Msg), " ", p.dim.Sprint("["+visible(ruleID(f))+"]"))
+	p.line(p.severity(f.Severity).Sprint(f.Severity.String()+":"), " ", visible(f.Msg), " ", p.dim.Sprint("["+p.ruleLink(visible(ruleID(f)))+"]"))
+}
+
+// ruleDocs is where rules are described.
+const ruleDocs = "https://github.com/tcplint/tcplint/blob/main/rules/README.md"
+
+// ruleLink makes the name of a rule a link (OSC 8) where the terminal has such.
+func (p *printer) ruleLink(id string) string {
+	if !p.links || id == "" {
+		return id
+	}
+	return "\x1b]8;;" + ruleDocs + "#" + id + "\x1b\\" + id + "\x1b]8;;\x1b\\"
 }
 
 func (p *printer) snippet(s snippet, carets *color.Color) {

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// errInterrupted ends a run that was interrupted before anything was written.
+var errInterrupted = &failure{statusFailure, errors.New("interrupted")}
+
+// holdInterrupts keeps an interrupt (Ctrl-C) from ending the process until
+// release is called: what is being written is either finished or undone.
+// interrupted reports whether there was one.
+func holdInterrupts() (interrupted func() bool, release func()) {
+	got := make(chan os.Signal, 1)
+	signal.Notify(got, os.Interrupt, syscall.SIGTERM)
+	was := false
+	interrupted = func() bool {
+		select {
+		case <-got:
+			was = true
+		default:
+		}
+		return was
+	}
+	return interrupted, func() { signal.Stop(got) }
+}

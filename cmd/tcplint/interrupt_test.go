@@ -1,0 +1,80 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestReplaceInterrupted checks that an interrupt before the first file is
+// replaced leaves all of them, and nothing beside them.
+func TestReplaceInterrupted(t *testing.T) {
+	t.Parallel()
+	for after := range 3 {
+		dir := t.TempDir()
+		a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+		writeFile(t, a, "old a")
+		writeFile(t, b, "old b")
+		asked := 0
+		err := replaceAll([]*replacement{change(a, "old a", "new a"), change(b, "old b", "new b")}, func() bool {
+			asked++
+			return asked > after
+		})
+		if err == nil || statusOf(err) != statusFailure {
+			t.Errorf("after %d questions the error is %v", after, err)
+		}
+		if got := readFile(t, a) + readFile(t, b); got != "old aold b" {
+			t.Errorf("files hold %q", got)
+		}
+		if names, _ := os.ReadDir(dir); len(names) != 2 {
+			t.Errorf("something was left behind: %v", names)
+		}
+	}
+}
+
+// TestInterrupt sends SIGINT to a real "tcplint fix" at some time or other: every
+// file is the old or the new one, and nothing else lies in the folder.
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	const old = "upstream app { server 10.0.0.1:80; keepalive 4; }\nserver { location / { proxy_pass http://app; } }\n"
+	const files, runs = 200, 12
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(t.TempDir(), "tcplint") // the test binary is tcplint under this name, see TestMain
+	if err := os.Symlink(self, program); err != nil {
+		t.Fatal(err)
+	}
+	for range runs {
+		dir := t.TempDir()
+		for i := range files {
+			writeFile(t, filepath.Join(dir, fmt.Sprintf("site%d.nginx", i)), old)
+		}
+		cmd := exec.Command(program, "fix", "--quiet", ".")
+		cmd.Dir = dir
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(rand.IntN(60)) * time.Millisecond)
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait() // by the signal, or done already
+		names, err := os.ReadDir(dir)
+		if err != nil || len(names) != files {
+			t.Fatalf("%d files lie there, %d did: %v", len(names), files, err)
+		}
+		for _, n := range names {
+			text := readFile(t, filepath.Join(dir, n.Name()))
+			if text != old && !(strings.Contains(text, "proxy_http_version 1.1;") && strings.HasSuffix(text, "}\n")) {
+				t.Errorf("%s holds %q", n.Name(), text)
+			}
+		}
+	}
+}
