@@ -23,6 +23,11 @@ type config struct {
 	path string // as shown
 	dir  string // the folder that holds it, absolute
 
+	// text, keys and document are the file as it is written.
+	text     string
+	keys     []toml.Key
+	document map[string]any
+
 	server   *server
 	kernel   *facts.Range
 	inside   *model.Container
@@ -70,7 +75,7 @@ func parseConfig(path, dir, text string) (*config, error) {
 		}
 		return nil, usagef("%s: %w", path, err)
 	}
-	c := &config{path: path, dir: dir, off: map[string]bool{}, severity: map[string]lint.Severity{}}
+	c := &config{path: path, dir: dir, text: text, keys: md.Keys(), document: doc, off: map[string]bool{}, severity: map[string]lint.Severity{}}
 	r := &configReader{path: path, text: text, keys: md.Keys(), config: c}
 	r.document(doc)
 	if len(r.errs) > 0 {

@@ -5,13 +5,17 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
 
-// configTemplate is what init writes. Every setting in it is a comment.
-const configTemplate = `# Configuration of tcplint. It holds for the files in this folder and below it.
-# Flags on the command line win over what stands here.
+// configTemplate is what init writes where nothing is known. Every setting in it
+// is a comment.
+const configTemplate = `#:schema ` + configSchemaID + `
+# Configuration of tcplint. It holds for the files in this folder and below it.
+# Flags on the command line win over what stands here; "tcplint config" prints
+# what is in force.
 
 # Exit with status 1 from this severity on: "error", "warning" or "info".
 #fail-on = "warning"
@@ -23,15 +27,23 @@ const configTemplate = `# Configuration of tcplint. It holds for the files in th
 # The versions in use. Without them, findings hold for all supported versions, or
 # say for which ones.
 [target]
-#nginx = "1.28.0" # or a relative: "angie-1.12", "openresty-1.27.1", "tengine-3.2.0"
-#kernel = "6.1"
-#container = "kubernetes-1.29" # the kernel settings are a pod's; or "docker"
+%s%s#container = "kubernetes-1.29" # the kernel settings are a pod's; or "docker"
+
+# Files to read whatever their name and .gitignore say, and such that are never
+# read.
+#[files]
+#include = ["deploy/**/*.inc"]
+#exclude = ["legacy/"]
+
+# Files of one machine, where their folders do not tell.
+#[[host]]
+#name = "edge"
+#nginx = ["edge/nginx.conf"]
+#sysctl = ["common/sysctl.d/*.conf"]
 
 # Locations that serve event streams, where neither their path nor their block
 # tells.
-#[sse]
-#locations = ["/api/live"]
-
+%s
 # What the servers behind an upstream hold: the software ("node", "gunicorn",
 # "uvicorn", "puma", "php-fpm", "apache", "tomcat", "go", ...) or the numbers.
 #[upstream."app"]
@@ -53,16 +65,66 @@ const configTemplate = `# Configuration of tcplint. It holds for the files in th
 #reason = "switched off at the end of the year"
 `
 
+// newConfig writes a configuration that fits a repository: the versions that it
+// pins, the event streams that its pages open.
+func newConfig(c clues) string {
+	return fmt.Sprintf(configTemplate,
+		pinLines("nginx", "1.28.0", ` # or a relative: "angie-1.12", "openresty-1.27.1", "tengine-3.2.0"`, distinct(c.nginx)),
+		pinLines("kernel", "6.1", "", distinct(c.kernel)),
+		streamLines(distinct(c.streams)))
+}
+
+// pinLines sets a version if the repository names just one, and lists them if
+// it names several.
+func pinLines(key, example, remark string, found []clue) string {
+	switch len(found) {
+	case 0:
+		return fmt.Sprintf("#%s = %q%s\n", key, example, remark)
+	case 1:
+		return fmt.Sprintf("%s = %q # as in %s\n", key, found[0].value, found[0].where)
+	}
+	const most = 6
+	var b strings.Builder
+	for i, c := range found {
+		if i == most {
+			fmt.Fprintf(&b, "# and %d more\n", len(found)-most)
+			break
+		}
+		fmt.Fprintf(&b, "#%s = %q # as in %s\n", key, c.value, c.where)
+	}
+	return b.String()
+}
+
+func streamLines(found []clue) string {
+	if len(found) == 0 {
+		return "#[sse]\n#locations = [\"/api/live\"]\n"
+	}
+	var b strings.Builder
+	b.WriteString("[sse]\nlocations = [\n")
+	for _, c := range found {
+		fmt.Fprintf(&b, "  %q, # opened in %s\n", c.value, c.where)
+	}
+	b.WriteString("]\n")
+	return b.String()
+}
+
 func (a *app) initCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init",
 		Short: "write a commented " + configName,
-		Args:  noArgs,
+		Long: `init writes a .tcplint.toml that explains itself into the current folder. Versions
+that Dockerfiles, manifests and package pins name are filled in, and so are the
+event streams that pages open.`,
+		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if err := writeNew(configName, configTemplate); err != nil {
+			cwd, err := os.Getwd()
+			if err != nil {
+				return &failure{statusFailure, err}
+			}
+			if err := writeNew(configName, newConfig(gather(cwd))); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintln(a.stdout, "wrote", configName)
+			_, err = fmt.Fprintln(a.stdout, "wrote", configName)
 			return asWrite(err)
 		},
 	}

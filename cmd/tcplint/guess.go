@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/facts"
+)
+
+// clue is something that a repository says about where its configuration runs.
+type clue struct {
+	value string
+	where string // FILE:LINE
+}
+
+// clues are what init looks for.
+type clues struct {
+	nginx, kernel, streams []clue
+}
+
+// Bounds of the search: a version is pinned near the top of small files.
+const (
+	mostFiles = 20000
+	largest   = 512 << 10
+)
+
+// patterns of versions and paths. A version without a patch number holds for all
+// of its releases.
+var (
+	// An image of nginx or of a relative, as Dockerfiles, Compose files and
+	// manifests name it.
+	imageVersion = regexp.MustCompile(`(?:FROM(?:\s+--\S+)*\s+|image:\s*["']?)(?:[\w.-]+(?::\d+)?/)*(nginx|nginx-unprivileged|openresty|angie|tengine|freenginx):v?(\d+\.\d+(?:\.\d+)?)`)
+	// A package that is pinned, a variable of a role, a tarball.
+	pinnedVersion = regexp.MustCompile(`(?i)\bnginx(?:=|-|_version["']?\s*[:=]\s*["']?)v?(\d+\.\d+\.\d+)\b`)
+	kernelVersion = regexp.MustCompile(`\blinux-image-(\d+\.\d+(?:\.\d+)?)`)
+	// A browser that opens an event stream.
+	eventSource = regexp.MustCompile("new EventSource\\(\\s*[\"'`](/[\\w/.-]+)[\"'`]")
+)
+
+// versionFiles are the extensions of files in which versions are pinned, besides
+// Dockerfiles; codeFiles those in which a browser's code stands.
+var (
+	versionFiles = []string{".yml", ".yaml", ".tf", ".hcl", ".sh", ".env", ".nix", ".pp", ".rb", ".sls", ".toml", ".json", ".dockerfile", ".containerfile"}
+	codeFiles    = []string{".js", ".mjs", ".ts", ".tsx", ".jsx", ".vue", ".svelte", ".html"}
+)
+
+// gather looks through a repository. What cannot be read has nothing to say.
+func gather(root string) clues {
+	var c clues
+	n := 0
+	ignores := newGitIgnores((&configs{repos: map[string]string{}}).repository(root))
+	_ = filepath.WalkDir(root, func(name string, e fs.DirEntry, err error) error { //nolint:errcheck // the walk goes on behind every error
+		switch {
+		case err != nil:
+			return nil //nolint:nilerr // a folder that nobody may read
+		case name == root:
+			return nil
+		case skippedDirs[e.Name()] || ignores.ignored(filepath.Dir(name), e.Name(), e.IsDir()):
+			if e.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case !e.Type().IsRegular():
+			return nil
+		}
+		if n++; n > mostFiles {
+			return fs.SkipAll
+		}
+		rel, err := filepath.Rel(root, name)
+		if err == nil {
+			c.read(name, filepath.ToSlash(rel))
+		}
+		return nil
+	})
+	return c
+}
+
+// read looks through one file.
+func (c *clues) read(name, rel string) {
+	base := strings.ToLower(path.Base(rel))
+	ext := path.Ext(base)
+	docker := strings.HasPrefix(base, "dockerfile") || strings.HasPrefix(base, "containerfile")
+	code := slices.Contains(codeFiles, ext)
+	if !docker && !code && !slices.Contains(versionFiles, ext) {
+		return
+	}
+	info, err := os.Stat(name)
+	if err != nil || info.Size() > largest {
+		return
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return
+	}
+	find := func(list *[]clue, re *regexp.Regexp, value func(groups []string) string) {
+		for _, at := range re.FindAllSubmatchIndex(text, -1) {
+			var groups []string
+			for i := 2; i < len(at); i += 2 {
+				groups = append(groups, string(text[at[i]:at[i+1]]))
+			}
+			if v := value(groups); v != "" {
+				line := bytes.Count(text[:at[0]], []byte("\n")) + 1
+				*list = append(*list, clue{v, fmt.Sprintf("%s:%d", rel, line)})
+			}
+		}
+	}
+	if code {
+		find(&c.streams, eventSource, func(g []string) string { return strings.TrimRight(g[0], "/") })
+		return
+	}
+	find(&c.nginx, imageVersion, func(g []string) string { return serverVersion(g[0], g[1]) })
+	find(&c.nginx, pinnedVersion, func(g []string) string { return serverVersion("nginx", g[0]) })
+	find(&c.kernel, kernelVersion, func(g []string) string {
+		if _, err := facts.ParseVersion(g[0]); err != nil {
+			return ""
+		}
+		return g[0]
+	})
+}
+
+// serverVersion writes a version as [target] takes it; empty if it does not.
+func serverVersion(product, version string) string {
+	if product != "nginx" && product != "nginx-unprivileged" {
+		version = product + "-" + version
+	}
+	if _, err := parseServer(version); err != nil {
+		return ""
+	}
+	return version
+}
+
+// distinct are the values of clues, each once, with where it was seen first.
+func distinct(list []clue) []clue {
+	var out []clue
+	for _, c := range list {
+		if !slices.ContainsFunc(out, func(o clue) bool { return o.value == c.value }) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
