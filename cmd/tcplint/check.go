@@ -7,8 +7,15 @@ import (
 	"github.com/tcplint/tcplint/internal/report"
 )
 
+// checkFlags are those that only check has.
+type checkFlags struct {
+	rawFlags
+
+	diffBase string
+}
+
 func (a *app) checkCommand() *cobra.Command {
-	var raw rawFlags
+	var raw checkFlags
 	cmd := &cobra.Command{
 		Use:   "check [PATH...]",
 		Short: "look for faults",
@@ -17,11 +24,12 @@ input) and reports what it finds. A folder is searched for nginx configuration
 and for files of kernel settings.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.check(raw, args) },
 	}
-	addLintFlags(cmd, &raw)
+	addLintFlags(cmd, &raw.rawFlags)
+	cmd.Flags().StringVar(&raw.diffBase, "diff-base", "", "report only findings on lines that have changed since this git `REVISION`")
 	return cmd
 }
 
-func (a *app) check(raw rawFlags, paths []string) error {
+func (a *app) check(raw checkFlags, paths []string) error {
 	f, err := raw.read()
 	if err != nil {
 		return err
@@ -43,6 +51,13 @@ func (a *app) check(raw rawFlags, paths []string) error {
 	bar.stop()
 	if err != nil {
 		return err
+	}
+	if raw.diffBase != "" {
+		for _, r := range results {
+			if err := l.sinceRevision(r, raw.diffBase); err != nil {
+				return err
+			}
+		}
 	}
 	for i, b := range batches {
 		if b.set.fails(results[i]) {

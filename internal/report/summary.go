@@ -75,7 +75,7 @@ func (p *printer) summary(r *lint.Result, o Options) {
 		p.line(count(n, "finding", "findings"), " suppressed")
 	}
 	if r.Elsewhere > 0 {
-		p.line(count(r.Elsewhere, "finding", "findings"), " in other files of the same configuration: name them, or check their folder")
+		p.line(count(r.Elsewhere, "finding", "findings"), " not shown: in files that were not named, or on lines that have not changed")
 	}
 	switch {
 	case o.DryRun:
