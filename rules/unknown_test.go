@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -124,4 +125,33 @@ func foundWith(in model.Input, old, file *source.File, span source.Span, longer 
 		}
 	}
 	return out, errors
+}
+
+// TestUnknownCorpus does the same with words of real configurations, one in many.
+func TestUnknownCorpus(t *testing.T) {
+	t.Parallel()
+	const words = 400
+	type place struct {
+		in   model.Input
+		file *source.File
+		span source.Span
+	}
+	var all []place
+	for _, f := range corpus(t) {
+		in := corpusInput(t, f, window)
+		host := model.Build(in)
+		if len(lint.Run([]*model.Host{host}, options).Findings) == 0 {
+			continue // nothing that a word could change for the worse
+		}
+		for _, file := range host.Files() {
+			for _, span := range wordsOf(host, file) {
+				all = append(all, place{in, file, span})
+			}
+		}
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	for _, p := range all[:min(words, len(all))] {
+		withoutWord(t, p.file.Path, p.in, p.file, p.span)
+	}
 }

@@ -150,10 +150,16 @@ func (f *File) DiskEdit(e Edit) (Edit, error) {
 		return v.lines(first, e)
 	}
 	span := v.locate(e.Span)
+	g := v.Segments[first]
+	span.Start = g.Disk + e.Span.Start - g.Text
+	if first > 0 && g.Text == e.Span.Start && e.Span.Start < len(f.Text) && f.Text[e.Span.Start] == '\n' {
+		// A CR before the line feed belongs to the line end.
+		if p := v.Segments[first-1]; p.Text+p.Len == g.Text {
+			span.Start = p.Disk + p.Len
+		}
+	}
 	if e.Span.Len() == 0 {
-		g := v.Segments[first]
-		at := g.Disk + e.Span.Start - g.Text
-		span = Span{at, at}
+		span.End = span.Start
 	}
 	text, ok := v.encode(e.New, e.Span.Len() > 0 && f.Text[e.Span.End-1] == '\n')
 	if !ok {
