@@ -52,8 +52,8 @@ tcplint reads words, quotes, escapes, comments and braces exactly as ngx_conf_re
 			return
 		}
 		for _, t := range p.Host.Nginx.Trees {
-			if len(t.Errors) == 0 {
-				continue
+			if len(t.Errors) == 0 || t.File.Templated() {
+				continue // of a template, only rendering it tells
 			}
 			e := t.Errors[0]
 			f := lint.Finding{At: lint.Place{File: t.File, Span: e.Span}, Msg: e.Msg}

@@ -65,6 +65,9 @@ func (a *app) check(raw checkFlags, paths []string) error {
 		}
 	}
 	res := combine(results)
+	if !l.named && raw.diffBase == "" {
+		res.Elsewhere = 0 // all of the folder was asked about, each file in one place
+	}
 	res.NotChecked = append(res.NotChecked, l.notChecked...)
 	a.status = max(a.status, l.status)
 	return a.publish(f, res, report.Options{})

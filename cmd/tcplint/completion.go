@@ -108,7 +108,7 @@ func completeRest(root *cobra.Command) {
 		if cmd.ValidArgsFunction == nil && !strings.Contains(cmd.Use, "PATH") {
 			cmd.ValidArgsFunction = cobra.NoFileCompletions
 		}
-		for _, flag := range []string{"nginx", "kernel"} {
+		for _, flag := range []string{"nginx", "kernel", "diff-base"} {
 			complete(cmd, flag, nil)
 		}
 		// These fail only for a command that has no such flag.

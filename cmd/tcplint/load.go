@@ -42,6 +42,8 @@ type loader struct {
 	seen  map[*source.File]bool
 	// status is that of the worst failure that did not end the run.
 	status     int
+	// named says that files were named one by one.
+	named      bool
 	notChecked []lint.NotChecked
 }
 
@@ -207,6 +209,7 @@ func (l *loader) files(names []string) *argument {
 	if len(all) == 0 {
 		return nil
 	}
+	l.named = true
 	return arg
 }
 

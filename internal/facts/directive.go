@@ -177,7 +177,24 @@ func KnownDirective(name string) bool {
 // such as sticky, are both.
 func OtherDirective(name string) bool {
 	_, found := slices.BinarySearch(otherNames, name)
-	return found
+	return found || slices.ContainsFunc(otherFamilies, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+}
+
+// otherFamilies are what the directives of modules of third parties begin with
+// that have many of them, and that no directive of nginx begins with.
+var otherFamilies = []string{
+	"passenger_", "rails_", "rack_", // Phusion Passenger, https://www.phusionpassenger.com/docs/references/config_reference/nginx/
+	"opentracing", "zipkin_", "jaeger_", "lightstep_", "datadog_", // https://github.com/opentracing-contrib/nginx-opentracing
+	"opentelemetry",              // https://github.com/open-telemetry/opentelemetry-cpp-contrib/tree/main/instrumentation/nginx
+	"app_protect_", "f5_metrics", // F5 NGINX App Protect, https://docs.nginx.com/nginx-app-protect-waf/
+	"push_",        // https://github.com/slact/nginx_http_push_module
+	"nchan_",       // https://nchan.io
+	"mruby_",       // https://github.com/matsumotory/ngx_mruby
+	"ssl_dyn_rec_", // https://github.com/nginx-modules/ngx_http_tls_dyn_size
+	"vod_",         // https://github.com/kaltura/nginx-vod-module
+	"pagespeed",    // https://github.com/apache/incubator-pagespeed-ngx
+	"brotli", "zstd", "modsecurity", "naxsi_",
+	"vhost_traffic_status", "upload_", "pinba_", "shibboleth_", "auth_ldap", "auth_pam", "auth_gss",
 }
 
 // familyOrder is the order in which DefaultsOf asks the rows of one name.

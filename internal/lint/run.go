@@ -125,10 +125,11 @@ func notChecked(h *model.Host) []NotChecked {
 		return nil
 	}
 	if t := h.Nginx.Trees[0]; len(t.Errors) > 0 {
-		out = append(out, NotChecked{
-			At:     Place{t.File, t.Errors[0].Span},
-			Reason: "nginx refuses the file, so nothing else in it was looked at",
-		})
+		reason := "nginx refuses the file, so nothing else in it was looked at"
+		if t.File.Templated() {
+			reason = "the template cannot be read without rendering it: " + t.Errors[0].Msg
+		}
+		out = append(out, NotChecked{At: Place{t.File, t.Errors[0].Span}, Reason: reason})
 	}
 	for _, inc := range h.Nginx.Includes {
 		switch inc.Problem {

@@ -1,7 +1,204 @@
 package embed
 
-import "github.com/tcplint/tcplint/parser/source"
+import (
+	"path"
+	"regexp"
+	"strings"
 
-func takesDockerfile(_, _, _ string) bool { return false }
+	"mvdan.cc/sh/v3/syntax"
 
-func readDockerfile(*source.File) Found { return Found{} }
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// takesDockerfile takes files by their names.
+func takesDockerfile(base, _, text string) bool {
+	ext := path.Ext(base)
+	named := base == "dockerfile" || base == "containerfile" || ext == ".dockerfile" || ext == ".containerfile" ||
+		strings.HasPrefix(base, "dockerfile.") || strings.HasPrefix(base, "containerfile.")
+	return named && (text == anything || mentions(text))
+}
+
+// readDockerfile reads what a Dockerfile writes into the image and what it runs.
+//
+// Nothing reads the /etc/sysctl.conf of an image when a container starts, so that
+// kernel settings in it are at best applied by a command inside: they are read as
+// those of a container, which has no more than its namespace. Only the images
+// that machines boot from keep them.
+func readDockerfile(f *source.File) Found {
+	finder := newFinder(f, readDockerfile)
+	d := &dockerfile{finder: finder, stages: stages(f.Text)}
+	d.shell = shell{finder: finder, container: "docker"}
+	for _, step := range dockerSteps(f) {
+		d.step(step)
+	}
+	return finder.found()
+}
+
+// dockerfile is a Dockerfile while it is read.
+type dockerfile struct {
+	*finder
+
+	shell  shell
+	stages int
+	stage  int
+	world  string
+}
+
+// stages counts the images that a Dockerfile makes.
+func stages(text string) int {
+	n := 0
+	for line := range strings.Lines(text) {
+		if word, _, _ := strings.Cut(strings.TrimSpace(line), " "); strings.EqualFold(word, "FROM") {
+			n++
+		}
+	}
+	return n
+}
+
+// step handles one instruction.
+func (d *dockerfile) step(step dockerStep) {
+	in := step.text.within(d.carrier)
+	switch step.name {
+	case "FROM":
+		d.from(in.Text)
+	case "SHELL":
+		d.shell.echoes = strings.Contains(in.Text, "bash")
+	case "RUN":
+		d.run(in, true)
+	case "CMD", "ENTRYPOINT":
+		d.run(in, false)
+	case "COPY", "ADD":
+		d.copy(in)
+	}
+}
+
+// from begins a stage.
+func (d *dockerfile) from(text string) {
+	d.stage++
+	fields := strings.Fields(text)
+	d.world = ""
+	if d.stages > 1 {
+		name := "stage " + fmtInt(d.stage)
+		if n := len(fields); n > 2 && strings.EqualFold(fields[n-2], "AS") {
+			name = "stage " + fields[n-1]
+		}
+		d.world = d.unique(name)
+	}
+	d.shell.container = "docker"
+	if strings.Contains(text, "bootc") {
+		d.shell.container = "" // an image of a machine
+	}
+	d.shell.echoes = false
+}
+
+// run reads a command. Of a step that builds, all commands that "&&" joins must
+// succeed.
+func (d *dockerfile) run(in *source.File, builds bool) {
+	s := d.shell
+	s.in, s.strict = in, builds
+	// A line end would need a backslash.
+	s.base = source.Encoding{Escape: func(text string) (string, bool) { return text, !strings.HasSuffix(text, `\`) }}
+	if strings.HasPrefix(strings.TrimSpace(in.Text), "[") {
+		if args, ok := jsonWords(in); ok {
+			s.exec(args, nil, d.world, output{})
+			return
+		}
+	}
+	s.constants = nil
+	s.script(d.world)
+}
+
+// heredocStep runs a here-document as a script of its own, as Docker does if
+// nothing else stands in the step.
+func (s *shell) heredocStep(st *syntax.Stmt, world string) {
+	for _, r := range st.Redirs {
+		if r.Op != syntax.Hdoc && r.Op != syntax.DashHdoc {
+			continue
+		}
+		start, end := heredocSpan(s.in, r)
+		body := verbatim(s.in, start, end, r.Op == syntax.DashHdoc)
+		if text := body.String(); strings.HasPrefix(text, "#!") && shebang(text) == "" {
+			continue // of another language
+		}
+		sub := *s
+		sub.strict, sub.base = false, source.Encoding{}
+		if r.Op == syntax.DashHdoc {
+			sub.base.Prefix = leadingTabs(s.in.Text[start:end])
+		}
+		sub.nested(body, world, output{}, source.Encoding{})
+	}
+}
+
+// copy reads the here-documents that COPY writes to files.
+func (d *dockerfile) copy(in *source.File) {
+	line, _, _ := strings.Cut(in.Text, "\n")
+	names := dockerHeredocs(line)
+	words := strings.Fields(line)
+	if len(names) == 0 || len(words) < 2 {
+		return
+	}
+	to := words[len(words)-1]
+	at := strings.LastIndex(line, to)
+	start := len(line) + 1
+	for _, h := range names {
+		end, next := h.body(in.Text, start)
+		if next < 0 {
+			return
+		}
+		name := to
+		if strings.HasSuffix(to, "/") || len(names) > 1 {
+			name = path.Join(to, h.name)
+		}
+		s := d.shell
+		s.in, s.base = in, source.Encoding{}
+		file := &target{word: literal(in, at, at+len(to)), path: dockerVariable.ReplaceAllString(name, string(source.Unknown))}
+		s.write(file, dockerText(in, start, end, h), d.world)
+		start = next
+	}
+}
+
+// dockerText returns the body of a here-document of COPY. Unless its name is
+// quoted, variables are replaced and a backslash takes the meaning off any
+// character (frontend/dockerfile/shell/lex.go of BuildKit).
+func dockerText(in *source.File, start, end int, h dockerHeredoc) output {
+	enc := source.Encoding{}
+	if h.dash {
+		enc.Prefix = leadingTabs(in.Text[start:end])
+	}
+	if h.quoted {
+		return output{text: verbatim(in, start, end, h.dash), enc: enc, ok: true}
+	}
+	enc.Lines = true
+	enc.Escape = func(text string) (string, bool) {
+		return strings.NewReplacer(`\`, `\\`, "$", `\$`).Replace(text), true
+	}
+	var out phrase
+	for _, p := range verbatim(in, start, end, h.dash) {
+		out = append(out, dockerExpand(in, p.span.Start, p.span.End)...)
+	}
+	return output{text: out, enc: enc, ok: true}
+}
+
+var dockerVariable = regexp.MustCompile(`\$(?:\{[^}]*\}|[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-])`)
+
+// dockerExpand masks variables and takes off backslashes.
+func dockerExpand(in *source.File, start, end int) phrase {
+	var out phrase
+	text := in.Text
+	from := start
+	for i := start; i < end; i++ {
+		switch text[i] {
+		case '\\':
+			out = append(out, literal(in, from, i)...)
+			from = i + 1
+			i++
+		case '$':
+			if m := dockerVariable.FindStringIndex(text[i:end]); m != nil && m[0] == 0 {
+				out = append(append(out, literal(in, from, i)...), unknown(in, i, i+m[1])...)
+				from = i + m[1]
+				i = from - 1
+			}
+		}
+	}
+	return append(out, literal(in, min(from, end), end)...)
+}

@@ -60,6 +60,9 @@ type Encoding struct {
 	// Escape writes a new part of a line, not ok if it cannot be written there;
 	// nil writes it as it is.
 	Escape func(text string) (string, bool)
+	// Lines says that Escape is for texts of more than one line: line ends stay
+	// line ends. Without it, a text with Escape takes no new lines.
+	Lines bool
 }
 
 // NewView returns a File whose text is found in another one.
@@ -76,6 +79,12 @@ func (f *File) OnDisk() *File {
 		return f
 	}
 	return f.View.Disk
+}
+
+// Templated reports whether the text is what can be known of a template without
+// rendering it.
+func (f *File) Templated() bool {
+	return f.View != nil && (f.View.Choices > 0 || HasUnknown(f.Text))
 }
 
 // Locate returns the place on disk of a span of the text: the smallest one that
@@ -229,7 +238,7 @@ func (v *View) encode(text string, bare bool) (string, bool) {
 		}
 		if v.Encoding.Escape != nil {
 			var ok bool
-			if line, ok = v.Encoding.Escape(line); !ok || ended {
+			if line, ok = v.Encoding.Escape(line); !ok || ended && !v.Encoding.Lines {
 				return "", false
 			}
 		}
