@@ -115,17 +115,22 @@ func each(n int, do func(i int)) error {
 	return nil
 }
 
+// findingKey tells findings apart.
+type findingKey struct {
+	rule, path, msg string
+	span            source.Span
+}
+
+func keyOf(f lint.Finding) findingKey {
+	return findingKey{f.Rule.ID, f.At.File.Path, f.Msg, f.At.Span}
+}
+
 // combine makes one result of several. What several hosts say of the same place
 // is said once.
 func combine(results []*lint.Result) *lint.Result {
 	all := &lint.Result{}
-	type key struct {
-		rule, path, msg string
-		span            source.Span
-	}
-	keyOf := func(f lint.Finding) key { return key{f.Rule.ID, f.At.File.Path, f.Msg, f.At.Span} }
-	found, silenced, unseen := map[key]bool{}, map[key]bool{}, map[key]bool{}
-	first := func(seen map[key]bool, k key) bool {
+	found, silenced, unseen := map[findingKey]bool{}, map[findingKey]bool{}, map[findingKey]bool{}
+	first := func(seen map[findingKey]bool, k findingKey) bool {
 		if seen[k] {
 			return false
 		}
@@ -144,7 +149,7 @@ func combine(results []*lint.Result) *lint.Result {
 			}
 		}
 		for _, n := range r.NotChecked {
-			k := key{rule: n.Rule, msg: n.Reason, span: n.At.Span}
+			k := findingKey{rule: n.Rule, msg: n.Reason, span: n.At.Span}
 			if n.At.File != nil {
 				k.path = n.At.File.Path
 			}

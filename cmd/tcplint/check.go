@@ -11,7 +11,7 @@ import (
 type checkFlags struct {
 	rawFlags
 
-	diffBase string
+	diffBase, baseline string
 }
 
 func (a *app) checkCommand() *cobra.Command {
@@ -25,6 +25,7 @@ and for files of kernel settings.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.check(raw, args) },
 	}
 	addLintFlags(cmd, &raw.rawFlags)
+	cmd.Flags().StringVar(&raw.baseline, "baseline", "", "be silent about the findings that are known in `FILE`, which \"tcplint baseline\" writes")
 	cmd.Flags().StringVar(&raw.diffBase, "diff-base", "", "report only findings on lines that have changed since this git `REVISION`")
 	return cmd
 }
@@ -34,23 +35,19 @@ func (a *app) check(raw checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	l, units, err := a.units(f, paths)
+	l, batches, results, err := a.lint(f, paths)
 	if err != nil {
 		return err
 	}
-	var batches []*batch
-	for _, is := range islands(units) {
-		batches = append(batches, is.batches...)
-	}
-	results := make([]*lint.Result, len(batches))
-	bar := a.newProgress(f, "linting", len(batches))
-	err = each(len(batches), func(i int) {
-		results[i] = lint.Run(batches[i].hosts(), batches[i].options())
-		bar.step()
-	})
-	bar.stop()
-	if err != nil {
-		return err
+	var known []lint.Suppression
+	if raw.baseline != "" {
+		b, err := readBaseline(l, raw.baseline)
+		if err != nil {
+			return err
+		}
+		var gone []knownFinding
+		known, gone = b.withoutKnown(l, results)
+		a.tellGone(f, raw.baseline, gone)
 	}
 	if raw.diffBase != "" {
 		for _, r := range results {
@@ -65,12 +62,32 @@ func (a *app) check(raw checkFlags, paths []string) error {
 		}
 	}
 	res := combine(results)
+	res.Suppressed = append(res.Suppressed, known...)
 	if !l.named && raw.diffBase == "" {
 		res.Elsewhere = 0 // all of the folder was asked about, each file in one place
 	}
 	res.NotChecked = append(res.NotChecked, l.notChecked...)
 	a.status = max(a.status, l.status)
 	return a.publish(f, res, report.Options{})
+}
+
+// lint reads what the paths name and runs the rules over it.
+func (a *app) lint(f *flags, paths []string) (l *loader, batches []*batch, results []*lint.Result, err error) {
+	l, units, err := a.units(f, paths)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for _, is := range islands(units) {
+		batches = append(batches, is.batches...)
+	}
+	results = make([]*lint.Result, len(batches))
+	bar := a.newProgress(f, "linting", len(batches))
+	err = each(len(batches), func(i int) {
+		results[i] = lint.Run(batches[i].hosts(), batches[i].options())
+		bar.step()
+	})
+	bar.stop()
+	return l, batches, results, err
 }
 
 // units reads what the paths name and makes hosts of it.

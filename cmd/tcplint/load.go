@@ -41,7 +41,7 @@ type loader struct {
 	stdin *source.File
 	seen  map[*source.File]bool
 	// status is that of the worst failure that did not end the run.
-	status     int
+	status int
 	// named says that files were named one by one.
 	named      bool
 	notChecked []lint.NotChecked
