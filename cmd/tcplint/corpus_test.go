@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -236,4 +237,62 @@ func onlyInside(t *testing.T, c lint.Change, view *source.File) {
 	if !strings.HasPrefix(c.New.Text, c.Old.Text[:first]) || !strings.HasSuffix(c.New.Text, c.Old.Text[last:]) {
 		t.Errorf("%s: a fix changes something outside of %s", c.Old.Path, view.View.Where)
 	}
+}
+
+// tags are the marks of template code.
+var tags = regexp.MustCompile(`(?s)\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<%.*?%>|\$\{[A-Z_]+\}|%[a-z_]+%`)
+
+// TestCorpusTemplates fixes all templates, unsafe fixes included: their code stays
+// byte for byte, and a second run changes nothing.
+func TestCorpusTemplates(t *testing.T) {
+	t.Parallel()
+	dir, files := corpus(t)
+	d := newDisk(dir)
+	templates, unreadable, findings, fixes, dropped := 0, 0, 0, 0, 0
+	for _, f := range files {
+		file, err := d.read(f.path)
+		if err != nil {
+			t.Errorf("%s: %v", f.path, err)
+			continue
+		}
+		c := d.content(file)
+		if !c.text.Templated() {
+			continue
+		}
+		templates++
+		in := model.Input{Target: model.Target{Nginx: facts.NginxWindow(), Kernel: facts.KernelWindow()}}
+		if c.kind == detect.Sysctl {
+			in.Sysctl = []*source.File{c.text}
+		} else {
+			in.Main = c.text
+		}
+		o := lint.Options{Rules: rules.All(), Known: rules.IDs()}
+		res := lint.Run([]*model.Host{model.Build(in)}, o)
+		if len(res.NotChecked) > 0 {
+			unreadable++
+		}
+		findings += len(res.Findings)
+		for _, x := range res.Findings {
+			if x.At.File != file {
+				t.Errorf("%s: [%s] does not stand in the file on disk", f.path, x.Rule.ID)
+			}
+			if text := file.Slice(x.At.Span); tags.MatchString(text) {
+				t.Errorf("%s: [%s] stands on code of the template: %q", f.path, x.Rule.ID, text)
+			}
+		}
+		out := lint.FixAll([]model.Input{in}, o, lint.Unsafe)
+		fixes, dropped = fixes+len(out.Applied), dropped+len(out.Dropped)
+		for _, x := range out.Dropped {
+			t.Logf("dropped: %s: [%s] %s", f.path, x.Finding.Rule.ID, x.Reason)
+		}
+		for _, ch := range out.Changes {
+			if diff := gocmp.Diff(tags.FindAllString(ch.Old.Text, -1), tags.FindAllString(ch.New.Text, -1)); diff != "" {
+				t.Errorf("%s: a fix changes the code of the template (-old +new):\n%s", f.path, diff)
+			}
+		}
+		if again := lint.FixAll([]model.Input{in.With(out.Files)}, o, lint.Unsafe); len(again.Changes) > 0 {
+			t.Errorf("%s: a second run changes something", f.path)
+		}
+	}
+	t.Logf("%d templates, %d cannot be read, %d findings, %d fixes made, %d dropped", templates, unreadable, findings, fixes, dropped)
 }
