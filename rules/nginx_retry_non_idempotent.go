@@ -12,7 +12,7 @@ var _ = add(lint.Rule{
 	Since:    "0.1",
 	Why: `nginx passes a failed request to the next server, but a POST, PATCH or LOCK only as long as nothing of it has been sent: the first server may have carried it out before it failed. "non_idempotent" takes this care away. An order is placed twice, a payment is made twice.
 
-Measured (nginx 1.22.1, three servers that read the request and close the connection): one POST reaches one server by default, all three with "non_idempotent".
+Measured (nginx 1.22.1, three servers that read the request and close the connection): one POST reaches one server by default, all three with "non_idempotent". In experiment 6 it hides every POST that a backend's idle timeout loses, by sending each again.
 
 PUT and DELETE are tried again in any case. With grpc_next_upstream every call is concerned, since all are POSTs.
 

@@ -44,6 +44,7 @@ func claims() []claim {
 	}
 	all = append(all, upgradeCases...)
 	all = append(all, resumptionCases...)
+	all = slices.Concat(all, raceCases, fullCases, fileCases, repeatCases, thrashCases)
 	for _, c := range kernelCases {
 		all = append(all, c.claim)
 	}

@@ -39,6 +39,10 @@ var connectionCases = []struct {
 		bad:   counts{opened: requests}, good: counts{opened: 1},
 	},
 	{
+		claim: claim{"nginx-proxy-pass-unpooled", "an address for a whole site", "1"},
+		bad:   counts{opened: requests}, good: counts{opened: 1},
+	},
+	{
 		claim: claim{"nginx-proxy-connection-close", "nginx's own default", "1"},
 		bad:   counts{opened: requests}, good: counts{opened: 1},
 	},

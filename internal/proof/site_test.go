@@ -60,6 +60,8 @@ type options struct {
 	tls bool
 	// files are to be served, by path below the example's root.
 	files []string
+	// slots is how many connections a server takes at once; 0 is any number.
+	slots int
 }
 
 // start runs nginx with a text of an example until the test ends.
@@ -190,7 +192,7 @@ func (s *site) configure(t *testing.T, side linttest.Side) {
 			if d.Name() == "upstream" {
 				upstreams[d.Arg(0)] = true
 			}
-			if d.Body != nil || strings.HasSuffix(d.Name(), "_pass") {
+			if d.Body != nil || strings.HasSuffix(d.Name(), "_pass") || d.Name() == "worker_processes" {
 				s.uses[d.Name()] = true
 			}
 		}
@@ -290,7 +292,10 @@ func (s *site) wrapper(t *testing.T, n *model.Nginx, upstreams map[string]bool) 
 		t.Fatalf("an example of the context %s cannot be run", n.Root.Kind)
 	}
 	var b strings.Builder
-	b.WriteString("daemon off;\nworker_processes 1;\npid nginx.pid;\nerror_log error.log info;\n")
+	if !s.uses["worker_processes"] {
+		b.WriteString("worker_processes 1;\n")
+	}
+	b.WriteString("daemon off;\npid nginx.pid;\nerror_log error.log info;\n")
 	if u, err := user.Current(); err == nil && os.Geteuid() == 0 {
 		fmt.Fprintf(&b, "user %s;\n", u.Username) // another one could not use the folder
 	}
@@ -305,6 +310,9 @@ func (s *site) wrapper(t *testing.T, n *model.Nginx, upstreams map[string]bool) 
 		text = strings.TrimSuffix(text, "}") + "\n" + server + "\n}"
 	}
 	b.WriteString(text + "\n")
+	if n.Root.Kind == model.Main && !s.uses["http"] {
+		fmt.Fprintf(&b, "http { %s server { listen %s; location / { proxy_pass http://%s; } } }\n", s.http(), s.addr, s.server(t, "127.0.0.1:8080"))
+	}
 	return b.String()
 }
 
@@ -347,6 +355,9 @@ func (s *site) listen(t *testing.T, example string) *backend {
 			t.Fatal(err)
 		}
 		b.addr = "localhost:" + port
+	}
+	if s.options.slots > 0 {
+		l = newLimited(l, s.options.slots)
 	}
 	b.serve(t, l, s.options.backend, s.options.tls, s.uses["fastcgi_pass"])
 	return b
