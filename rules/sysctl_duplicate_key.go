@@ -64,7 +64,11 @@ net.ipv4.tcp_congestion_control = bbr
 			}
 			lines := p.Host.Sysctl.Assignments(key)
 			last := lines[len(lines)-1]
+			_, systemd, differ := p.Host.Sysctl.Differ(key)
 			for _, a := range lines[:len(lines)-1] {
+				if differ && a.Tree == systemd.Tree {
+					continue // sysctl-loader-order: for systemd it is in force
+				}
 				if model.Fields(a.Value.Value) == model.Fields(last.Value.Value) || misordered(a, last) {
 					continue // sysctl-not-loaded speaks of an order that nobody meant
 				}

@@ -134,7 +134,7 @@ func notLoaded(p *lint.Pass, t *sysctl.Tree, linked bool) {
 	case by != nil:
 		f.Msg = fmt.Sprintf("nothing of this file is set: %s has the same name and takes its place", by.File.Path)
 		p.ReportMild(lint.Info, f)
-	case folder == "sysctl.d" && strings.HasPrefix(base, "."):
+	case folder == "sysctl.d" && strings.HasPrefix(base, ".") && p.Host.Target.Loader != model.Procps:
 		f.Msg = "nothing of this file is set at boot: systemd passes over hidden files"
 		f.Fix = rename(strings.TrimLeft(base, "."))
 		p.Report(f)
@@ -142,7 +142,12 @@ func notLoaded(p *lint.Pass, t *sysctl.Tree, linked bool) {
 		f.Msg = `nothing of this file is set: in a sysctl.d only names that end in ".conf" are read`
 		f.Fix = rename(strings.TrimSuffix(base, path.Ext(base)) + ".conf")
 		p.Report(f)
-	case folder == "etc" && base == "sysctl.conf" && !linked:
+	case base == "sysctl.conf" && folder != "sysctl.d" && p.Host.Target.Loader == model.Systemd && !p.Host.Sysctl.Reads(t):
+		f.Msg = "nothing of this file is set: systemd reads sysctl.conf only through a link in sysctl.d, and there is none"
+		f.Fix = &lint.Fix{Title: "move the lines to a file of sysctl.d", Safety: lint.Shown}
+		p.Report(f)
+	case p.Host.Target.Loader == model.Procps:
+	case folder == "etc" && base == "sysctl.conf" && !linked && !p.Host.Sysctl.Linked():
 		f.Msg = "systemd reads /etc/sysctl.conf only through a link in sysctl.d, which Debian 13 does not have"
 		f.Fix = &lint.Fix{Title: "move the lines to a file of /etc/sysctl.d", Safety: lint.Shown}
 		p.ReportMild(lint.Info, f)

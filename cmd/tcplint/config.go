@@ -31,6 +31,7 @@ type config struct {
 	server   *server
 	kernel   *facts.Range
 	inside   *model.Container
+	loader   *model.Loader
 	streams  []string
 	backends map[string]facts.Backend
 	failOn   *lint.Severity
@@ -166,7 +167,16 @@ func (r *configReader) target(p at, v any) {
 		r.fail(p, "want a table: [target]")
 		return
 	}
-	r.table(p, t, []string{"nginx", "kernel", "container"}, map[string]func(at, any){
+	r.table(p, t, []string{"nginx", "kernel", "container", "loader"}, map[string]func(at, any){
+		"loader": func(p at, v any) {
+			if s, ok := r.str(p, v); ok {
+				l, known := model.ParseLoader(s)
+				if !known {
+					r.fail(p, "%w", unknown("loader", s, model.LoaderNames()))
+				}
+				r.config.loader = &l
+			}
+		},
 		"container": func(p at, v any) {
 			if s, ok := r.str(p, v); ok {
 				c, err := model.ParseContainer(s)

@@ -100,6 +100,7 @@ func effective(cfg *config, f *flags) []setting {
 	flag("root", "root", f.root)
 	flag("target.nginx", "nginx", f.nginx)
 	flag("target.kernel", "kernel", f.rawFlags.kernel)
+	flag("target.loader", "loader", f.rawFlags.loader)
 	for _, r := range rules.All() {
 		key := "rules." + r.ID
 		if f.ignored[r.ID] {

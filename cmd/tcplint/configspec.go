@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/rules"
 )
 
@@ -45,6 +46,7 @@ func configSpec() configKey {
 			{name: "nginx", kind: aString, unset: "every supported version", doc: `The version of nginx, such as "1.28.0", or of a relative: "angie-1.12", "openresty-1.27.1", "tengine-3.2.0", "freenginx-1.27.1".`},
 			{name: "kernel", kind: aString, unset: "every supported version", doc: `The version of the Linux kernel, such as "6.1".`},
 			{name: "container", kind: aString, doc: `Where the kernel settings are made, if not on the host itself: "docker", "podman", "kubernetes" or "kubernetes-1.29".`},
+			{name: "loader", kind: aString, values: model.LoaderNames(), doc: "What reads the files of kernel settings at boot. Where the two differ and none is named, nothing is said that depends on it."},
 		}},
 		{name: "files", kind: aTable, doc: "Which files are read, as patterns relative to the folder that holds this file; ** stands for any number of folders.", keys: []configKey{
 			{name: "include", kind: aStrings, doc: "Files to read whatever their name, their content and .gitignore say."},

@@ -153,6 +153,13 @@ func (d *disk) path(f *source.File) string {
 	return d.real[f]
 }
 
+// realPath is resolve for callers from outside.
+func (d *disk) realPath(name string) (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.resolve(name)
+}
+
 // resolve returns the absolute path without links that a name stands for.
 func (d *disk) resolve(name string) (string, error) {
 	dir, base := filepath.Split(absolute(d.cwd, name))

@@ -16,7 +16,7 @@ import (
 // rawFlags are the flags of check and fix as they are written.
 type rawFlags struct {
 	format, output, config, color string
-	nginx, kernel, failOn         string
+	nginx, kernel, loader, failOn string
 	selected, ignored, context    []string
 	stdinName, as, root           string
 	quiet, verbose, ignoreUnknown bool
@@ -30,6 +30,7 @@ type flags struct {
 	// target is nil in a part that no flag sets.
 	server *server
 	kernel *facts.Range
+	loader *model.Loader
 	failOn *lint.Severity
 	// selected is nil if no rule is selected by name.
 	selected, ignored map[string]bool
@@ -61,6 +62,7 @@ func addLintFlags(cmd *cobra.Command, r *rawFlags) {
 	f.StringVar(&r.config, "config", "", "read this configuration `FILE` instead of the nearest .tcplint.toml")
 	f.StringVar(&r.nginx, "nginx", "", "the `VERSION` of nginx that is in use, such as 1.28.0, or of a relative: angie-1.12, openresty-1.27.1")
 	f.StringVar(&r.kernel, "kernel", "", "the `VERSION` of the Linux kernel that is in use, such as 6.1")
+	f.StringVar(&r.loader, "loader", "", "what reads the files of kernel settings at boot: procps or systemd")
 	f.StringSliceVar(&r.selected, "select", nil, "run only these rules (`RULE,...`)")
 	f.StringSliceVar(&r.ignored, "ignore", nil, "do not run these rules (`RULE,...`)")
 	f.StringVar(&r.failOn, "fail-on", "", "exit with status 1 from this `SEVERITY` on: error, warning or info (default warning)")
@@ -75,6 +77,7 @@ func addLintFlags(cmd *cobra.Command, r *rawFlags) {
 	complete(cmd, "format", report.Names())
 	complete(cmd, "fail-on", severityNames)
 	complete(cmd, "as", fileKinds)
+	complete(cmd, "loader", model.LoaderNames())
 	completeList(cmd, "context", contextNames())
 	completeList(cmd, "select", ruleCompletions())
 	completeList(cmd, "ignore", ruleCompletions())
@@ -103,6 +106,13 @@ func (r *rawFlags) read() (*flags, error) {
 	}
 	if f.kernel, err = versionFlag("kernel", r.kernel); err != nil {
 		return nil, err
+	}
+	if r.loader != "" {
+		if err := oneOf("loader", r.loader, model.LoaderNames()); err != nil {
+			return nil, err
+		}
+		l, _ := model.ParseLoader(r.loader)
+		f.loader = &l
 	}
 	if r.failOn != "" {
 		if err := oneOf("severity", r.failOn, severityNames); err != nil {

@@ -27,7 +27,8 @@ const configTemplate = `#:schema ` + configSchemaID + `
 # The versions in use. Without them, findings hold for all supported versions, or
 # say for which ones.
 [target]
-%s%s#container = "kubernetes-1.29" # the kernel settings are a pod's; or "docker"
+%s%s#loader = "systemd" # what reads sysctl.d at boot; or "procps"
+#container = "kubernetes-1.29" # the kernel settings are a pod's; or "docker"
 
 # Files to read whatever their name and .gitignore say, and such that are never
 # read.

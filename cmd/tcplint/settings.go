@@ -168,6 +168,7 @@ func (c *configs) resolve(cfg *config) *settings {
 	if cfg != nil {
 		s.serve(cfg.server)
 		s.target.Container = either(cfg.inside, s.target.Container)
+		s.target.Loader = either(cfg.loader, s.target.Loader)
 		s.streams, s.backends = cfg.streams, cfg.backends
 		s.include, s.exclude, s.hosts = cfg.include, cfg.exclude, cfg.hosts
 		s.target.Kernel = either(cfg.kernel, s.target.Kernel)
@@ -182,6 +183,7 @@ func (c *configs) resolve(cfg *config) *settings {
 		}
 	}
 	s.serve(f.server)
+	s.target.Loader = either(f.loader, s.target.Loader)
 	s.target.Kernel = either(f.kernel, s.target.Kernel)
 	s.failOn = either(f.failOn, s.failOn)
 	if f.root != "" {

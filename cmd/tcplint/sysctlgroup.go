@@ -36,9 +36,35 @@ func (g *grouper) sysctlGroups(files []*source.File) ([]*unit, error) {
 	}
 	for _, u := range units {
 		slices.SortFunc(u.in.Sysctl, func(a, b *source.File) int { return comparePaths(a.Path, b.Path) })
+		u.in.SysctlLink = g.sysctlLink(u.in.Sysctl)
 		u.build()
 	}
 	return units, nil
+}
+
+// sysctlLink is the name of a link in a sysctl.d that leads to the sysctl.conf
+// among files; empty if there is none.
+func (g *grouper) sysctlLink(files []*source.File) string {
+	for _, f := range files {
+		shown := f.OnDisk().Path
+		if path.Base(shown) != "sysctl.conf" || path.Base(path.Dir(shown)) == "sysctl.d" {
+			continue
+		}
+		folder := path.Join(path.Dir(shown), "sysctl.d")
+		names, err := g.disk.list(folder)
+		if err != nil {
+			continue
+		}
+		for _, name := range names {
+			if path.Ext(name) != ".conf" {
+				continue
+			}
+			if real, err := g.disk.realPath(path.Join(folder, name)); err == nil && real == g.disk.path(f.OnDisk()) {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // liveUnit makes a host of the output of "sysctl -a". The kernel that it names is

@@ -127,6 +127,8 @@ type Example struct {
 	// Container says where the kernel settings are made, as model.ParseContainer
 	// reads it ("docker", "kubernetes-1.29"); empty means on the host.
 	Container string
+	// Loader reads the kernel settings ("procps", "systemd"); empty means any.
+	Loader string
 	// Backends is what the configuration of tcplint says of the servers behind
 	// upstreams, by the name of the upstream.
 	Backends map[string]facts.Backend

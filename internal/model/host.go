@@ -26,6 +26,8 @@ type Target struct {
 	// Container is where the kernel settings are made; the zero value is the host
 	// itself.
 	Container Container
+	// Loader reads the files of kernel settings; the zero value is any.
+	Loader Loader
 }
 
 // Container says what keeps the kernel settings apart from the host's own.
@@ -113,6 +115,9 @@ type Input struct {
 	Reader Reader
 	// Sysctl are the host's sysctl files, in any order.
 	Sysctl []*source.File
+	// SysctlLink is the name of a link in a sysctl.d that leads to sysctl.conf;
+	// empty if none is seen.
+	SysctlLink string
 	// Live says that Sysctl is what "sysctl -a" shows of a running kernel: the
 	// values in force, with nothing to write in their place.
 	Live bool

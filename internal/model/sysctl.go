@@ -23,6 +23,9 @@ type Sysctl struct {
 	// Live says that a running kernel shows these values; see Input.Live.
 	Live bool
 
+	loader Loader
+	link   string // see Input.SysctlLink
+
 	byKey map[string][]Assignment
 	globs []Assignment
 	// vague says that a wildcard stands in an exclusion, which releases of
@@ -38,12 +41,14 @@ type Assignment struct {
 }
 
 func buildSysctl(in Input) *Sysctl {
-	s := &Sysctl{Live: in.Live, byKey: map[string][]Assignment{}}
+	s := &Sysctl{Live: in.Live, loader: in.Target.Loader, link: in.SysctlLink, byKey: map[string][]Assignment{}}
 	for _, f := range in.Sysctl {
 		s.Trees = append(s.Trees, in.Trees.Sysctl(f))
 	}
 	sort.SliceStable(s.Trees, func(i, j int) bool {
-		return loadRank(s.Trees[i].File.Path) < loadRank(s.Trees[j].File.Path)
+		one, _ := s.rank(s.Trees[i], Procps)
+		two, _ := s.rank(s.Trees[j], Procps)
+		return one < two
 	})
 	s.mask()
 	excluded := map[string]bool{}
@@ -63,6 +68,12 @@ func buildSysctl(in Input) *Sysctl {
 				s.byKey[e.Key.Value] = append(s.byKey[e.Key.Value], a)
 			}
 		}
+	}
+	if s.loader == Systemd {
+		for key, lines := range s.byKey {
+			s.byKey[key] = s.inOrder(lines, Systemd)
+		}
+		s.globs = s.inOrder(s.globs, Systemd)
 	}
 	for key := range excluded {
 		// A key that is excluded from wildcards keeps what is written for it.
@@ -126,15 +137,6 @@ func sysctlFolder(p string) (root string, rank int, ok bool) {
 	return "", 0, false
 }
 
-// loadRank orders files as procps reads them.
-func loadRank(p string) string {
-	base := path.Base(p)
-	if base == "sysctl.conf" && path.Base(path.Dir(p)) != "sysctl.d" {
-		return "\xff" + base
-	}
-	return base
-}
-
 // Assignments are the lines that set exactly this key, in the order in which
 // they are read. The last one wins.
 func (s *Sysctl) Assignments(key string) []Assignment { return s.byKey[key] }
@@ -171,7 +173,7 @@ func (s *Sysctl) Get(key string) SysctlValue {
 	lines, known := s.byKey[key]
 	if n := len(lines); n > 0 {
 		last := lines[n-1]
-		return SysctlValue{Assignment: last, Set: true, Sure: agree(lines) && !source.HasUnknown(last.Value.Value)}
+		return SysctlValue{Assignment: last, Set: true, Sure: s.agree(key) && !source.HasUnknown(last.Value.Value)}
 	}
 	if known {
 		return SysctlValue{Sure: true} // excluded from wildcards
@@ -184,19 +186,11 @@ func (s *Sysctl) Get(key string) SysctlValue {
 	return SysctlValue{Sure: true}
 }
 
-// agree reports whether every loader ends with the same value: it does unless
-// sysctl.conf and a file of sysctl.d differ.
-func agree(lines []Assignment) bool {
-	last := lines[len(lines)-1]
-	if !strings.HasPrefix(loadRank(last.Tree.File.Path), "\xff") {
-		return true
-	}
-	for _, line := range slices.Backward(lines) {
-		if line.Tree != last.Tree {
-			return Fields(line.Value.Value) == Fields(last.Value.Value)
-		}
-	}
-	return true
+// agree reports whether every loader that may be in use ends with the same value
+// of a key.
+func (s *Sysctl) agree(key string) bool {
+	_, _, differ := s.Differ(key)
+	return !differ
 }
 
 // Fields writes a value with single blanks between its words, as the kernel

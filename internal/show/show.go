@@ -252,8 +252,11 @@ func kernel(h *model.Host) []Value {
 		if n := len(h.Sysctl.Assignments(key)); n > 1 {
 			from += fmt.Sprintf(", the last of %d lines", n)
 		}
-		if !v.Sure {
-			from += "; systemd-sysctl, which does not read sysctl.conf, ends with another value"
+		if _, systemd, differ := h.Sysctl.Differ(key); differ {
+			from += fmt.Sprintf("; systemd-sysctl, which does not read sysctl.conf, ends with %s, %s:%d", systemd.Value.Value,
+				systemd.Tree.File.Path, systemd.Tree.File.Position(systemd.Key.Span.Start).Line)
+		} else if !v.Sure {
+			from += "; not known"
 		}
 		out = append(out, Value{key, v.Value.Value, from})
 	}

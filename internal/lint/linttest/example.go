@@ -149,6 +149,13 @@ func targetOf(e *lint.Example) (model.Target, error) {
 	}
 	only(e.Nginx, &target.Nginx)
 	only(e.Kernel, &target.Kernel)
+	if e.Loader != "" {
+		l, ok := model.ParseLoader(e.Loader)
+		if !ok {
+			return target, fmt.Errorf("there is no loader %q", e.Loader)
+		}
+		target.Loader = l
+	}
 	if e.Container != "" {
 		c, err := model.ParseContainer(e.Container)
 		errs = append(errs, err)

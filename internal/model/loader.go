@@ -1,0 +1,97 @@
+package model
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/tcplint/tcplint/parser/sysctl"
+)
+
+// Loader is the program that reads the files of kernel settings at boot. Both
+// take the files of the sysctl.d folders by their names, one of a name from the
+// folder of the highest rank. They differ in sysctl.conf: procps ("sysctl
+// --system") reads it last, systemd-sysctl only through a link in a sysctl.d,
+// whose name then decides; and in hidden files, which systemd passes over
+// (sysctl(8), sysctl.d(5); measured with procps 3.3.17 to 4.0.7 and systemd 252
+// and 257).
+type Loader uint8
+
+// The loaders.
+const (
+	// AnyLoader is one of the others, nobody knows which.
+	AnyLoader Loader = iota
+	Procps
+	Systemd
+)
+
+var loaderNames = []string{"any", "procps", "systemd"}
+
+// String is the loader's name.
+func (l Loader) String() string { return loaderNames[l] }
+
+// LoaderNames are the names that ParseLoader takes.
+func LoaderNames() []string { return slices.Clone(loaderNames[1:]) }
+
+// ParseLoader reads a loader's name; ok is false if there is none of that name.
+func ParseLoader(name string) (l Loader, ok bool) {
+	i := slices.Index(loaderNames, name)
+	return Loader(max(i, 0)), i > 0
+}
+
+// rank says when a loader reads a file: files are read in the order of their
+// ranks. ok is false if it does not read the file.
+func (s *Sysctl) rank(t *sysctl.Tree, l Loader) (rank string, ok bool) {
+	dir, base := path.Split(t.File.OnDisk().Path)
+	inFolder := path.Base(dir) == "sysctl.d"
+	switch {
+	case base == "sysctl.conf" && !inFolder:
+		if l == Systemd {
+			return s.link, s.link != ""
+		}
+		return "\xff" + base, true
+	case l == Systemd && inFolder && strings.HasPrefix(base, "."):
+		return "", false
+	}
+	return base, true
+}
+
+// inOrder returns the lines that a loader reads, in its order.
+func (s *Sysctl) inOrder(lines []Assignment, l Loader) []Assignment {
+	var out []Assignment
+	for _, a := range lines {
+		if _, ok := s.rank(a.Tree, l); ok {
+			out = append(out, a)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Assignment) int {
+		one, _ := s.rank(a.Tree, l)
+		two, _ := s.rank(b.Tree, l)
+		return strings.Compare(one, two)
+	})
+	return out
+}
+
+// Reads reports whether a loader reads a file at all, which may be masked.
+func (s *Sysctl) Reads(t *sysctl.Tree) bool {
+	_, ok := s.rank(t, s.loader)
+	return ok
+}
+
+// Linked reports whether a link in a sysctl.d leads to sysctl.conf.
+func (s *Sysctl) Linked() bool { return s.link != "" }
+
+// Differ returns the lines that procps and systemd end with, if they are known to
+// give a key different values and it is not known which of them is in use.
+func (s *Sysctl) Differ(key string) (procps, systemd Assignment, differ bool) {
+	if s.loader != AnyLoader {
+		return Assignment{}, Assignment{}, false
+	}
+	lines := s.byKey[key]
+	one, two := s.inOrder(lines, Procps), s.inOrder(lines, Systemd)
+	if len(one) == 0 || len(two) == 0 {
+		return Assignment{}, Assignment{}, false // of a lone sysctl.conf nobody knows who reads it
+	}
+	procps, systemd = one[len(one)-1], two[len(two)-1]
+	return procps, systemd, Fields(procps.Value.Value) != Fields(systemd.Value.Value)
+}
