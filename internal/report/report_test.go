@@ -57,8 +57,8 @@ func TestFormats(t *testing.T) {
 		{"check", report.Options{}, nil},
 		{"color", report.Options{Color: true}, &report.Options{}},
 		{"quiet", report.Options{Quiet: true}, &report.Options{}},
-		{"fix", report.Options{Fix: true}, nil},
-		{"dry-run", report.Options{Fix: true, DryRun: true, Diff: patch}, nil},
+		{"fix", report.Options{Fix: true}, &report.Options{}},
+		{"dry-run", report.Options{Fix: true, DryRun: true, Diff: patch}, &report.Options{}},
 		{"dry-run-color", report.Options{Fix: true, DryRun: true, Diff: patch, Color: true}, &report.Options{Fix: true, DryRun: true, Diff: patch}},
 	}
 	for _, name := range report.Names() {
