@@ -15,7 +15,8 @@ import (
 
 // rawFlags are the flags of check and fix as they are written.
 type rawFlags struct {
-	format, output, config, color string
+	output, config, color         string
+	formats                       []string
 	nginx, kernel, loader, failOn string
 	selected, ignored, context    []string
 	stdinName, as, root           string
@@ -26,7 +27,11 @@ type rawFlags struct {
 type flags struct {
 	rawFlags
 
+	// format is what goes to standard output or --output, with its reporter;
+	// empty if every format has a file of its own. files are those.
+	format   string
 	reporter report.Reporter
+	files    []reportFile
 	// target is nil in a part that no flag sets.
 	server *server
 	kernel *facts.Range
@@ -57,7 +62,7 @@ func contextNames() []string {
 // addLintFlags adds the flags that check and fix share.
 func addLintFlags(cmd *cobra.Command, r *rawFlags) {
 	f := cmd.Flags()
-	f.StringVar(&r.format, "format", "text", "format of the report: "+strings.Join(report.Names(), ", "))
+	f.StringArrayVar(&r.formats, "format", nil, "format of the report (default text), or `FORMAT=FILE` for one more: "+strings.Join(report.Names(), ", "))
 	f.StringVar(&r.output, "output", "", "write the report to `FILE`")
 	f.StringVar(&r.config, "config", "", "read this configuration `FILE` instead of the nearest .tcplint.toml")
 	f.StringVar(&r.nginx, "nginx", "", "the `VERSION` of nginx that is in use, such as 1.28.0, or of a relative: angie-1.12, openresty-1.27.1")
@@ -93,8 +98,8 @@ func complete(cmd *cobra.Command, flag string, values []string) {
 func (r *rawFlags) read() (*flags, error) {
 	f := &flags{rawFlags: *r}
 	var err error
-	if f.reporter, err = report.Lookup(r.format); err != nil {
-		return nil, &failure{statusUsage, err}
+	if err := f.readFormats(); err != nil {
+		return nil, err
 	}
 	if err := oneOf("color", r.color, colorModes); err != nil {
 		return nil, err

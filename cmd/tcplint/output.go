@@ -50,6 +50,12 @@ func asWrite(err error) error {
 // publish writes a report to where the flags say.
 func (a *app) publish(f *flags, res *lint.Result, o report.Options) error {
 	o.Quiet, o.Version = f.quiet, version()
+	if err := a.publishFiles(f, res, o); err != nil {
+		return err
+	}
+	if f.reporter == nil {
+		return nil
+	}
 	if f.output == "" {
 		o.Color, o.Terminal = a.colored(f.color), terminal(a.stdout)
 		o.Links = linked(a.stdout, os.Getenv)

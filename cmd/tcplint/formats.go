@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/report"
+)
+
+// reportFile is a report in one more format, written to a file of its own.
+type reportFile struct {
+	name     string
+	file     string
+	reporter report.Reporter
+}
+
+// readFormats reads the --format flags: one may go to standard output or
+// --output, every other one to a file of its own ("sarif=out.sarif").
+func (f *flags) readFormats() error {
+	seen := map[string]string{} // format by file
+	main := ""
+	for _, given := range f.formats {
+		name, file, toFile := strings.Cut(given, "=")
+		reporter, err := report.Lookup(name)
+		if err != nil {
+			return &failure{statusUsage, err}
+		}
+		switch {
+		case toFile && file == "":
+			return usagef(`--format %s names no file: want %sFILE`, given, given)
+		case toFile:
+			if other, ok := seen[file]; ok {
+				return usagef("--format %s and --format %s are for the same file, %s", other, name, file)
+			}
+			seen[file] = name
+			f.files = append(f.files, reportFile{name, file, reporter})
+		case main != "" && main != name:
+			return usagef("--format %s and --format %s are both for standard output: give one of them a file, as in %s=FILE", main, name, name)
+		default:
+			main, f.reporter = name, reporter
+		}
+	}
+	if main == "" && len(f.files) == 0 {
+		main = "text"
+		reporter, err := report.Lookup(main)
+		if err != nil {
+			return &failure{statusUsage, err}
+		}
+		f.reporter = reporter
+	}
+	if other, ok := seen[f.output]; ok && f.output != "" {
+		return usagef("--output and --format %s are for the same file, %s", other, f.output)
+	}
+	if main == "" && f.output != "" {
+		return usagef("--output %s is given, but every format has a file of its own", f.output)
+	}
+	f.format = main
+	return nil
+}
+
+// publishFiles writes the reports that have files of their own.
+func (a *app) publishFiles(f *flags, res *lint.Result, o report.Options) error {
+	o.Color = false
+	for _, x := range f.files {
+		var b bytes.Buffer
+		if err := x.reporter(&b, res, o); err != nil {
+			return asWrite(err)
+		}
+		if err := writeOutput(x.file, b.Bytes()); err != nil {
+			return &failure{statusFailure, fmt.Errorf("writing %s: %w", x.file, err)}
+		}
+	}
+	return nil
+}
