@@ -32,8 +32,9 @@ func (b *batch) hosts() []*model.Host {
 	return hosts
 }
 
-// island are all batches that have files in common with each other and none with
-// those of other islands, so that islands can be worked on at the same time.
+// island are all batches that have files on disk in common with each other and
+// none with those of other islands, so that islands can be worked on at the same
+// time.
 type island struct{ batches []*batch }
 
 // islands sorts units into islands, in the order of the units.
@@ -51,6 +52,7 @@ func islands(units []*unit) []*island {
 	for i, u := range units {
 		parent[i] = i
 		for _, f := range u.files {
+			f = f.OnDisk()
 			j, ok := first[f]
 			if !ok {
 				first[f] = i

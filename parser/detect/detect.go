@@ -33,18 +33,28 @@ func (k Kind) String() string { return kindNames[k] }
 // Detect says what a file is, and why in words that fit behind "the file is".
 // The path has forward slashes; it may be empty if there is none.
 func Detect(path, text string) (kind Kind, reason string) {
+	kind, reason, language := recognise(path, text)
+	if language != "" {
+		return Template, language
+	}
+	return kind, reason
+}
+
+// recognise says what a file is, or what a template makes; language is the
+// template's language in words, empty if the file is none.
+func recognise(path, text string) (kind Kind, reason, language string) {
 	if binary(text) {
-		return Binary, "not text: it holds NUL bytes"
+		return Binary, "not text: it holds NUL bytes", ""
 	}
 	n := readName(path)
 	if n.other != "" {
-		return None, n.other
+		return None, n.other, ""
 	}
 	if strings.HasPrefix(text, "#!/") {
-		return None, "a program: it begins with #!"
+		return None, "a program: it begins with #!", ""
 	}
 	if ini := iniSection(text); ini != "" && n.hint != hintSysctl {
-		return None, "divided into sections such as " + ini
+		return None, "divided into sections such as " + ini, ""
 	}
 	ng := nginxEvidence(text, n)
 	if !ng.enough(n) && mayHoldTags(text) {
@@ -62,12 +72,9 @@ func Detect(path, text string) (kind Kind, reason string) {
 		// Nothing to find in it, but an include that names it is not missing.
 		kind, reason = n.kind(), "empty, with the name of "+n.kind().words()
 	default:
-		return None, "neither nginx configuration nor kernel settings, as far as its content tells"
+		return None, "neither nginx configuration nor kernel settings, as far as its content tells", ""
 	}
-	if language := templateOf(text, n, kind, ng); language != "" {
-		return Template, language
-	}
-	return kind, reason
+	return kind, reason, templateOf(text, n, kind, ng)
 }
 
 func (k Kind) words() string {

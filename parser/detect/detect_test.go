@@ -57,6 +57,7 @@ func TestDetect(t *testing.T) {
 		{"Supervisor", "conf.d/nginx.conf", "[program:nginx]\ncommand=nginx\n", None, "[program:nginx]"},
 		{"MySQL", "my.conf", "!includedir /etc/mysql\n", None, ""},
 		{"Apache", "sites-available/a.conf", "<VirtualHost *:80>\n  ServerName a\n</VirtualHost>\n", None, ""},
+		{"Dockerfile", "docker/Dockerfile.nginx", "FROM nginx\nCOPY <<EOF /etc/nginx/conf.d/a.conf\nserver { listen 80; }\nEOF\n", None, "a Dockerfile"},
 		{"YAML", "a.yaml", "data:\n  nginx.conf: |\n    server { listen 80; }\n", None, "YAML"},
 		{"document", "README.md", "```\nserver { listen 80; }\n```\n", None, "document"},
 		{"script", "setup", "#!/bin/sh\nsysctl -w net.core.somaxconn=1\n", None, "#!"},

@@ -83,6 +83,9 @@ func Candidate(p string) (possible, likely bool) {
 func readName(p string) name {
 	var n name
 	base := path.Base(p)
+	if n.other = script(strings.ToLower(base)); n.other != "" {
+		return n // configuration in it is quoted, not its own
+	}
 	for {
 		ext := strings.ToLower(path.Ext(base))
 		engine, ok := engines[ext]
@@ -103,6 +106,19 @@ func readName(p string) name {
 	n.generated = slices.Contains(dirs, "templates")
 	n.hint, n.certain = nameHint(strings.ToLower(base), parent, dirs)
 	return n
+}
+
+// script says what a file is that is known by its whole name and may hold
+// configuration within commands; empty if it is none of them.
+func script(base string) string {
+	base, _, _ = strings.Cut(base, ".")
+	switch base {
+	case "dockerfile", "containerfile":
+		return "a Dockerfile"
+	case "vagrantfile", "makefile", "jenkinsfile":
+		return "a program"
+	}
+	return ""
 }
 
 // nameHint tells what a file's base name and folders suggest.

@@ -1,8 +1,11 @@
 package detect
 
 import (
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/tcplint/tcplint/parser/template"
 )
 
 // unnamed stands for a template language that the extension does not tell.
@@ -106,50 +109,65 @@ func language(text string, tags []string) string {
 	return "Jinja2 or Mustache"
 }
 
-// placeholders reports whether a text holds "${NAME}" or "$NAME" in upper case,
-// as envsubst replaces, or "%name%". Only asked of files whose extension says
-// that they are templates.
+// placeholders reports whether a text holds what scripts replace outside of
+// comments; see template.Options. Only asked of files whose extension says that
+// they are templates.
 func placeholders(text string) bool {
 	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		for i := range len(line) {
-			switch line[i] {
-			case '$':
-				rest := strings.TrimPrefix(line[i+1:], "{")
-				if rest != "" && (rest[0] == '_' || 'A' <= rest[0] && rest[0] <= 'Z') {
-					return true
-				}
-			case '%', '@':
-				if end := strings.IndexByte(line[i+1:], line[i]); end > 0 && identifier(line[i+1:i+1+end]) {
-					return true
-				}
-			}
+		if bare := strings.TrimSpace(line); bare != "" && bare[0] != '#' && template.HasPlaceholders(line) {
+			return true
 		}
 	}
 	return false
 }
 
-func identifier(s string) bool {
-	for _, r := range s {
-		if r != '_' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') {
-			return false
-		}
-	}
-	return true
-}
-
 // Masked tells what a template holds, and its language; the language is empty if
 // the file is none.
 func Masked(p, text string) (kind Kind, language string) {
-	kind, reason := Detect(p, text)
-	if kind != Template {
-		return kind, ""
+	kind, _, language = recognise(p, text)
+	return kind, language
+}
+
+// EngineOf tells the template language of a file: by its name, else by its tags.
+// placeholders says that the name is that of a template of no certain language,
+// in which names such as ${NAME} are replaced as well.
+func EngineOf(p, text string) (engine template.Engine, placeholders bool) {
+	n := readName(p)
+	switch n.engine {
+	case "Jinja2", "Liquid":
+		return template.Jinja, false
+	case "ERB", "EPP":
+		return template.ERB, false
+	case "Go":
+		return template.Go, false
+	case "Mustache", "Handlebars":
+		return template.Handlebars, false
 	}
-	if readName(p).hint == hintSysctl {
-		return Sysctl, reason
+	return engineIn(text), n.engine == unnamed
+}
+
+var (
+	goTag         = regexp.MustCompile(`\{\{-?\s*(?:(?:if|else|end|range|with|define|template|block|include)\b|[.$]|/\*)`)
+	handlebarsTag = regexp.MustCompile(`\{\{~?\s*[#^/>!]`)
+)
+
+// engineIn tells the template language of a text by its tags.
+func engineIn(text string) template.Engine {
+	holds := func(open, shut string) bool {
+		_, rest, ok := strings.Cut(text, open)
+		return ok && strings.Contains(rest, shut)
 	}
-	return Nginx, reason
+	switch {
+	case holds("<%", "%>"):
+		return template.ERB
+	case holds("{%", "%}"):
+		return template.Jinja
+	case !holds("{{", "}}"):
+		return template.None
+	case handlebarsTag.MatchString(text) && !strings.Contains(text, "{{/*"):
+		return template.Handlebars
+	case goTag.MatchString(text):
+		return template.Go
+	}
+	return template.Jinja
 }

@@ -154,6 +154,9 @@ func (c *chef) resource(tokens []rubyToken, i int, world string) (next int, ok b
 	depends := false
 	for i++; i < len(tokens) && !tokens[i].is("end"); {
 		end := lineBreak(tokens, i)
+		if end == i && tokens[i].kind != rubyBreak {
+			return 0, false // a bracket too many
+		}
 		if t := tokens[i]; t.kind == rubyWord {
 			if rubyOpens[t.text] {
 				return 0, false // the attributes depend on something

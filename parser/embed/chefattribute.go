@@ -106,7 +106,7 @@ func (c *chef) hash(path, tokens []rubyToken, world string) {
 		default:
 			return
 		}
-		for at(tokens, i).kind == rubyBreak && i < len(tokens) {
+		for at(tokens, i).kind == rubyBreak {
 			i++
 		}
 		end := i

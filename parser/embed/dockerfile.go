@@ -26,9 +26,15 @@ func takesDockerfile(base, _, text string) bool {
 // that machines boot from keep them.
 func readDockerfile(f *source.File) Found {
 	finder := newFinder(f, readDockerfile)
-	d := &dockerfile{finder: finder, stages: stages(f.Text)}
+	d := &dockerfile{finder: finder}
 	d.shell = shell{finder: finder, container: "docker"}
-	for _, step := range dockerSteps(f) {
+	steps := dockerSteps(f)
+	for _, step := range steps {
+		if step.name == "FROM" {
+			d.stages++
+		}
+	}
+	for _, step := range steps {
 		d.step(step)
 	}
 	return finder.found()
@@ -39,20 +45,9 @@ type dockerfile struct {
 	*finder
 
 	shell  shell
-	stages int
-	stage  int
+	stages int // the images that it makes
+	stage  int // the current one, counted from 1
 	world  string
-}
-
-// stages counts the images that a Dockerfile makes.
-func stages(text string) int {
-	n := 0
-	for line := range strings.Lines(text) {
-		if word, _, _ := strings.Cut(strings.TrimSpace(line), " "); strings.EqualFold(word, "FROM") {
-			n++
-		}
-	}
-	return n
 }
 
 // step handles one instruction.
@@ -166,7 +161,7 @@ func dockerText(in *source.File, start, end int, h dockerHeredoc) output {
 		enc.Prefix = leadingTabs(in.Text[start:end])
 	}
 	if h.quoted {
-		return output{text: verbatim(in, start, end, h.dash), enc: enc, ok: true}
+		return output{text: verbatim(in, start, end, h.dash), enc: enc, ok: true, blank: true}
 	}
 	enc.Lines = true
 	enc.Escape = func(text string) (string, bool) {
@@ -176,7 +171,7 @@ func dockerText(in *source.File, start, end int, h dockerHeredoc) output {
 	for _, p := range verbatim(in, start, end, h.dash) {
 		out = append(out, dockerExpand(in, p.span.Start, p.span.End)...)
 	}
-	return output{text: out, enc: enc, ok: true}
+	return output{text: out, enc: enc, ok: true, blank: true}
 }
 
 var dockerVariable = regexp.MustCompile(`\$(?:\{[^}]*\}|[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-])`)
@@ -193,7 +188,8 @@ func dockerExpand(in *source.File, start, end int) phrase {
 			from = i + 1
 			i++
 		case '$':
-			if m := dockerVariable.FindStringIndex(text[i:end]); m != nil && m[0] == 0 {
+			line, _, _ := strings.Cut(text[i:end], "\n")
+			if m := dockerVariable.FindStringIndex(line); m != nil && m[0] == 0 {
 				out = append(append(out, literal(in, from, i)...), unknown(in, i, i+m[1])...)
 				from = i + m[1]
 				i = from - 1

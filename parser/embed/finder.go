@@ -2,7 +2,9 @@ package embed
 
 import (
 	"fmt"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/detect"
@@ -37,8 +39,10 @@ type draft struct {
 	// template engine is still to go over the text.
 	live, template             bool
 	target, context, container string
-	enc                        source.Encoding
-	parts                      int
+	// changed says that a program has changed the file since.
+	changed bool
+	enc     source.Encoding
+	parts   int
 }
 
 // newFinder returns a finder for a carrier that read reads. A carrier that is a
@@ -209,7 +213,11 @@ func (f *finder) found() Found {
 		}
 		file := f.file(d, where)
 		if d.template {
-			file = Template(file, d.kind == detect.Sysctl)
+			name := f.carrier.OnDisk().Path
+			if slices.Contains(detect.TemplateExtensions(), path.Ext(d.target)) {
+				name = d.target // a template that something else renders
+			}
+			file = templateNamed(file, name, d.kind == detect.Sysctl)
 		}
 		found.Texts = append(found.Texts, Text{
 			File: file, Kind: d.kind, Context: d.context, Host: host, Container: d.container, Name: d.target,

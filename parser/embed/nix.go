@@ -157,6 +157,9 @@ func (n *nix) leaf(attrs []nixToken, x *nixNode, world string) {
 		case len(rest) == 4 && rest[0] == "boot" && rest[1] == "kernel" && rest[2] == "sysctl":
 			n.sysctl(attrs[i+3], x, n.machine(names[:i], world))
 			return
+		case len(rest) == 4 && rest[0] == "environment" && rest[1] == "etc" && rest[3] == "text":
+			n.file(attrs[i+2], x, n.machine(names[:i], world))
+			return
 		case len(rest) > 2 && rest[0] == "services" && rest[1] == "nginx":
 			n.nginx(attrs[i:], rest[2:], x, n.machine(names[:i], world))
 			return
@@ -198,6 +201,16 @@ func (n *nix) sysctl(attr nixToken, x *nixNode, world string) {
 		return // takes the setting away
 	}
 	n.settingOnce(world, "boot.kernel.sysctl", key, value)
+}
+
+// file reads a file below /etc.
+func (n *nix) file(attr nixToken, x *nixNode, world string) {
+	if x.form != nixLeaf || x.token.kind == nixNumber || attr.kind != nixString {
+		return
+	}
+	name, _ := nixText(n.in, attr)
+	text, enc := nixText(n.in, x.token)
+	n.content(world, "/etc/"+attr.text[1:len(attr.text)-1], append(stuck("/etc/"), name...), text, enc)
 }
 
 // nixContexts are the options that hold nginx configuration, with the context

@@ -1,7 +1,6 @@
 package embed
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/source"
@@ -43,12 +42,69 @@ type nixLexer struct {
 	bad   bool
 }
 
-var (
-	nixPathForm   = regexp.MustCompile(`^(?:~|[A-Za-z0-9._+-]*)(?:/[A-Za-z0-9._+-]+)+/?|^<[A-Za-z0-9._+-]+(?:/[A-Za-z0-9._+-]+)*>`)
-	nixWordForm   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_'-]*`)
-	nixNumberForm = regexp.MustCompile(`^[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?`)
-	nixOperators  = []string{"...", "//", "++", "==", "!=", "<=", ">=", "&&", "||", "->", "|>", "<|"}
-)
+var nixOperators = []string{"...", "//", "++", "==", "!=", "<=", ">=", "&&", "||", "->", "|>", "<|"}
+
+// run returns the length of the beginning of a text that consists of letters,
+// digits and further characters.
+func run(text, further string) int {
+	n := 0
+	for n < len(text) && (text[n] < 0x80 && isName(text[n]) && text[n] != '_' || strings.IndexByte(further, text[n]) >= 0) {
+		n++
+	}
+	return n
+}
+
+// nixPathLength returns the length of a path at the beginning of a text, 0 if
+// there is none: names with slashes between them, "~/name", or "<name>".
+func nixPathLength(text string) int {
+	const others = "._+-"
+	n := run(text, others)
+	switch text[0] {
+	case '~':
+		n = 1
+	case '<':
+		if end := 1 + run(text[1:], others+"/"); end > 1 && end < len(text) && text[end] == '>' {
+			return end + 1
+		}
+		return 0
+	}
+	segments := 0
+	for n < len(text) && text[n] == '/' {
+		name := run(text[n+1:], others)
+		if name == 0 {
+			if segments > 0 {
+				n++ // a folder
+			}
+			break
+		}
+		segments++
+		n += 1 + name
+	}
+	if segments == 0 {
+		return 0
+	}
+	return n
+}
+
+// nixPlain returns the kind and the length of a path, a name or a number at the
+// beginning of a text; 0 if there is none.
+func nixPlain(text string) (nixKind, int) {
+	if n := nixPathLength(text); n > 0 {
+		return nixPath, n
+	}
+	n := run(text, "_'-")
+	switch c := text[0]; {
+	case n == 0 || c == '\'' || c == '-':
+		return nixOperate, 0
+	case c < '0' || c > '9':
+		return nixWord, n
+	}
+	n = len(text) - len(strings.TrimLeft(text, "0123456789"))
+	if n+1 < len(text) && text[n] == '.' && '0' <= text[n+1] && text[n+1] <= '9' {
+		n += 1 + run(text[n+1:], "")
+	}
+	return nixNumber, n
+}
 
 // nixTokens returns the tokens of a text; not ok if it cannot be read.
 func nixTokens(text string) (tokens []nixToken, ok bool) {
@@ -112,14 +168,9 @@ func (l *nixLexer) next() nixToken {
 		l.code()
 		return l.token(nixDynamic, start)
 	}
-	for _, form := range []struct {
-		kind nixKind
-		form *regexp.Regexp
-	}{{nixPath, nixPathForm}, {nixWord, nixWordForm}, {nixNumber, nixNumberForm}} {
-		if m := form.form.FindString(rest); m != "" {
-			l.at += len(m)
-			return l.token(form.kind, start)
-		}
+	if kind, n := nixPlain(rest); n > 0 {
+		l.at += n
+		return l.token(kind, start)
 	}
 	for _, op := range nixOperators {
 		if strings.HasPrefix(rest, op) {

@@ -117,10 +117,11 @@ func (p *nixParser) expression() *nixNode {
 
 // spanFrom covers the tokens from one on to the current one.
 func (p *nixParser) spanFrom(first int) source.Span {
-	if first >= len(p.tokens) || p.at == 0 || p.at <= first {
+	last := min(p.at, len(p.tokens)) - 1
+	if last < first {
 		return source.Span{}
 	}
-	return source.Span{Start: p.tokens[first].span.Start, End: p.tokens[p.at-1].span.End}
+	return source.Span{Start: p.tokens[first].span.Start, End: p.tokens[last].span.End}
 }
 
 // inside reads what follows let, with, assert or the arguments of a function.

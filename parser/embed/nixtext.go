@@ -95,12 +95,15 @@ func nixPieces(in *source.File, t nixToken, start, end int) phrase {
 // nixStep returns what stands at an offset if it does not stand for itself, and
 // its length.
 func nixStep(in *source.File, t nixToken, at, end int) (step int, put phrase) {
-	for _, c := range t.code {
-		if c.Start == at {
-			return c.Len(), unknown(in, c.Start, c.End)
-		}
-	}
 	rest := in.Text[at:end]
+	if rest[0] == '$' {
+		for _, c := range t.code {
+			if c.Start == at {
+				return c.Len(), unknown(in, c.Start, c.End)
+			}
+		}
+		return 0, nil
+	}
 	if t.kind == nixString {
 		if rest[0] != '\\' || len(rest) < 2 {
 			return 0, nil

@@ -220,7 +220,7 @@ func (p *puppet) body(i, end int) (b puppetBody, next int, ok bool) {
 		}
 		start := i + 2
 		i = p.valueEnd(start, end)
-		b.attrs[name.text] = p.tokens[start:i]
+		b.attrs[strings.Trim(name.text, `'"`)] = p.tokens[start:i]
 	}
 	return b, i, true
 }

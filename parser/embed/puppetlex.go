@@ -51,13 +51,40 @@ type puppetLexer struct {
 }
 
 var (
-	puppetWordForm     = regexp.MustCompile(`^(?:::)?[A-Za-z_]\w*(?:::\w+)*`)
-	puppetVariableForm = regexp.MustCompile(`^\$(?:::)?\w+(?:::\w+)*`)
-	puppetNumberForm   = regexp.MustCompile(`^\d[\w.]*`)
-	puppetHeredocForm  = regexp.MustCompile(`^@\([ \t]*("?)([^)/":\n]+?)"?[ \t]*(?::[^)/\n]*)?(/[nrtsuL$\\]*)?[ \t]*\)`)
-	puppetEndForm      = regexp.MustCompile(`^([ \t]*)(\|?)[ \t]*(-?)[ \t]*(.*?)[ \t\r]*$`)
-	puppetOperators    = []string{"=>", "+>", "->", "~>", "<-", "<~", "<<|", "|>>", "<|", "|>", "==", "!=", "=~", "!~", "<=", ">=", "<<", ">>", "@@"}
+	puppetHeredocForm = regexp.MustCompile(`^@\([ \t]*("?)([^)/":\n]+?)"?[ \t]*(?::[^)/\n]*)?(/[nrtsuL$\\]*)?[ \t]*\)`)
+	puppetEndForm     = regexp.MustCompile(`^([ \t]*)(\|?)[ \t]*(-?)[ \t]*(.*?)[ \t\r]*$`)
+	puppetOperators   = []string{"=>", "+>", "->", "~>", "<-", "<~", "<<|", "|>>", "<|", "|>", "==", "!=", "=~", "!~", "<=", ">=", "<<", ">>", "@@"}
 )
+
+// puppetName returns the length of a name at the beginning of a text, "a::b" or
+// "::a"; 0 if there is none.
+func puppetName(text string) int {
+	n := 0
+	if strings.HasPrefix(text, "::") {
+		n = 2
+	}
+	m := run(text[n:], "_")
+	if m == 0 {
+		return 0
+	}
+	for n += m; strings.HasPrefix(text[n:], "::"); n += 2 + m {
+		if m = run(text[n+2:], "_"); m == 0 {
+			break
+		}
+	}
+	return n
+}
+
+// puppetVariableLength returns the length of "$name" at the beginning of a text.
+func puppetVariableLength(text string) int {
+	if text == "" || text[0] != '$' {
+		return 0
+	}
+	if n := puppetName(text[1:]); n > 0 {
+		return n + 1
+	}
+	return 0
+}
 
 // puppetTokens returns the tokens of a manifest; not ok if it cannot be read.
 func puppetTokens(text string) (tokens []puppetToken, ok bool) {
@@ -110,14 +137,16 @@ func (l *puppetLexer) next() {
 
 // plain reads a name, a number or an operator.
 func (l *puppetLexer) plain(rest string) {
-	for _, form := range []struct {
-		kind puppetKind
-		form *regexp.Regexp
-	}{{puppetWord, puppetWordForm}, {puppetVariable, puppetVariableForm}, {puppetNumber, puppetNumberForm}} {
-		if m := form.form.FindString(rest); m != "" {
-			l.add(form.kind, len(m))
-			return
-		}
+	switch n := puppetName(rest); {
+	case puppetVariableLength(rest) > 0:
+		l.add(puppetVariable, puppetVariableLength(rest))
+		return
+	case '0' <= rest[0] && rest[0] <= '9':
+		l.add(puppetNumber, run(rest, "_."))
+		return
+	case n > 0:
+		l.add(puppetWord, n)
+		return
 	}
 	for _, op := range puppetOperators {
 		if strings.HasPrefix(rest, op) {
@@ -190,7 +219,8 @@ func (l *puppetLexer) regexBegins() bool {
 
 // heredoc reads "@(EOT)".
 func (l *puppetLexer) heredoc(rest string) bool {
-	m := puppetHeredocForm.FindStringSubmatch(rest)
+	line, _, _ := strings.Cut(rest, "\n")
+	m := puppetHeredocForm.FindStringSubmatch(line)
 	if m == nil {
 		return false
 	}
@@ -284,7 +314,7 @@ func puppetPieces(in *source.File, start, end int, escapes string, replaces bool
 	for i := start; i < end; i++ {
 		switch {
 		case text[i] == '$' && replaces:
-			n := len(puppetVariableForm.FindString(text[i:end]))
+			n := puppetVariableLength(text[i:end])
 			if strings.HasPrefix(text[i:end], "${") {
 				n = 1 + max(braced(text[i+1:end]), 0)
 			}

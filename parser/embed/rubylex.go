@@ -10,7 +10,8 @@ import (
 type rubyKind uint8
 
 const (
-	rubyBreak   rubyKind = iota // a line end or ";"
+	rubyNone    rubyKind = iota // outside of the text
+	rubyBreak                   // a line end or ";"
 	rubyWord                    // a name or a keyword
 	rubyLabel                   // a key of a hash or an argument, "name:"
 	rubySymbol                  // ":name"

@@ -1,6 +1,7 @@
 package embed
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -102,6 +103,10 @@ type shell struct {
 	// "&&" is certain: a step of a Dockerfile.
 	strict    bool
 	container string
+	// scope says where a setting belongs that is made at once: its world, where
+	// it is made, and whether it is made at all. Nil means that it belongs to the
+	// world of the command and to the container.
+	scope     func(world, key string) (in, container string, ok bool)
 	constants map[string]string
 	depth     int
 }
@@ -111,25 +116,41 @@ type output struct {
 	text phrase
 	enc  source.Encoding
 	// ok says that it is all known to be text, though parts of it may be
-	// source.Unknown.
-	ok bool
+	// source.Unknown; blank that it was written on purpose even if it is empty.
+	ok, blank bool
 }
 
 // script reads all commands.
 func (s *shell) script(world string) {
-	parser := syntax.NewParser()
-	var list []*syntax.Stmt
-	for st, err := range parser.StmtsSeq(strings.NewReader(s.in.Text)) {
-		if err != nil {
-			s.skip(s.in, len(s.in.Text), len(s.in.Text), "a part of the shell script cannot be read: %v", err)
-			break
-		}
-		list = append(list, st)
+	list, err := parseShell(s.in.Text)
+	if err != nil {
+		s.skip(s.in, len(s.in.Text), len(s.in.Text), "a part of the shell script cannot be read: %v", err)
 	}
 	if s.constants == nil {
 		s.constants = constantsOf(s, list)
 	}
 	s.list(list, world, output{})
+}
+
+// parseShell returns the commands of a script, those in front of the first error
+// if there is one.
+func parseShell(text string) (list []*syntax.Stmt, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the parser gave up: %v", r)
+		}
+	}()
+	// The iterator must not be left: it would go on and fail.
+	for st, failed := range syntax.NewParser().StmtsSeq(strings.NewReader(text)) {
+		switch {
+		case err != nil:
+		case failed != nil:
+			err = failed
+		case st != nil:
+			list = append(list, st)
+		}
+	}
+	return list, err
 }
 
 // list runs commands one after the other.

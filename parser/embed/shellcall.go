@@ -80,7 +80,12 @@ func (s *shell) exec(args []phrase, words []*syntax.Word, world string, in outpu
 		}
 	default:
 		if slices.Contains(shells, name) {
-			return s.shell(args, world, in)
+			return s.shell(args, words, world, in)
+		}
+		if changing[name] {
+			for _, a := range args {
+				s.changed(s.target(a, false), world)
+			}
 		}
 		return output{ok: quietPrograms[name]}
 	}
@@ -89,13 +94,17 @@ func (s *shell) exec(args []phrase, words []*syntax.Word, world string, in outpu
 
 // shell runs a script that a shell gets as its argument, or on its standard
 // input.
-func (s *shell) shell(args []phrase, world string, in output) output {
+func (s *shell) shell(args []phrase, words []*syntax.Word, world string, in output) output {
 	for i, a := range args {
 		word := a.String()
 		switch {
 		case strings.HasPrefix(word, "-") && !strings.HasPrefix(word, "--") && strings.HasSuffix(word, "c"):
 			if i+1 < len(args) {
-				return s.nested(args[i+1], world, in, source.Encoding{Escape: bare})
+				enc := source.Encoding{Escape: bare}
+				if n := len(words) - len(args) + i + 1; n > 0 && n < len(words) {
+					enc = quotedEncoding(words[n])
+				}
+				return s.nested(args[i+1], world, in, enc)
 			}
 		case word != "-" && !strings.HasPrefix(word, "-"):
 			return output{} // a file with a script
@@ -106,6 +115,10 @@ func (s *shell) shell(args []phrase, world string, in output) output {
 	}
 	return output{}
 }
+
+// changing are programs that change the files that they are given, in a way that
+// is not looked into.
+var changing = programs("sed perl rm cp mv truncate install unlink crudini")
 
 // nested runs a script within the script.
 func (s *shell) nested(script phrase, world string, in output, enc source.Encoding) output {
@@ -118,11 +131,11 @@ func (s *shell) nested(script phrase, world string, in output, enc source.Encodi
 	sub.base = nested(s.base, enc)
 	sub.depth++
 	sub.constants = map[string]string{}
-	parsed, err := syntax.NewParser().Parse(strings.NewReader(sub.in.Text), "")
+	list, err := parseShell(sub.in.Text)
 	if err != nil {
 		return output{}
 	}
-	return sub.list(parsed.Stmts, world, in)
+	return sub.list(list, world, in)
 }
 
 // sysctl reads the settings that sysctl(8) makes.
@@ -146,7 +159,7 @@ func (s *shell) sysctl(args []phrase, world string, in output) {
 	}
 	switch {
 	case loads && stdin && in.ok:
-		s.now(world).append(settingLines(in.text), nested(s.base, in.enc))
+		s.now(world, s.container).append(settingLines(in.text), nested(s.base, in.enc))
 	case !loads:
 		for _, a := range operands {
 			if key, value, ok := a.cut("="); ok {
@@ -157,17 +170,25 @@ func (s *shell) sysctl(args []phrase, world string, in output) {
 }
 
 // now returns the text of the settings that are made at once.
-func (s *shell) now(world string) *draft {
+func (s *shell) now(world, container string) *draft {
 	d := s.kernel(world, "sysctl")
-	d.live, d.container = true, s.container
+	d.live, d.container = true, container
 	return d
 }
 
 // set makes a setting at once.
 func (s *shell) set(world string, key, value phrase) {
-	if key = key.trim(); isKey(key) {
-		s.now(world).setting(key, value)
+	if key = key.trim(); !isKey(key) {
+		return
 	}
+	container := s.container
+	if s.scope != nil {
+		var ok bool
+		if world, container, ok = s.scope(world, key.String()); !ok {
+			return
+		}
+	}
+	s.now(world, container).setting(key, value)
 }
 
 // echo returns what echo writes.

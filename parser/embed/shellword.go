@@ -123,8 +123,7 @@ func (s *shell) raw(start, end int, q quoting) phrase {
 		i++
 		from = i
 		if text[i] == '\n' {
-			from++
-			lead = true
+			from++ // the tabs behind it stay
 		}
 	}
 	return append(out, literal(s.in, from, end)...)
@@ -209,14 +208,17 @@ func (s *shell) heredoc(r *syntax.Redirect) output {
 	}
 	delimiter := s.in.Slice(source.Span{Start: int(r.Word.Pos().Offset()), End: int(r.Word.End().Offset())}) //nolint:gosec // offsets in the text
 	if strings.ContainsAny(delimiter, `'"\`) {
-		return output{text: verbatim(s.in, start, end, dash), enc: enc, ok: true}
+		return output{text: verbatim(s.in, start, end, dash), enc: enc, ok: true, blank: true}
+	}
+	if body := strings.TrimRight(s.in.Text[start:end], "\r\n"); strings.HasSuffix(body, `\`) && !strings.HasSuffix(body, `\\`) {
+		return output{} // the line with the delimiter may be part of the text
 	}
 	enc.Escape, enc.Lines = escapeHeredoc, true
 	var parts []syntax.WordPart
 	if r.Hdoc != nil {
 		parts = r.Hdoc.Parts
 	}
-	return output{text: s.parts(parts, start, end, q), enc: enc, ok: true}
+	return output{text: s.parts(parts, start, end, q), enc: enc, ok: true, blank: true}
 }
 
 // heredocSpan returns where the body of a here-document stands: up to the line

@@ -1,6 +1,7 @@
 package embed
 
 import (
+	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -55,7 +56,13 @@ func variable(code string) string {
 
 // write handles a text that is written to a file.
 func (s *shell) write(to *target, out output, world string) {
-	if !out.ok || len(out.text) == 0 || to.path == "" {
+	if to.path == "" {
+		return
+	}
+	if !out.ok || len(out.text) == 0 && !out.blank {
+		if !to.appends {
+			s.changed(to, world)
+		}
 		return
 	}
 	if key, ok := strings.CutPrefix(to.path, "/proc/sys/"); ok {
@@ -90,8 +97,11 @@ func (to *target) label() string {
 		}
 		b.WriteString(strings.Join(strings.Fields(p.in.Slice(p.span)), " "))
 	}
-	return b.String()
+	return masked.ReplaceAllString(b.String(), "?")
 }
+
+// masked is what stands for code of a template.
+var masked = regexp.MustCompile(string(source.Unknown) + "+")
 
 // keep adds a text to that of a file.
 func (s *shell) keep(to *target, out output, world string, kind detect.Kind) *draft {
@@ -100,7 +110,7 @@ func (s *shell) keep(to *target, out output, world string, kind detect.Kind) *dr
 	switch {
 	case d == nil || d.kind != kind:
 		d = s.start(kind, world, name)
-	case !to.appends && d.parts > 0: // what was there is gone
+	case !to.appends && d.parts > 0, d.changed: // what was there is gone, or may be
 		d = s.start(kind, s.branch(world, "later"), name)
 		s.open[world+"\x00"+name] = d
 	}
@@ -110,6 +120,13 @@ func (s *shell) keep(to *target, out output, world string, kind detect.Kind) *dr
 	}
 	d.append(out.text, nested(s.base, out.enc))
 	return d
+}
+
+// changed notes that a program changes a file in a way that is not known.
+func (s *shell) changed(to *target, world string) {
+	if d := s.open[world+"\x00"+to.label()]; d != nil {
+		d.changed = true
+	}
 }
 
 // constantsOf returns the variables that have the same value wherever a script

@@ -112,11 +112,12 @@ type tunedReader struct {
 	file  *source.File
 	units []*tunedUnit
 	unit  *tunedUnit
-	// last is the setting that an indented line goes on with; value is where its
-	// value begins, indent that of its line.
-	last          bool
-	value, indent int
-	branches      *branches
+	// last says that an indented line goes on with a setting, the line of the
+	// unit with the number at; value is where its value begins, indent that of
+	// its line.
+	last              bool
+	at, value, indent int
+	branches          *branches
 }
 
 // tunedUnits returns the sections of a profile.
@@ -206,14 +207,15 @@ func (r *tunedReader) setting(start, equals, end, next int) {
 	if !isKey(key) {
 		return
 	}
-	r.last = true
+	r.last, r.at = true, len(r.unit.lines)
 	r.add(slices.Concat(literal(r.file, start, r.value), tunedValue(r.file, r.value, end), lineEnd(r.file, next)))
 }
 
 // goOn reads a further line of a value. A value of several lines is none that a
 // rule could judge.
 func (r *tunedReader) goOn(end, next int) {
-	l := &r.unit.lines[len(r.unit.lines)-1]
+	l := &r.unit.lines[r.at]
+	r.unit.lines = r.unit.lines[:r.at+1] // what lies between belongs to the value
 	line := l.text.slice(0, strings.IndexByte(l.text.String(), '=')+1)
 	l.text = slices.Concat(line, unknown(r.file, r.value, end), lineEnd(r.file, next))
 }

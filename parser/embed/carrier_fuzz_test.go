@@ -1,0 +1,48 @@
+package embed
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// fuzzCarrier checks the laws for any text in a carrier of this name. The seeds
+// are the archives of the carriers, whatever their kind.
+func fuzzCarrier(f *testing.F, name string, read func(*source.File) Found) {
+	f.Helper()
+	archives, err := filepath.Glob("testdata/carriers/*.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, a := range archives {
+		ar, err := txtar.ParseFile(a)
+		if err != nil {
+			f.Fatal(err)
+		}
+		text := string(ar.Files[0].Data)
+		f.Add(text)
+		f.Add(strings.ReplaceAll(text, "\n", "\r\n"))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		file := source.NewFile(name, text)
+		found := read(file)
+		checkTexts(t, file, found, read)
+		const enough = 3
+		if len(found.Texts) > enough {
+			found.Texts = found.Texts[:enough]
+		}
+		checkSquares(t, found)
+	})
+}
+
+func FuzzExtractTuned(f *testing.F)      { fuzzCarrier(f, "tuned.conf", readTuned) }
+func FuzzExtractShell(f *testing.F)      { fuzzCarrier(f, "a.sh", readShell) }
+func FuzzExtractDockerfile(f *testing.F) { fuzzCarrier(f, "Dockerfile", readDockerfile) }
+func FuzzExtractVagrant(f *testing.F)    { fuzzCarrier(f, "Vagrantfile", readVagrant) }
+func FuzzExtractNix(f *testing.F)        { fuzzCarrier(f, "a.nix", readNix) }
+func FuzzExtractPuppet(f *testing.F)     { fuzzCarrier(f, "a.pp", readPuppet) }
+func FuzzExtractChef(f *testing.F)       { fuzzCarrier(f, "recipes/a.rb", readChef) }

@@ -1,0 +1,86 @@
+package embed
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// readBlock takes the lines behind the first one for a block that is indented by
+// four blanks, and reads that on, as a reader of manifests does.
+func readBlock(read func(*source.File) []Text) func(*source.File) Found {
+	var outer func(*source.File) Found
+	outer = func(disk *source.File) Found {
+		var w weaver
+		start := 0
+		for line := range strings.Lines(disk.Text) {
+			if start > 0 {
+				w.add(literal(disk, start+dedent(line, "    "), start+len(line)))
+			}
+			start += len(line)
+		}
+		block := source.NewView(disk.Path+"#script", w.b.String(), source.View{
+			Disk: disk, Where: "script", Segments: source.Joined(w.segments), Encoding: source.Encoding{Prefix: "    "}, Extract: again(outer),
+		})
+		return Found{Texts: read(block)}
+	}
+	return outer
+}
+
+func TestNestedCarriers(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name       string
+		read       func(*source.File) []Text
+		disk, path string // path is that of the text
+		old, new   string // what is replaced in the text
+		want       string // on disk
+	}{
+		{
+			"a tuned profile", tunedTexts, "profile: |\n    [sysctl]\n    vm.a = \"1\"\n    vm.b = 2\n", "f.yaml#script#[sysctl]",
+			"vm.a = 1\n", "# c\nvm.a = 3\n", "profile: |\n    [sysctl]\n    # c\n    vm.a = 3\n    vm.b = 2\n",
+		},
+		{
+			"a value in a script", shellTexts, "args: |\n    set -e\n    sysctl -w vm.a=1\n", "f.yaml#script#sysctl",
+			"1", "2", "args: |\n    set -e\n    sysctl -w vm.a=2\n",
+		},
+		{
+			"a here-document in a script", shellTexts, "args: |\n    cat > nginx.conf <<EOF\n    server {\n      listen 1;\n    }\n    EOF\n", "f.yaml#script#nginx.conf",
+			"  listen 1;\n", "  listen 1;\n  set $a 1;\n", "args: |\n    cat > nginx.conf <<EOF\n    server {\n      listen 1;\n      set \\$a 1;\n    }\n    EOF\n",
+		},
+		{
+			"tabs in a here-document in a script", shellTexts, "args: |\r\n    cat > nginx.conf <<-'EOF'\r\n    \tserver {\r\n    \tlisten 1;\r\n    \t}\r\n    \tEOF\r\n", "f.yaml#script#nginx.conf",
+			"listen 1;\n", "listen 1;\nset $a 1;\n", "args: |\r\n    cat > nginx.conf <<-'EOF'\r\n    \tserver {\r\n    \tlisten 1;\r\n    \tset $a 1;\r\n    \t}\r\n    \tEOF\r\n",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			disk := source.NewFile("f.yaml", tt.disk)
+			read := readBlock(tt.read)
+			found := read(disk)
+			checkTexts(t, disk, found, read)
+			checkSquares(t, found)
+			if len(found.Texts) != 1 || found.Texts[0].File.Path != tt.path {
+				t.Fatalf("found %s", describe(found))
+			}
+			text := found.Texts[0].File
+			i := strings.Index(text.Text, tt.old)
+			if i < 0 {
+				t.Fatalf("no %q in %q", tt.old, text.Text)
+			}
+			out, err := source.Rewrite(map[*source.File][]source.Edit{
+				text: {{Span: source.Span{Start: i, End: i + len(tt.old)}, New: tt.new}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, out.Disk["f.yaml"].Text); diff != "" {
+				t.Errorf("on disk (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
