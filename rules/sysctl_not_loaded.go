@@ -147,7 +147,7 @@ func notLoaded(p *lint.Pass, t *sysctl.Tree, linked bool) {
 		f.Fix = &lint.Fix{Title: "move the lines to a file of sysctl.d", Safety: lint.Shown}
 		p.Report(f)
 	case p.Host.Target.Loader == model.Procps:
-	case folder == "etc" && base == "sysctl.conf" && !linked && !p.Host.Sysctl.Linked():
+	case folder == "etc" && base == "sysctl.conf" && !linked && !p.Host.Sysctl.Linked() && t.File.View == nil:
 		f.Msg = "systemd reads /etc/sysctl.conf only through a link in sysctl.d, which Debian 13 does not have"
 		f.Fix = &lint.Fix{Title: "move the lines to a file of /etc/sysctl.d", Safety: lint.Shown}
 		p.ReportMild(lint.Info, f)

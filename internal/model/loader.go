@@ -42,7 +42,7 @@ func ParseLoader(name string) (l Loader, ok bool) {
 // rank says when a loader reads a file: files are read in the order of their
 // ranks. ok is false if it does not read the file.
 func (s *Sysctl) rank(t *sysctl.Tree, l Loader) (rank string, ok bool) {
-	dir, base := path.Split(t.File.OnDisk().Path)
+	dir, base := path.Split(t.File.Path)
 	inFolder := path.Base(dir) == "sysctl.d"
 	switch {
 	case base == "sysctl.conf" && !inFolder:
