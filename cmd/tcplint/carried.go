@@ -14,7 +14,7 @@ import (
 
 // carriedUnits makes hosts of what was found inside a manifest, a playbook or
 // another carrier: texts of different machines, containers or pods stay apart.
-func (g *grouper) carriedUnits(found embed.Found, arg *argument) ([]*unit, error) {
+func (g *grouper) carriedUnits(found embed.Found) ([]*unit, error) {
 	var units []*unit
 	var hosts []string
 	byHost := map[string][]embed.Text{}
@@ -25,7 +25,7 @@ func (g *grouper) carriedUnits(found embed.Found, arg *argument) ([]*unit, error
 		byHost[t.Host] = append(byHost[t.Host], t)
 	}
 	for _, name := range hosts {
-		more, err := g.carriedHost(byHost[name], arg)
+		more, err := g.carriedHost(byHost[name])
 		if err != nil {
 			return nil, err
 		}
@@ -36,7 +36,7 @@ func (g *grouper) carriedUnits(found embed.Found, arg *argument) ([]*unit, error
 
 // carriedHost makes units of the texts of one host. Kernel settings are read
 // together with the nginx configuration beside them if there is just one.
-func (g *grouper) carriedHost(texts []embed.Text, arg *argument) ([]*unit, error) {
+func (g *grouper) carriedHost(texts []embed.Text) ([]*unit, error) {
 	set, err := g.settingsFor(texts[0].File)
 	if err != nil {
 		return nil, err

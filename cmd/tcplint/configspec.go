@@ -87,27 +87,6 @@ func ruleKeys() []configKey {
 	return keys
 }
 
-// names are the keys of a table.
-func (k configKey) names() []string {
-	var names []string
-	for _, sub := range k.keys {
-		names = append(names, sub.name)
-	}
-	return names
-}
-
-// at returns the key at a path of names.
-func (k configKey) at(path ...string) configKey {
-	for _, name := range path {
-		i := slices.IndexFunc(k.keys, func(sub configKey) bool { return sub.name == name })
-		if i < 0 {
-			return configKey{}
-		}
-		k = k.keys[i]
-	}
-	return k
-}
-
 // configSchemaID names the JSON Schema of a .tcplint.toml.
 const configSchemaID = "https://raw.githubusercontent.com/tcplint/tcplint/main/schema/tcplint.schema.json"
 

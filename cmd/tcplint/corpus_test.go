@@ -124,14 +124,13 @@ func TestCorpusKinds(t *testing.T) {
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(table)) {
-		n, ok := 0, 0
+		n := 0
 		var parts []string
 		for _, as := range slices.Sorted(maps.Keys(table[kind])) {
 			n += table[kind][as]
 			parts = append(parts, fmt.Sprintf("%s %d", as, table[kind][as]))
 		}
-		ok = n - len(wrong[kind])
-		t.Logf("%-24s %3d of %3d: %s", kind, ok, n, strings.Join(parts, "; "))
+		t.Logf("%-24s %3d of %3d: %s", kind, n-len(wrong[kind]), n, strings.Join(parts, "; "))
 	}
 	for _, kind := range slices.Sorted(maps.Keys(wrong)) {
 		for _, w := range wrong[kind] {

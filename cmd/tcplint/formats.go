@@ -61,7 +61,7 @@ func (f *flags) readFormats() error {
 }
 
 // publishFiles writes the reports that have files of their own.
-func (a *app) publishFiles(f *flags, res *lint.Result, o report.Options) error {
+func (*app) publishFiles(f *flags, res *lint.Result, o report.Options) error {
 	o.Color = false
 	for _, x := range f.files {
 		var b bytes.Buffer

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
@@ -51,7 +52,7 @@ func (g *gitIgnores) patterns(dir string) []gitignore.Pattern {
 	} else {
 		all = g.patterns(filepath.Dir(dir))
 	}
-	all = append(all[:len(all):len(all)], readIgnores(filepath.Join(dir, ".gitignore"), g.parts(dir))...)
+	all = append(slices.Clip(all), readIgnores(filepath.Join(dir, ".gitignore"), g.parts(dir))...)
 	g.byDir[dir] = all
 	return all
 }

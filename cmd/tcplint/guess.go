@@ -56,7 +56,7 @@ func gather(root string) clues {
 	var c clues
 	n := 0
 	ignores := newGitIgnores((&configs{repos: map[string]string{}}).repository(root))
-	_ = filepath.WalkDir(root, func(name string, e fs.DirEntry, err error) error { //nolint:errcheck // the walk goes on behind every error
+	_ = filepath.WalkDir(root, func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return nil //nolint:nilerr // a folder that nobody may read

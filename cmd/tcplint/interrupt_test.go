@@ -72,7 +72,7 @@ func TestInterrupt(t *testing.T) {
 		}
 		for _, n := range names {
 			text := readFile(t, filepath.Join(dir, n.Name()))
-			if text != old && !(strings.Contains(text, "proxy_http_version 1.1;") && strings.HasSuffix(text, "}\n")) {
+			if fixed := strings.Contains(text, "proxy_http_version 1.1;") && strings.HasSuffix(text, "}\n"); text != old && !fixed {
 				t.Errorf("%s holds %q", n.Name(), text)
 			}
 		}

@@ -88,9 +88,9 @@ func (g *grouper) units(arg *argument) ([]*unit, error) {
 		return nil, err
 	}
 	nginx, groups = g.joinHosts(nginx, groups)
-	units := append(nginx, g.pair(nginx, groups)...)
+	units := slices.Concat(nginx, g.pair(nginx, groups))
 	for _, found := range arg.carried {
-		more, err := g.carriedUnits(found, arg)
+		more, err := g.carriedUnits(found)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package lint_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/embed"
 	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -40,12 +42,7 @@ func TestOutcomes(t *testing.T) {
 }
 
 func anyWay(ways []func(int) int, ok func(func(int) int) bool) bool {
-	for _, w := range ways {
-		if ok(w) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(ways, ok)
 }
 
 // conditional makes a template of a text in which each of some parts is there
@@ -123,6 +120,51 @@ func TestConfirm(t *testing.T) {
 				if f.At.File.View != nil {
 					t.Error("a finding does not speak of the file on disk")
 				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// beside finds an etag in http with a gzip beside it.
+func beside() *lint.Rule {
+	r := loud("nginx-beside", "unused")
+	r.Check = func(p *lint.Pass) {
+		http := p.Host.Nginx.Root.Kids[0]
+		etag, ok := http.Own("etag")
+		if _, both := http.Own("gzip"); ok && both {
+			p.Report(lint.Finding{At: lint.At(etag.Directive), Msg: "both"})
+		}
+	}
+	return r
+}
+
+// TestConfirmDeep looks at what lies so deep in conditions and loops that few
+// renderings have it.
+func TestConfirmDeep(t *testing.T) {
+	t.Parallel()
+	const deep = "http {{% for a in b %}{% if c %}\ngzip on;\n{% else %}{% if d %}{% else %}{% if e %}{% elif f %}{% else %}\netag on;\n{% endif %}{% endif %}{% endif %}{% endfor %}}\n"
+	const macro = "{% macro m() %}{% for a in b %}{% if c %}{% else %}{% if d %}\netag on;\n{% endif %}{% endif %}{% endfor %}{% endmacro %}\n" +
+		"http {\n{% if e %}{% else %}\n{{ m() }}\n{% endif %}\n}\n"
+	for _, tt := range []struct {
+		name, text string
+		rule       *lint.Rule
+		want       []string
+	}{
+		{"never both", deep, beside(), nil},
+		{"never seen without", deep, lonely(), []string{"gzip"}},
+		{"alone", strings.Replace(deep, "gzip", "root", 1), lonely(), []string{"alone"}},
+		{"both", strings.Replace(deep, "http {", "http { gzip on; ", 1), beside(), []string{"both"}},
+		{"in a macro, which stands in no http", macro, lonely(), nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			in := model.Input{Main: embed.Template(source.NewFile("nginx.conf.j2", tt.text), false)}
+			var got []string
+			for _, f := range lint.Run([]*model.Host{model.Build(in)}, options(tt.rule)).Findings {
+				got = append(got, f.Msg)
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

@@ -135,7 +135,7 @@ func notChecked(h *model.Host) []NotChecked {
 		switch inc.Problem {
 		case model.Broken, model.Unreadable:
 			out = append(out, NotChecked{At: At(inc.Dir), Reason: inc.Reason})
-		case model.None, model.Unseen, model.Missing, model.Cycle:
+		case model.None, model.Unseen, model.Missing, model.Cycle, model.Templated:
 		}
 	}
 	return out
