@@ -172,7 +172,9 @@ func TestCorpusCarried(t *testing.T) {
 				return in
 			}
 			plain := source.NewFile(text.File.Path, text.File.Text)
-			o := lint.Options{Rules: rules.All(), Known: rules.IDs()}
+			o := lint.Options{Rules: slices.DeleteFunc(rules.All(), func(r *lint.Rule) bool {
+				return r.ID == "sysctl-not-loaded" // it goes by where a file lies, which no script tells
+			}), Known: rules.IDs()}
 			carried := lint.Run([]*model.Host{model.Build(read(text.File))}, o)
 			alone := lint.Run([]*model.Host{model.Build(read(plain))}, o)
 			if source.HasUnknown(text.File.Text) || text.File.View.Choices > 0 {

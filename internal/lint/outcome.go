@@ -2,6 +2,7 @@ package lint
 
 import (
 	"math/bits"
+	"slices"
 	"sort"
 
 	"github.com/tcplint/tcplint/internal/model"
@@ -31,36 +32,93 @@ func outcomes(n int) []func(int) int {
 }
 
 // confirm drops the findings of a host with templates that a rendering denies: it
-// has the place, and the finding is not there.
+// has the place, and the finding is not there. It also drops those in a template
+// that no rendering confirms.
 func confirm(h *model.Host, found []Finding, o Options) []Finding {
 	n := h.Choices()
 	if n == 0 || len(found) == 0 {
 		return found
 	}
-	type key struct {
-		rule, msg string
-		place     Place
-	}
-	keyOf := func(f Finding) key { return key{f.Rule.ID, f.Msg, f.At.onDisk()} }
+	t := &trial{host: h, options: o, found: found, confirmed: map[findingKey]bool{}}
 	for _, choose := range outcomes(n) {
-		rendered := h.Outcome(choose)
-		there := map[key]bool{}
-		for _, f := range check(rendered, o) {
-			there[keyOf(f)] = true
-		}
-		shown := visible(rendered)
-		kept := found[:0:0]
-		for _, f := range found {
-			if there[keyOf(f)] || !shown(f.At) {
-				kept = append(kept, f)
-			}
-		}
-		if found = kept; len(found) == 0 {
+		t.try(choose)
+	}
+	for range maxOutcomes / len(bases) {
+		i := slices.IndexFunc(t.found, t.open)
+		if i < 0 {
 			break
 		}
+		at := t.found[i].At
+		for _, v := range bases {
+			t.try(toward(h, at, v))
+		}
+		t.sought = append(t.sought, at)
 	}
-	return found
+	return slices.DeleteFunc(t.found, t.unconfirmed)
 }
+
+// bases are how all choices fall out that do not decide whether a place is there.
+var bases = []int{0, 1}
+
+// toward is a way in which choices fall out so that a place is there. All others
+// fall out as v.
+func toward(h *model.Host, at Place, v int) func(int) int {
+	way := h.Toward(at.File, at.Span.Start)
+	return func(i int) int {
+		if w, ok := way[i]; ok {
+			return w
+		}
+		return v
+	}
+}
+
+// trial holds findings against renderings.
+type trial struct {
+	host      *model.Host
+	options   Options
+	found     []Finding // not denied so far
+	confirmed map[findingKey]bool
+	sought    []Place // places that renderings were made for
+}
+
+// findingKey tells findings apart, wherever a rendering puts their places.
+type findingKey struct {
+	rule, msg string
+	place     Place
+}
+
+func keyOf(f *Finding) findingKey { return findingKey{f.Rule.ID, f.Msg, f.At.onDisk()} }
+
+// try drops what a rendering denies, and notes what it confirms.
+func (t *trial) try(choose func(int) int) {
+	if len(t.found) == 0 {
+		return
+	}
+	rendered := t.host.Outcome(choose)
+	there := map[findingKey]bool{}
+	for _, f := range check(rendered, t.options) {
+		there[keyOf(&f)] = true
+	}
+	shown := visible(rendered)
+	kept := t.found[:0:0]
+	for _, f := range t.found {
+		k := keyOf(&f)
+		if there[k] || !shown(f.At) {
+			kept = append(kept, f)
+			t.confirmed[k] = t.confirmed[k] || there[k]
+		}
+	}
+	t.found = kept
+}
+
+// unconfirmed reports whether a finding stands in a template and no rendering has
+// it.
+func (t *trial) unconfirmed(f Finding) bool {
+	return f.At.File != nil && f.At.File.View != nil && f.At.File.View.Toward != nil && !t.confirmed[keyOf(&f)]
+}
+
+// open reports whether a finding is unconfirmed and no rendering was made for it.
+func (t *trial) open(f Finding) bool { return t.unconfirmed(f) && !slices.Contains(t.sought, f.At) }
 
 // onDisk is where on disk a place is.
 func (p Place) onDisk() Place {

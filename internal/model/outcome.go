@@ -64,6 +64,31 @@ func (h *Host) Choices() int {
 	return n
 }
 
+// Toward returns how choices must fall out so that a rendering has what stands at
+// an offset of one of the host's files, see source.View.Toward; nil if none
+// matters.
+func (h *Host) Toward(f *source.File, offset int) map[int]int {
+	first := 0
+	for _, g := range h.Files() {
+		if g.View == nil || g.View.Choices == 0 {
+			continue
+		}
+		if g != f {
+			first += g.View.Choices
+			continue
+		}
+		if f.View.Toward == nil {
+			return nil
+		}
+		way := map[int]int{}
+		for i, v := range f.View.Toward(offset) {
+			way[first+i] = v
+		}
+		return way
+	}
+	return nil
+}
+
 // Outcome returns the host as its templates make it if choice i falls out as
 // choose(i) says, see source.View.Render. Choices count through the files of the
 // host.

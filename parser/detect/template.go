@@ -113,12 +113,13 @@ func language(text string, tags []string) string {
 // comments; see template.Options. Only asked of files whose extension says that
 // they are templates.
 func placeholders(text string) bool {
+	var b strings.Builder
 	for line := range strings.Lines(text) {
-		if bare := strings.TrimSpace(line); bare != "" && bare[0] != '#' && template.HasPlaceholders(line) {
-			return true
+		if bare := strings.TrimSpace(line); bare != "" && bare[0] != '#' {
+			b.WriteString(line)
 		}
 	}
-	return false
+	return template.HasPlaceholders(b.String())
 }
 
 // Masked tells what a template holds, and its language; the language is empty if

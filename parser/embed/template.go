@@ -45,6 +45,7 @@ func templateNamed(f *source.File, name string, isSysctl bool) *source.File {
 	view.Encoding = nested(view.Encoding, source.Encoding{Escape: noCode(opt), Lines: true})
 	if view.Choices = t.Choices(); view.Choices > 0 {
 		disk, where := view.Disk, view.Where
+		view.Toward = t.Toward
 		view.Render = func(choose func(int) int) *source.File {
 			text, segments := rendering(f, t.Render(choose))
 			return source.NewView(f.Path, text, source.View{

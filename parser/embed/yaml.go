@@ -132,7 +132,7 @@ func (y *yamlReader) stream(in *source.File, p yamlPlace) {
 	docs := yamlDocs(text)
 	for i, s := range docs {
 		d := &yamlDoc{in: in, text: text, template: template, start: s.Start, end: s.End}
-		if err := y.read(d); err != nil {
+		if err := d.readMasked(); err != nil {
 			at := p
 			if len(docs) > 1 {
 				at.world = join(p.world, "document "+fmtInt(i+1))
@@ -146,29 +146,6 @@ func (y *yamlReader) stream(in *source.File, p yamlPlace) {
 		y.document(d, p)
 	}
 	y.doc = outer
-}
-
-// read parses a document, the tags of a template masked one way or another.
-func (y *yamlReader) read(d *yamlDoc) error {
-	err := d.read()
-	if err == nil || !holdsTag(d.in.Text[d.start:d.end]) {
-		return err
-	}
-	tried := *d
-	if tried.template == nil {
-		tried.template = readYAMLTags(d.in.Text)
-		tried.text = tried.template.mask(false)
-		if tried.read() == nil {
-			*d = tried
-			return nil
-		}
-	}
-	tried.text = tried.template.mask(true)
-	if tried.read() == nil {
-		*d = tried
-		return nil
-	}
-	return err
 }
 
 // yamlBlock is a line that begins a block scalar.
@@ -186,7 +163,7 @@ func (y *yamlReader) blocks(d *yamlDoc, p yamlPlace) {
 	for _, m := range yamlBlock.FindAllStringSubmatchIndex(d.text[d.start:d.end], -1) {
 		start, indent := d.start+m[0], m[3]-m[2]
 		end := lineEndAfter(d.text, start)
-		for _, l := range linesOf(d.text, min(end+1, d.end), d.end) {
+		for l := range linesOf(d.text, min(end+1, d.end), d.end) {
 			if body := l.body(d.text, indent+1); body <= l.start+indent && body < l.end {
 				break
 			}

@@ -59,9 +59,9 @@ func (y *yamlReader) task(n *yaml.Node, p *yamlPlace) {
 		return
 	}
 	t := &ansibleTask{yamlReader: y, task: n, args: args.value, place: yamlPlace{world: p.world, when: p.when}}
-	if args.module == "sysctl" || args.module == "lineinfile" {
-		for i := 1; i < len(n.Content); i += 2 {
-			y.claimed[n.Content[i]] = true // what it loops over is no setting by itself
+	for _, key := range append([]string{"with_dict"}, loopKeys...) {
+		if list := valueOf(n, key); list != nil {
+			y.claimed[list] = true // what it loops over is no setting by itself
 		}
 	}
 	switch args.module {
@@ -157,6 +157,9 @@ func (t *ansibleTask) sysctl() {
 	if asksMachine.MatchString(t.place.when) {
 		at := max(t.doc.offset(t.task), 0)
 		t.skip(t.doc.in, at, at, "%s is set under a condition that asks the machine", firstLine(key.String()))
+		if vars := valueOf(t.task, "vars"); vars != nil {
+			t.claimed[vars] = true
+		}
 		return
 	}
 	for _, item := range t.items(key, value) {
@@ -251,7 +254,7 @@ func (t *ansibleTask) file(module string) {
 	at := t.at(t.place, t.task)
 	text := yamlText{world: at, label: name, name: name}
 	if holdsTag(name) {
-		text.name = tagRemove.ReplaceAllString(name, "x")
+		text.name, text.guess = tagRemove.ReplaceAllString(name, "x"), true
 	}
 	switch module {
 	case "copy":

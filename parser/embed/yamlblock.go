@@ -1,7 +1,10 @@
 package embed
 
 import (
+	"iter"
 	"regexp"
+	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -21,20 +24,22 @@ func (l yamlLine) body(text string, indent int) int {
 	return at
 }
 
-// linesOf returns the lines of a text between two offsets.
-func linesOf(text string, at, end int) []yamlLine {
-	var lines []yamlLine
-	for at < end {
-		l := yamlLine{start: at}
-		for at < end && yamlBreak(text, at) == 0 {
-			at++
+// linesOf goes through the lines of a text between two offsets.
+func linesOf(text string, at, end int) iter.Seq[yamlLine] {
+	return func(yield func(yamlLine) bool) {
+		for at := at; at < end; {
+			l := yamlLine{start: at}
+			for at < end && yamlBreak(text, at) == 0 {
+				at++
+			}
+			l.end = at
+			at += yamlBreak(text, at)
+			l.next = at
+			if !yield(l) {
+				return
+			}
 		}
-		l.end = at
-		at += yamlBreak(text, at)
-		l.next = at
-		lines = append(lines, l)
 	}
-	return lines
 }
 
 // block reads a literal or folded block scalar, the header of which is at an
@@ -52,12 +57,12 @@ func (d *yamlDoc) block(n *yaml.Node, at int) (s yamlScalar, ok bool) {
 		return s, strings.Trim(n.Value, "\n") == ""
 	}
 	end := d.blockEnd(at, indent)
-	s.text = d.blockText(d.text, linesOf(d.text, at, end), indent, style)
+	s.text = d.blockText(d.text, slices.Collect(linesOf(d.text, at, end)), indent, style)
 	if d.asRead(s.text) != n.Value {
 		return yamlScalar{}, false
 	}
 	if d.template != nil {
-		lines, ok := d.tagLines(linesOf(d.in.Text, at, end), indent, style)
+		lines, ok := d.tagLines(slices.Collect(linesOf(d.in.Text, at, end)), indent, style)
 		if !ok {
 			return yamlScalar{}, false
 		}
@@ -91,7 +96,7 @@ func (d *yamlDoc) blockIndent(value string, at int) (indent int, ok bool) {
 // blockEnd returns where the lines of a block scalar end, the blank ones behind
 // the content among them.
 func (d *yamlDoc) blockEnd(at, indent int) int {
-	for _, l := range linesOf(d.text, at, d.end) {
+	for l := range linesOf(d.text, at, d.end) {
 		if body := l.body(d.text, indent); body < l.start+indent && body < l.end {
 			return l.start
 		}
@@ -139,41 +144,51 @@ func (d *yamlDoc) tagLines(lines []yamlLine, indent int, style string) (content 
 	for last >= 0 && strings.TrimSpace(d.text[lines[last].start:lines[last].end]) == "" {
 		last--
 	}
-	line := func(offset int) int {
-		i := 0
-		for i < len(lines) && offset >= lines[i].next {
-			i++
+	for from := 0; ; {
+		for ; from <= last && last < len(lines); from++ {
+			last = max(last, d.sectionsEnd(lines, from))
 		}
-		return i
-	}
-	for from, i := 0, last+1; ; i++ {
-		if from <= last {
-			for _, s := range d.template.sections {
-				if s.Start >= lines[from].start && s.Start < lines[last].next {
-					last = max(last, line(s.End-1))
-				}
-			}
-			if last >= len(lines) {
-				return nil, false
-			}
+		if last >= len(lines) {
+			return nil, false
 		}
-		if i = max(i, last+1); i >= len(lines) {
+		next := last + 1
+		for next < len(lines) && strings.TrimSpace(d.in.Text[lines[next].start:lines[next].end]) == "" {
+			next++
+		}
+		if next == len(lines) {
 			break
 		}
-		from = i
-		if strings.TrimSpace(d.in.Text[lines[i].start:lines[i].end]) == "" {
-			continue
-		}
-		end := d.belongs(lines[i], indent)
+		end := d.belongs(lines[next], indent)
 		if end < 0 {
 			break
 		}
-		last = line(end - 1)
+		last = lineOf(lines, end-1)
 	}
 	if strings.Contains(style, "+") {
 		return lines, true
 	}
 	return lines[:last+1], true
+}
+
+// lineOf returns the index of the line that an offset lies on, or how many there
+// are if it lies behind them.
+func lineOf(lines []yamlLine, offset int) int {
+	return sort.Search(len(lines), func(i int) bool { return offset < lines[i].next })
+}
+
+// sectionsEnd returns the index of the line on which the last section ends that
+// begins on a line; -1 if none does.
+func (d *yamlDoc) sectionsEnd(lines []yamlLine, from int) int {
+	last := -1
+	all := d.template.sections
+	first := sort.Search(len(all), func(i int) bool { return all[i].Start >= lines[from].start })
+	for _, s := range all[first:] {
+		if s.Start >= lines[from].next {
+			break
+		}
+		last = max(last, lineOf(lines, s.End-1))
+	}
+	return last
 }
 
 // yamlIndent are the functions that indent what they bring.
@@ -183,23 +198,19 @@ var yamlIndent = regexp.MustCompile(`\bn?indent[ (]+(\d+)`)
 // its first tag ends, -1 if it is none.
 func (d *yamlDoc) belongs(l yamlLine, indent int) int {
 	body := l.body(d.in.Text, l.end-l.start)
-	for _, g := range d.template.tags {
-		if g.span.Start != body {
-			continue
-		}
-		if g.role == yamlTurns || g.role == yamlCloses {
-			return -1
-		}
-		columns := body - l.start
-		if m := yamlIndent.FindStringSubmatch(d.in.Text[g.span.Start:g.span.End]); m != nil {
-			if n, err := strconv.Atoi(m[1]); err == nil {
-				columns = n
-			}
-		}
-		if columns >= indent {
-			return g.span.End
-		}
+	tags := d.template.tags
+	i := sort.Search(len(tags), func(i int) bool { return tags[i].span.Start >= body })
+	if i == len(tags) || tags[i].span.Start != body || tags[i].role == yamlTurns || tags[i].role == yamlCloses {
 		return -1
 	}
-	return -1
+	columns := body - l.start
+	if m := yamlIndent.FindStringSubmatch(d.in.Slice(tags[i].span)); m != nil {
+		if n, err := strconv.Atoi(m[1]); err == nil {
+			columns = n
+		}
+	}
+	if columns < indent {
+		return -1
+	}
+	return tags[i].span.End
 }

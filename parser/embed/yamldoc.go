@@ -60,6 +60,29 @@ func (d *yamlDoc) read() (err error) {
 	return nil
 }
 
+// readMasked parses a document, the tags of a template masked one way or another.
+func (d *yamlDoc) readMasked() error {
+	err := d.read()
+	if err == nil || !holdsTag(d.in.Text[d.start:d.end]) {
+		return err
+	}
+	tried := *d
+	if tried.template == nil {
+		tried.template = readYAMLTags(d.in.Text)
+		tried.text = tried.template.mask(false)
+		if tried.read() == nil {
+			*d = tried
+			return nil
+		}
+	}
+	tried.text = tried.template.mask(true)
+	if tried.read() == nil {
+		*d = tried
+		return nil
+	}
+	return err
+}
+
 // byteOrderMark may stand at the beginning of a stream; it is in no column.
 const byteOrderMark = "\ufeff"
 

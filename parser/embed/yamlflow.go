@@ -98,7 +98,7 @@ func (d *yamlDoc) escape(at int) (p phrase, next int) {
 	if n, next := d.breaks(at + 1); n > 0 {
 		return stuck(strings.Repeat("\n", n-1)), next
 	}
-	digits := 0
+	var digits int
 	switch c := d.text[at+1]; c {
 	case '"', '\\', ' ', '\'', '\t':
 		return literal(d.in, at+1, at+2), at + 2

@@ -16,6 +16,9 @@ type loopItem struct {
 	key *yaml.Node
 }
 
+// loopKeys are the loops over a list.
+var loopKeys = []string{"loop", "with_items", "with_list", "with_flattened"}
+
 // items returns the turns of the loop of a task: one that changes nothing if there
 // is no loop, or if none of the texts speaks of its variable.
 func (t *ansibleTask) items(texts ...phrase) []loopItem {
@@ -32,7 +35,7 @@ func (t *ansibleTask) items(texts ...phrase) []loopItem {
 	for i := 0; used && i+1 < len(content); i += 2 {
 		out = append(out, loopItem{name: name, key: content[i], value: content[i+1]})
 	}
-	for _, key := range []string{"loop", "with_items", "with_list", "with_flattened"} {
+	for _, key := range loopKeys {
 		for _, item := range items(valueOf(t.task, key)) {
 			if used {
 				out = append(out, loopItem{name: name, value: item})

@@ -39,7 +39,7 @@ type yamlBranch struct {
 type yamlTemplate struct {
 	text     string
 	tags     []yamlTag
-	sections []source.Span // from the tag that opens one to the one that closes it
+	sections []source.Span // from the tag that opens one to the one that closes it, by their start
 	branches []yamlBranch  // an outer one before those inside it
 }
 
@@ -193,6 +193,7 @@ func (t *yamlTemplate) enclose() {
 		case yamlValue, yamlSilent:
 		}
 	}
+	slices.SortFunc(t.sections, func(a, b source.Span) int { return a.Start - b.Start })
 }
 
 // branch names the innermost branch that an offset lies in; empty if in none.

@@ -42,6 +42,10 @@ type View struct {
 	// condition (a number without a branch is the way round it), how often to
 	// go through a loop. Nil if there are no choices.
 	Render func(choose func(i int) int) *File
+	// Toward returns how choices must fall out, by their numbers, so that what
+	// Render returns has what stands at an offset of the text. All others may
+	// fall out in any way. Nil if there are no choices.
+	Toward func(offset int) map[int]int
 }
 
 // Segment is a part of a text that stands on disk as it is.

@@ -2,6 +2,7 @@ package template
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/source"
@@ -69,10 +70,14 @@ type tagLexer struct {
 	hopeless map[string]bool
 }
 
-// add files the tag from start to end, with delimiters of the given lengths.
-func (l *tagLexer) add(kind tagKind, start, end, open, shut int) *tag {
+// add files the tag from start to end.
+func (l *tagLexer) add(kind tagKind, start, end int) *tag {
 	t := &tag{span: source.Span{Start: start, End: end}, kind: kind}
-	t.code = strings.TrimSpace(l.text[start+open : max(end-shut, start+open)])
+	inner := start + 2
+	if kind != brokenTag {
+		end -= 2
+	}
+	t.code = strings.TrimSpace(l.text[inner:max(inner, end)])
 	l.tags = append(l.tags, t)
 	return t
 }
@@ -83,7 +88,7 @@ func (l *tagLexer) broken(start int) int {
 	if i := strings.IndexByte(l.text[start:], '\n'); i >= 0 {
 		end = start + i
 	}
-	l.add(brokenTag, start, end, 2, 0)
+	l.add(brokenTag, start, end)
 	return end
 }
 
@@ -182,7 +187,7 @@ func (l *tagLexer) jinja() {
 			i = l.statement(i)
 		case strings.HasPrefix(rest, "{#") && l.find("#}", i+2) >= 0:
 			end := l.find("#}", i+2) + 2
-			l.add(commentTag, i, end, 2, 2).signs("-+")
+			l.add(commentTag, i, end).signs("-+")
 			i = end
 		default:
 			i++
@@ -204,7 +209,7 @@ func (l *tagLexer) tag(i int, kind tagKind, delim string) int {
 	if end < 0 {
 		return l.broken(i)
 	}
-	l.add(kind, i, end+2, 2, 2).signs("-+~")
+	l.add(kind, i, end+2).signs("-+~")
 	return end + 2
 }
 
@@ -236,7 +241,7 @@ func (l *tagLexer) statement(i int) int {
 		return end
 	}
 	t.kind = commentTag
-	l.add(commentTag, start, end, 2, 2).signs("-+")
+	l.add(commentTag, start, end).signs("-+")
 	return end
 }
 
@@ -270,7 +275,7 @@ func (l *tagLexer) goTag(i, delim int, kind tagKind) int {
 	if delim < 0 {
 		return l.broken(i)
 	}
-	t := l.add(kind, i, delim+2, 2, 2)
+	t := l.add(kind, i, delim+2)
 	inner := l.text[i+2 : delim]
 	if len(inner) > 1 && inner[0] == '-' && isBlank(inner[1]) {
 		t.left, inner = trimAll, inner[1:]
@@ -289,13 +294,13 @@ func (l *tagLexer) handlebars(i int) int {
 	case strings.HasPrefix(inner, "!--"):
 		if end := l.find("--", i+5); end >= 0 {
 			if end = l.find("}}", end); end >= 0 {
-				l.add(commentTag, i, end+2, 2, 2).signs("~")
+				l.add(commentTag, i, end+2).signs("~")
 				return end + 2
 			}
 		}
 	case strings.HasPrefix(inner, "!"):
 		if end := l.find("}}", i); end >= 0 {
-			l.add(commentTag, i, end+2, 2, 2).signs("~")
+			l.add(commentTag, i, end+2).signs("~")
 			return end + 2
 		}
 	}
@@ -328,7 +333,7 @@ func (l *tagLexer) erb() {
 
 // erbTag files the tag from i to its delimiter.
 func (l *tagLexer) erbTag(i, end int) {
-	t := l.add(statementTag, i, end+2, 2, 2)
+	t := l.add(statementTag, i, end+2)
 	inner := l.text[i+2 : end]
 	if code, ok := strings.CutPrefix(inner, "-"); ok {
 		inner, t.left = code, trimIndent
@@ -365,8 +370,7 @@ func isWord(c byte) bool {
 func (t *Template) lookAhead() {
 	next, below, assigns := byte('\n'), byte(0), false
 	end := len(t.text)
-	for i := len(t.tags) - 1; i >= 0; i-- {
-		g := t.tags[i]
+	for _, g := range slices.Backward(t.tags) {
 		between := t.text[g.span.End:end]
 		line, rest, ended := strings.Cut(between, "\n")
 		bare := strings.TrimLeft(line, " \t\r")

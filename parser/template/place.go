@@ -104,12 +104,12 @@ func (t *Template) placeValue(n *node, s *state) {
 	s.words++
 	n.form = asWord
 	if s.sysctl {
-		t.placeSetting(n, s)
+		n.placeSetting(s)
 		return
 	}
 	switch s.mode {
 	case atStart:
-		if t.alone(n) {
+		if n.alone() {
 			n.form = asLine
 			s.ends++
 			return
@@ -143,7 +143,7 @@ func (t *Template) join(n *node) {
 
 // alone reports whether a tag that stands where a directive may begin is not a
 // part of one.
-func (t *Template) alone(n *node) bool {
+func (n *node) alone() bool {
 	if n.tag == nil {
 		return true
 	}
@@ -159,7 +159,7 @@ func (t *Template) alone(n *node) bool {
 }
 
 // placeSetting does the same for kernel settings.
-func (t *Template) placeSetting(n *node, s *state) {
+func (n *node) placeSetting(s *state) {
 	if s.mode != atStart && s.mode != inKey {
 		return
 	}

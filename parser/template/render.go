@@ -99,18 +99,19 @@ func (c *counter) key(n *node, scope int) (key string, negative bool) {
 			about, negative = rest, true
 		}
 	} else {
+		parts := []string{about, strconv.Itoa(int(n.block)), strconv.FormatBool(n.otherwise)}
 		for _, a := range n.arms[1:] {
-			about += "\x00" + a.about
+			parts = append(parts, a.about)
 		}
-		about += "\x00" + strconv.Itoa(int(n.block)) + strconv.FormatBool(n.otherwise)
+		about = strings.Join(parts, "\x00")
 	}
-	key = strconv.Itoa(scope) + "\x00" + about
+	parts := []string{strconv.Itoa(scope), about}
 	for _, name := range identifier.FindAllString(about, -1) {
 		if k := c.set[name]; k > 0 {
-			key += "\x00" + strconv.Itoa(k)
+			parts = append(parts, strconv.Itoa(k))
 		}
 	}
-	return key, negative
+	return strings.Join(parts, "\x00"), negative
 }
 
 // compound is a condition of which "not" may cover only a part.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -168,5 +169,46 @@ func TestChoices(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestToward checks that the outcomes toward a place bring it there.
+func TestToward(t *testing.T) {
+	t.Parallel()
+	for name, opt := range archives {
+		ar, err := txtar.ParseFile(filepath.Join("testdata", name+".txtar"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range ar.Files {
+			if !strings.Contains(f.Name, ": ") {
+				reaches(t, template.Parse(string(f.Data), opt), f.Name)
+			}
+		}
+	}
+	deep := "{% macro m() %}{% for a in b %}{% if a %}x;{% else %}{% if not c %}y;{% endif %}{% endif %}{% endfor %}{% endmacro %}\n" +
+		"{% if c %}z;{% else %}{% if d %}w;{% else %}\n{{ m() }}\n{% endif %}{% endif %}"
+	p := template.Parse(deep, template.Options{Engine: template.Jinja})
+	if diff := cmp.Diff(map[int]int{0: 1, 1: 0, 3: 1, 4: 1}, p.Toward(strings.Index(deep, "x;"))); diff != "" {
+		t.Errorf("toward what is in a macro (-want +got):\n%s", diff)
+	}
+	reaches(t, p, "deep")
+}
+
+// reaches checks that each byte of the masked text that is the template's own
+// stands in the rendering toward it.
+func reaches(t *testing.T, p *template.Template, name string) {
+	t.Helper()
+	gone := p.Gone()
+	for i, c := range []byte(p.Text()) {
+		if c <= ' ' || c == source.Unknown || slices.ContainsFunc(gone, func(s source.Span) bool { return s.Start <= i && i < s.End }) {
+			continue
+		}
+		path := p.Toward(i)
+		choose := func(k int) int { return path[k] }
+		if !slices.ContainsFunc(p.Render(choose), func(x template.Piece) bool { return x.Span.Start <= i && i < x.Span.End }) {
+			t.Errorf("%s: %q at %d is not where %v leads:\n%s", name, c, i, path, p.Text())
+			return
+		}
 	}
 }
