@@ -163,6 +163,7 @@ func combine(results []*lint.Result) *lint.Result {
 		all.Dropped = append(all.Dropped, r.Dropped...)
 		all.Applied += r.Applied
 		all.Elsewhere += r.Elsewhere
+		all.Broken = append(all.Broken, r.Broken...)
 	}
 	slices.Sort(all.Files)
 	all.Files = slices.Compact(all.Files)

@@ -48,7 +48,7 @@ func (a *app) fix(raw fixFlags, paths []string) error {
 		switch {
 		case len(paths) > 1:
 			return usagef(`"-" cannot be fixed together with other files`)
-		case f.format != "text" && f.output == "":
+		case f.reporter != nil && f.format != "text" && f.output == "":
 			return usagef("--format %s needs --output FILE here: standard output is for the fixed text", f.format)
 		}
 	}
@@ -125,7 +125,7 @@ func (x *fixed) dryRun() error {
 		}
 	}
 	if diff != "" {
-		x.app.status = statusFindings
+		x.app.status = max(x.app.status, statusFindings)
 	}
 	x.app.status = max(x.app.status, x.loader.status)
 	return nil
@@ -164,15 +164,19 @@ func (x *fixed) toStdout() error {
 	}
 	x.tell("fixed")
 	x.setStatus()
-	if x.flags.output != "" {
-		return x.app.publish(x.flags, x.result, report.Options{Fix: true})
+	o, f := report.Options{Fix: true}, *x.flags
+	if f.output == "" {
+		f.reporter = nil // standard output is taken
 	}
-	return x.summary(report.Options{Fix: true})
+	if err := x.app.publish(&f, x.result, o); err != nil || f.output != "" || f.format != "text" {
+		return err
+	}
+	return x.summary(o)
 }
 
 func (x *fixed) setStatus() {
 	if x.fails {
-		x.app.status = statusFindings
+		x.app.status = max(x.app.status, statusFindings)
 	}
 	x.app.status = max(x.app.status, x.loader.status)
 }

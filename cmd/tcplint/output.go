@@ -47,15 +47,29 @@ func asWrite(err error) error {
 	return &failure{statusFailure, fmt.Errorf("writing the output: %w", err)}
 }
 
-// publish writes a report to where the flags say.
+// publish writes a report to where the flags say, and those that have files of
+// their own. One that cannot be written keeps no other from being written.
 func (a *app) publish(f *flags, res *lint.Result, o report.Options) error {
 	o.Quiet, o.Version = f.quiet, version()
-	if err := a.publishFiles(f, res, o); err != nil {
-		return err
+	var failed problems
+	if f.reporter != nil {
+		if err := a.publishMain(f, res, o); err != nil {
+			failed = append(failed, err)
+		}
 	}
-	if f.reporter == nil {
-		return nil
+	for _, x := range f.files {
+		if err := x.publish(res, o); err != nil {
+			failed = append(failed, err)
+		}
 	}
+	if len(failed) > 0 {
+		return failed
+	}
+	return nil
+}
+
+// publishMain writes the report that goes to standard output or --output.
+func (a *app) publishMain(f *flags, res *lint.Result, o report.Options) error {
 	if f.output == "" {
 		o.Color, o.Terminal = a.colored(f.color), terminal(a.stdout)
 		o.Links = linked(a.stdout, os.Getenv)

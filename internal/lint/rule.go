@@ -199,10 +199,13 @@ type Fix struct {
 	Revives bool
 }
 
-// Suppression is a finding that a comment silences.
+// Suppression is a finding that a comment, the configuration or a baseline
+// silences.
 type Suppression struct {
 	Finding Finding
 	Reason  string
+	// External says that it is no comment beside the finding that does so.
+	External bool
 }
 
 // NotChecked is a rule, or all of them, that could not look at a place.
@@ -211,6 +214,13 @@ type NotChecked struct {
 	Rule   string
 	At     Place
 	Reason string
+}
+
+// Broken is a rule that panicked.
+type Broken struct {
+	Rule string
+	// Text is what it said, with where it was.
+	Text string
 }
 
 // Dropped is a fix that was not applied.
@@ -224,6 +234,8 @@ type Result struct {
 	Findings   []Finding
 	Suppressed []Suppression
 	NotChecked []NotChecked
+	// Broken are the rules that broke.
+	Broken []Broken
 	// Elsewhere is the number of findings in files that Options.Only leaves
 	// out.
 	Elsewhere int

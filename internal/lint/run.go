@@ -44,7 +44,12 @@ func run(hosts []*model.Host, o Options) *Result {
 	var all []Finding
 	told := map[NotChecked]bool{}
 	for _, h := range hosts {
-		found := confirm(h, check(h, o), o)
+		found, broken := check(h, o)
+		found = confirm(h, found, o)
+		res.Broken = append(res.Broken, broken...)
+		for _, b := range broken {
+			res.NotChecked = append(res.NotChecked, NotChecked{Rule: b.Rule, Reason: "the rule broke"})
+		}
 		if h.Sysctl != nil && h.Sysctl.Live {
 			showFixes(h.Sysctl, found)
 		}
@@ -70,24 +75,17 @@ func run(hosts []*model.Host, o Options) *Result {
 }
 
 // check runs the rules over one host, on as many processors as there are. The
-// host does not change, and a rule sees nothing of the others.
-func check(h *model.Host, o Options) []Finding {
+// host does not change, and a rule sees nothing of the others: one that breaks
+// takes none of the other's findings with it.
+func check(h *model.Host, o Options) (all []Finding, broken []Broken) {
 	found := make([][]Finding, len(o.Rules))
+	failed := make([]string, len(o.Rules))
 	shared := &common{values: map[string]*commonValue{}}
 	var next atomic.Int64
-	var broken atomic.Pointer[string]
 	work := func() {
-		defer func() {
-			if r := recover(); r != nil {
-				text := fmt.Sprintf("%v\n%s", r, debug.Stack())
-				broken.CompareAndSwap(nil, &text)
-			}
-		}()
 		for i := next.Add(1) - 1; i < int64(len(o.Rules)); i = next.Add(1) - 1 {
 			if r := o.Rules[i]; applies(r, h) {
-				p := &Pass{Host: h, rule: r, shared: shared}
-				r.Check(p)
-				found[i] = p.findings
+				found[i], failed[i] = ask(r, &Pass{Host: h, rule: r, shared: shared})
 			}
 		}
 	}
@@ -97,16 +95,29 @@ func check(h *model.Host, o Options) []Finding {
 	}
 	work()
 	group.Wait()
-	if text := broken.Load(); text != nil {
-		panic(*text) //nolint:forbidigo // a rule's own panic, for the caller to recover from as if the rule had run here
+	for i, text := range failed {
+		if text != "" {
+			broken = append(broken, Broken{o.Rules[i].ID, text})
+		}
 	}
-	all := slices.Concat(found...)
+	all = slices.Concat(found...)
 	for i := range all {
 		if s, ok := o.Severity[all[i].Rule.ID]; ok {
 			all[i].Severity = s
 		}
 	}
-	return all
+	return all, broken
+}
+
+// ask runs one rule. A panic of it is returned as text, with where it came from.
+func ask(r *Rule, p *Pass) (found []Finding, failed string) {
+	defer func() {
+		if x := recover(); x != nil {
+			found, failed = nil, fmt.Sprintf("%v\n%s", x, debug.Stack())
+		}
+	}()
+	r.Check(p)
+	return p.findings, ""
 }
 
 // applies reports whether a rule can claim anything for a host.
