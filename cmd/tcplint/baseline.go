@@ -56,6 +56,9 @@ wherever the line has moved to.`,
 }
 
 func (a *app) baseline(raw rawFlags, paths []string) error {
+	if len(raw.formats) > 0 {
+		return usagef("a baseline has one format only: leave out --format %s", raw.formats[0])
+	}
 	if raw.output == "" {
 		raw.output = baselineName
 	}
@@ -173,7 +176,7 @@ func (b *baseline) withoutKnown(l *loader, results []*lint.Result) (known []lint
 		found[prints[i]] = true
 		if listed[prints[i]] {
 			quiet[keyOf(f)] = true
-			known = append(known, lint.Suppression{Finding: f, Reason: "known in " + b.shown})
+			known = append(known, lint.Suppression{Finding: f, Reason: "known in " + b.shown, External: true})
 		}
 	}
 	for _, r := range results {

@@ -60,6 +60,9 @@ func (a *app) config(raw rawFlags, path string) error {
 	if err != nil {
 		return err
 	}
+	if err := f.onlyFormat("config", "text", "json"); err != nil {
+		return err
+	}
 	l, err := newLoader(a, f)
 	if err != nil {
 		return err

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/lint"
@@ -31,10 +33,10 @@ func (f *flags) readFormats() error {
 		case toFile && file == "":
 			return usagef(`--format %s names no file: want %sFILE`, given, given)
 		case toFile:
-			if other, ok := seen[file]; ok {
+			if other, ok := seen[filepath.Clean(file)]; ok {
 				return usagef("--format %s and --format %s are for the same file, %s", other, name, file)
 			}
-			seen[file] = name
+			seen[filepath.Clean(file)] = name
 			f.files = append(f.files, reportFile{name, file, reporter})
 		case main != "" && main != name:
 			return usagef("--format %s and --format %s are both for standard output: give one of them a file, as in %s=FILE", main, name, name)
@@ -50,7 +52,7 @@ func (f *flags) readFormats() error {
 		}
 		f.reporter = reporter
 	}
-	if other, ok := seen[f.output]; ok && f.output != "" {
+	if other, ok := seen[filepath.Clean(f.output)]; ok && f.output != "" {
 		return usagef("--output and --format %s are for the same file, %s", other, f.output)
 	}
 	if main == "" && f.output != "" {
@@ -60,17 +62,26 @@ func (f *flags) readFormats() error {
 	return nil
 }
 
-// publishFiles writes the reports that have files of their own.
-func (*app) publishFiles(f *flags, res *lint.Result, o report.Options) error {
-	o.Color = false
-	for _, x := range f.files {
-		var b bytes.Buffer
-		if err := x.reporter(&b, res, o); err != nil {
-			return asWrite(err)
-		}
-		if err := writeOutput(x.file, b.Bytes()); err != nil {
-			return &failure{statusFailure, fmt.Errorf("writing %s: %w", x.file, err)}
-		}
+// onlyFormat checks that a command which writes one report of its own is asked for
+// one that it has.
+func (f *flags) onlyFormat(command string, names ...string) error {
+	if len(f.files) > 0 {
+		return usagef("%s writes one report: give its file with --output, not with --format %s=%s", command, f.files[0].name, f.files[0].file)
+	}
+	if !slices.Contains(names, f.format) {
+		return unknown("format of "+command, f.format, names)
+	}
+	return nil
+}
+
+// publish writes a report that has a file of its own.
+func (x reportFile) publish(res *lint.Result, o report.Options) error {
+	var b bytes.Buffer
+	if err := x.reporter(&b, res, o); err != nil {
+		return asWrite(err)
+	}
+	if err := writeOutput(x.file, b.Bytes()); err != nil {
+		return &failure{statusFailure, fmt.Errorf("writing %s: %w", x.file, err)}
 	}
 	return nil
 }

@@ -28,6 +28,9 @@ func (a *app) show(raw rawFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
+	if err := f.onlyFormat("show", "text", "json"); err != nil {
+		return err
+	}
 	l, units, err := a.units(f, paths)
 	if err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 // fingerprintVersion goes up when fingerprints of the same findings change, so
@@ -13,10 +15,11 @@ import (
 const fingerprintVersion = "1"
 
 // Fingerprints returns a fingerprint for each finding, 32 hexadecimal digits. It
-// stays the same when lines above are added or removed, and when the line is
-// indented in another way; it changes with the rule, the file's path, the text of
-// the line, and the part of it that the finding stands on. Findings that agree in
-// all of this are told apart by their order in the file.
+// stays the same when lines above are added or removed, when lines are indented in
+// another way, and when the finding is worded in another way; it changes with the
+// rule, the file's path, the text of the line, the part of it that the finding
+// stands on, and the opening words of the blocks around the line. Findings that
+// agree in all of this are told apart by their order in the file.
 func Fingerprints(findings []Finding) []string {
 	return FingerprintsAs(findings, func(path string) string { return path })
 }
@@ -33,8 +36,12 @@ func FingerprintsAs(findings []Finding, name func(path string) string) []string 
 	})
 	out := make([]string, len(findings))
 	seen := map[string]int{}
+	around := map[*source.File][]string{}
 	for _, i := range order {
-		key := fingerprintKey(&findings[i], name)
+		if file := findings[i].At.File; file != nil && around[file] == nil {
+			around[file] = blocksAround(file.Text)
+		}
+		key := fingerprintKey(&findings[i], around, name)
 		seen[key]++
 		sum := sha256.Sum256([]byte(key + "\x00" + strconv.Itoa(seen[key])))
 		const bytes = 16
@@ -44,17 +51,18 @@ func FingerprintsAs(findings []Finding, name func(path string) string) []string 
 }
 
 // fingerprintKey is what a fingerprint depends on, apart from the order.
-func fingerprintKey(f *Finding, name func(path string) string) string {
+func fingerprintKey(f *Finding, around map[*source.File][]string, name func(path string) string) string {
 	parts := []string{fingerprintVersion, ""}
 	if f.Rule != nil {
 		parts[1] = f.Rule.ID
 	}
-	if f.At.File != nil {
-		file := f.At.File.OnDisk()
-		line := f.At.File.LineSpan(f.At.File.Position(f.At.Span.Start).Line)
-		parts = append(parts, name(file.Path), words(f.At.File.Slice(line)), words(f.At.File.Slice(f.At.Span)))
+	file := f.At.File
+	if file == nil {
+		return strings.Join(append(parts, f.Msg), "\x00")
 	}
-	return strings.Join(parts, "\x00")
+	line := file.Position(f.At.Span.Start).Line
+	text := file.Slice(file.LineSpan(line))
+	return strings.Join(append(parts, name(file.OnDisk().Path), words(text), words(file.Slice(f.At.Span)), around[file][line-1]), "\x00")
 }
 
 // words writes a text with single blanks between its words.

@@ -45,9 +45,9 @@ func suppress(all []Finding, hosts []*model.Host, o Options) (kept []Finding, ou
 			c.used[f.Rule.ID] = true
 		}
 		if reason, ok := o.excluded(f); ok {
-			out = append(out, Suppression{f, reason})
+			out = append(out, Suppression{Finding: f, Reason: reason, External: true})
 		} else if c != nil {
-			out = append(out, Suppression{f, c.reason})
+			out = append(out, Suppression{Finding: f, Reason: c.reason})
 		} else {
 			kept = append(kept, f)
 		}
@@ -66,7 +66,7 @@ func suppress(all []Finding, hosts []*model.Host, o Options) (kept []Finding, ou
 				f.Severity = s
 			}
 			if reason, ok := o.excluded(f); ok {
-				out = append(out, Suppression{f, reason})
+				out = append(out, Suppression{Finding: f, Reason: reason, External: true})
 				continue
 			}
 			kept = append(kept, f)

@@ -120,6 +120,9 @@ func TestSuppress(t *testing.T) {
 			}
 			for _, s := range res.Suppressed {
 				suppressed = append(suppressed, line(s.Finding)+" "+s.Reason)
+				if s.External {
+					t.Errorf("%s is silenced by something else than a comment", line(s.Finding))
+				}
 			}
 			if diff := cmp.Diff(tt.found, found); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
@@ -190,5 +193,10 @@ func TestWatcherConfigured(t *testing.T) {
 	res = lint.Run(hosts(t, text), o)
 	if len(res.Findings) != 0 || len(res.Suppressed) != 2 {
 		t.Errorf("found %q, %d suppressed", messages(res.Findings), len(res.Suppressed))
+	}
+	for _, s := range res.Suppressed {
+		if !s.External {
+			t.Errorf("%s is silenced by a comment, not by the configuration", s.Finding.Rule.ID)
+		}
 	}
 }

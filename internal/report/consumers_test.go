@@ -2,15 +2,16 @@ package report_test
 
 import (
 	"bytes"
-	"encoding/json"
-	"encoding/xml"
-	"io"
-	"os"
-	"os/exec"
+	"go/build"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/reviewdog/reviewdog/parser"
+	"github.com/reviewdog/reviewdog/proto/rdf"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/tcplint/tcplint/internal/lint"
@@ -20,17 +21,23 @@ import (
 
 // hostile is a result whose names and texts try to break out of every format.
 func hostile() *lint.Result {
-	const text = "a ]]> <b> & \"q\" 'q' \x1b[31m %0A ::error::x \xff\xfe \u202e\x00\x7f;\r\n\tx\n"
-	file := source.NewFile("we:ird, %0A\n<x>\xff \"dir\"/a b.conf", text)
+	const text = "a ]]> <b> & \"q\" 'q' [l](javascript:x) \x1b[31m %0A ::error::x ##[error]x \xff\xfe \u202e\ufffe\x00\x7f;\r\n\tx\n"
+	file := source.NewFile("we:ird, %0A\n<x>\xff \x1b[2J\"dir\"/a b#c?d.conf", text)
+	far := source.NewFile("../up/\u202e]]>.conf", text)
 	at := lint.Place{File: file, Span: source.Span{Start: 2, End: len(text) - 4}}
 	f := lint.Finding{
 		Rule: &lint.Rule{ID: "nginx-x", Title: text, Why: text, Refs: []string{"https://example.com/"}}, At: at, Msg: text, Versions: text,
-		Notes: []lint.Note{{Msg: text, At: at}, {Msg: text}},
+		Notes: []lint.Note{{Msg: text, At: at}, {Msg: text}, {Msg: text, At: lint.Place{File: far}}},
 		Fix:   &lint.Fix{Title: text, Safety: lint.Safe, Edits: []lint.FileEdit{{File: file, Edit: source.Edit{Span: at.Span, New: text}}}},
 	}
+	elsewhere := f
+	elsewhere.At.File = source.NewFile("/etc/nginx/ü.conf", text)
 	return &lint.Result{
-		Findings: []lint.Finding{f, {Severity: lint.Warning, Msg: "nowhere"}}, Suppressed: []lint.Suppression{{Finding: f, Reason: text}},
-		NotChecked: []lint.NotChecked{{At: at, Reason: text}, {Reason: text}}, Files: []string{file.Path},
+		Findings:   []lint.Finding{f, f, elsewhere, {Severity: lint.Warning, Msg: "nowhere"}},
+		Suppressed: []lint.Suppression{{Finding: f, Reason: text}, {Finding: f, Reason: text, External: true}},
+		Dropped:    []lint.Dropped{{Finding: elsewhere, Reason: text}},
+		NotChecked: []lint.NotChecked{{At: at, Reason: text}, {Rule: "nginx-x", Reason: text}},
+		Files:      []string{file.Path, far.Path},
 	}
 }
 
@@ -53,177 +60,167 @@ func rendered(t *testing.T, format string, r *lint.Result) []byte {
 	return b.Bytes()
 }
 
-// TestSARIF holds the format against the schema of the standard, and against what
-// code scanning wants beyond it.
-func TestSARIF(t *testing.T) {
+// TestNothingUnseen checks that no format writes a byte that a terminal or a reader
+// may obey.
+func TestNothingUnseen(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "schema", "sarif-2.1.0.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource("sarif.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := c.Compile("sarif.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, r := range results(t) {
-		out := rendered(t, "sarif", r)
-		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(out))
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if err := schema.Validate(doc); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		var log struct {
-			Runs []struct {
-				Tool    struct{ Driver struct{ Rules []struct{ ID string } } }
-				Results []struct {
-					RuleID       string
-					RuleIndex    int
-					Fingerprints map[string]string `json:"partialFingerprints"`
-				}
-			}
-		}
-		if err := json.Unmarshal(out, &log); err != nil {
-			t.Fatal(err)
-		}
-		seen := map[string]bool{}
-		for _, res := range log.Runs[0].Results {
-			if log.Runs[0].Tool.Driver.Rules[res.RuleIndex].ID != res.RuleID {
-				t.Errorf("%s: the result of %s has the index of another rule", name, res.RuleID)
-			}
-			print := res.Fingerprints["tcplint/v1"]
-			if print == "" || seen[print] {
-				t.Errorf("%s: a fingerprint is missing or there twice: %q", name, print)
-			}
-			seen[print] = true
-		}
-	}
-}
-
-// TestGitHubCommands reads workflow commands back as the runner does.
-func TestGitHubCommands(t *testing.T) {
-	t.Parallel()
-	for name, r := range results(t) {
-		lines := strings.Split(strings.TrimSuffix(string(rendered(t, "github", r)), "\n"), "\n")
-		if len(r.Findings) == 0 {
-			continue
-		}
-		if len(lines) != len(r.Findings) {
-			t.Errorf("%s: %d lines for %d findings", name, len(lines), len(r.Findings))
-		}
-		for _, line := range lines {
-			head, data, ok := strings.Cut(strings.TrimPrefix(line, "::"), "::")
-			command, props, _ := strings.Cut(head, " ")
-			if !ok || command != "error" && command != "warning" && command != "notice" || data == "" {
-				t.Errorf("%s: %q is no command", name, line)
-			}
-			for p := range strings.SplitSeq(props, ",") {
-				if key, _, ok := strings.Cut(p, "="); !ok || strings.ContainsAny(key, " :%") {
-					t.Errorf("%s: %q is no property of %q", name, p, line)
-				}
-			}
-		}
-	}
-}
-
-// TestXML reads the XML formats with Go's reader and with xmllint.
-func TestXML(t *testing.T) {
-	t.Parallel()
-	xmllint, err := exec.LookPath("xmllint")
-	if err != nil && os.Getenv("TCPLINT_REQUIRE_ORACLES") == "1" {
-		t.Fatal("xmllint is not installed")
-	}
-	for _, format := range []string{"junit", "checkstyle"} {
+	for _, format := range report.Names() {
 		for name, r := range results(t) {
 			out := rendered(t, format, r)
-			d := xml.NewDecoder(bytes.NewReader(out))
-			elements := map[string]int{}
-			for {
-				token, err := d.Token()
-				if err == io.EOF { //nolint:errorlint // the decoder returns it as it is
-					break
-				}
-				if err != nil {
-					t.Fatalf("%s of %s: %v", format, name, err)
-				}
-				if e, ok := token.(xml.StartElement); ok {
-					elements[e.Name.Local]++
-				}
+			if !utf8.Valid(out) {
+				t.Errorf("%s of %s is not UTF-8", format, name)
 			}
-			if n := elements["failure"] + elements["error"]; n != len(r.Findings) {
-				t.Errorf("%s of %s has %d findings, want %d", format, name, n, len(r.Findings))
-			}
-			if xmllint == "" {
-				continue
-			}
-			cmd := exec.Command(xmllint, "--noout", "-")
-			cmd.Stdin = bytes.NewReader(out)
-			if said, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("%s of %s: xmllint says %s", format, name, said)
+			if i := bytes.IndexFunc(out, func(c rune) bool { return c != '\n' && !unicode.IsPrint(c) }); i >= 0 {
+				t.Errorf("%s of %s has a character that does not show: %q", format, name, out[max(0, i-20):min(i+20, len(out))])
 			}
 		}
-	}
-	if xmllint == "" {
-		t.Log("xmllint is not installed: read with Go's reader only")
 	}
 }
 
-// TestJSONForms checks what GitLab and reviewdog require.
-func TestJSONForms(t *testing.T) {
+// TestReviewdog has reviewdog read what it understands.
+func TestReviewdog(t *testing.T) {
 	t.Parallel()
-	for name, r := range results(t) {
-		var issues []struct {
-			Description, Fingerprint, Severity string
-			CheckName                          string `json:"check_name"`
-			Location                           struct {
-				Path  string
-				Lines struct{ Begin int }
-			}
-		}
-		if err := json.Unmarshal(rendered(t, "gitlab", r), &issues); err != nil || len(issues) != len(r.Findings) {
-			t.Errorf("gitlab of %s: %d issues, %v", name, len(issues), err)
-		}
-		seen := map[string]bool{}
-		for _, x := range issues {
-			if x.Description == "" || x.Location.Lines.Begin < 1 || !strings.Contains("info minor major critical blocker", x.Severity) || seen[x.Fingerprint] {
-				t.Errorf("gitlab of %s: %+v", name, x)
-			}
-			seen[x.Fingerprint] = true
-		}
-		var rd struct {
-			Source      struct{ Name string }
-			Diagnostics []struct {
-				Message, Severity string
-				Location          struct {
-					Path  string
-					Range struct{ Start, End struct{ Line, Column int } }
-				}
-			}
-		}
-		if err := json.Unmarshal(rendered(t, "rdjson", r), &rd); err != nil || len(rd.Diagnostics) != len(r.Findings) || rd.Source.Name != "tcplint" {
-			t.Errorf("rdjson of %s: %+v, %v", name, rd, err)
-		}
-		for i, x := range rd.Diagnostics {
-			at := r.Findings[i].At
-			if at.File == nil {
+	severities := map[lint.Severity]rdf.Severity{lint.Error: rdf.Severity_ERROR, lint.Warning: rdf.Severity_WARNING, lint.Info: rdf.Severity_INFO}
+	for _, format := range []struct {
+		name   string
+		parser parser.Parser
+		// exact says that a path is written as it is, all that findings without a
+		// place are there, too.
+		exact, all bool
+	}{
+		{"rdjson", parser.NewRDJSONParser(), false, true},
+		{"sarif", parser.NewSarifParser(), true, false},
+		{"checkstyle", parser.NewCheckStyleParser(), false, true},
+	} {
+		for name, r := range results(t) {
+			got, err := format.parser.Parse(bytes.NewReader(rendered(t, format.name, r)))
+			if err != nil {
+				t.Errorf("%s of %s: %v", format.name, name, err)
 				continue
 			}
-			line := at.File.LineSpan(x.Location.Range.Start.Line)
-			if got := line.Start + x.Location.Range.Start.Column - 1; got != at.Span.Start {
-				t.Errorf("rdjson of %s: finding %d begins at byte %d, want %d", name, i, got, at.Span.Start)
+			var want []lint.Finding
+			for _, f := range r.Findings {
+				if f.At.File != nil || format.all {
+					want = append(want, f)
+				}
 			}
-			if !strings.Contains("ERROR WARNING INFO", x.Severity) || x.Message == "" {
-				t.Errorf("rdjson of %s: %+v", name, x)
+			if format.name == "sarif" {
+				got = got[:min(len(got), len(want))] // what is suppressed follows, and reviewdog before 0.21.1 shows it
+			}
+			if len(got) != len(want) {
+				t.Errorf("%s of %s: reviewdog sees %d findings of %d", format.name, name, len(got), len(want))
+				continue
+			}
+			paths := map[string]int{}
+			for i, d := range got {
+				if d.GetMessage() == "" {
+					t.Errorf("%s of %s: finding %d has no message", format.name, name, i)
+				}
+				if format.name != "checkstyle" && d.GetSeverity() != severities[want[i].Severity] { // there, findings are by file
+					t.Errorf("%s of %s: finding %d is of severity %s", format.name, name, i, d.GetSeverity())
+				}
+				if file := want[i].At.File; file != nil && format.exact {
+					path := d.GetLocation().GetPath()
+					if strings.HasPrefix(file.Path, "/") { // reviewdog makes it relative to the working folder
+						path = strings.TrimLeft(path, "./")
+					}
+					if path != strings.TrimLeft(file.Path, "/") && path != file.Path {
+						t.Errorf("%s of %s: reviewdog takes %q for %q", format.name, name, file.Path, path)
+					}
+				}
+				if d.GetSeverity() != rdf.Severity_UNKNOWN_SEVERITY {
+					paths[d.GetLocation().GetPath()]++
+				}
+			}
+			if name == "sample" && paths["nginx/conf.d/app.conf"] != 6 {
+				t.Errorf("%s: reviewdog counts %v", format.name, paths)
 			}
 		}
 	}
+}
+
+// TestSchemaOfReviewdog holds rdjson against the schema that reviewdog publishes.
+func TestSchemaOfReviewdog(t *testing.T) {
+	t.Parallel()
+	pkg, err := build.Import("github.com/reviewdog/reviewdog/proto/rdf", ".", build.FindOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := jsonschema.NewCompiler().Compile(filepath.Join(pkg.Dir, "jsonschema", "DiagnosticResult.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range results(t) {
+		out := rendered(t, "rdjson", r)
+		validate(t, schema, name, out)
+		// The schema lets unknown properties pass.
+		for _, key := range []string{"relatedLocations", "originalOutput", "original_output"} {
+			if bytes.Contains(out, []byte(`"`+key+`"`)) {
+				t.Errorf("rdjson of %s has %s", name, key)
+			}
+		}
+	}
+	if schema.Validate(map[string]any{"diagnostics": map[string]any{}}) == nil {
+		t.Error("the schema accepts everything")
+	}
+}
+
+func validate(t *testing.T, schema *jsonschema.Schema, name string, out []byte) {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(out))
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if err := schema.Validate(doc); err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+}
+
+// offsetOf finds a position as a reader of a report does: lines end with a line
+// feed, columns are bytes or, in others, characters.
+func offsetOf(text string, line, column int, inBytes bool) int {
+	at := 0
+	for range line - 1 {
+		at += strings.IndexByte(text[at:], '\n') + 1
+	}
+	if inBytes {
+		return at + column - 1
+	}
+	for range column - 1 {
+		_, size := utf8.DecodeRuneInString(text[at:])
+		at += size
+	}
+	return at
+}
+
+// TestOffsetOf makes sure that the helper above counts.
+func TestOffsetOf(t *testing.T) {
+	t.Parallel()
+	const text = "a\nüb\xffc\r\nd"
+	got := []int{offsetOf(text, 1, 1, true), offsetOf(text, 2, 2, true), offsetOf(text, 2, 2, false), offsetOf(text, 2, 4, false), offsetOf(text, 3, 2, false)}
+	if diff := cmp.Diff([]int{0, 3, 4, 6, len(text)}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// fixedBy applies a fix as the linter does, to all its files.
+func fixedBy(t *testing.T, fix *lint.Fix) map[string]string {
+	t.Helper()
+	edits := map[*source.File][]source.Edit{}
+	for _, e := range fix.Edits {
+		edits[e.File] = append(edits[e.File], e.Edit)
+	}
+	out := map[string]string{}
+	for file, list := range edits {
+		merged, ok := source.Merge(nil, list)
+		if !ok {
+			t.Fatalf("the edits of %q overlap", fix.Title)
+		}
+		text, err := source.Apply(file.Text, merged)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[file.Path] = text
+	}
+	return out
 }

@@ -14,55 +14,45 @@ var _ = register("github", GitHub)
 // GitHub writes a result as workflow commands of GitHub Actions, which show each
 // finding beside its line, see
 // https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions.
+// What was not checked are notices.
 func GitHub(w io.Writer, r *lint.Result, _ Options) error {
 	var b bytes.Buffer
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		var props []string
-		prop := func(name, value string) { props = append(props, name+"="+commandProperty(value)) }
-		if f.At.File != nil {
-			start, end := f.At.File.Position(f.At.Span.Start), f.At.File.Position(f.At.Span.End)
-			prop("file", visible(f.At.File.Path))
-			prop("line", fmt.Sprint(start.Line))
-			prop("endLine", fmt.Sprint(end.Line))
-			prop("col", fmt.Sprint(start.Column))
-			if end.Line == start.Line { // else the column is refused
-				prop("endColumn", fmt.Sprint(max(end.Column-1, start.Column)))
-			}
-		}
-		prop("title", visible(ruleID(f)))
-		fmt.Fprintf(&b, "::%s %s::%s\n", commandOf(f.Severity), strings.Join(props, ","), commandData(plainText(f)))
+		command(&b, levelOf(f.Severity, "notice"), f.At, ruleID(f), plainText(f))
+	}
+	for _, n := range groupNotChecked(r.NotChecked) {
+		command(&b, "notice", n.at, "not checked", n.text())
 	}
 	_, err := b.WriteTo(w)
 	return err
 }
 
-// commandOf is the command for a severity.
-func commandOf(s lint.Severity) string {
-	if level := sarifLevelOf(s); level != "note" {
-		return level
+// command writes one workflow command, which is one line.
+func command(b *bytes.Buffer, name string, at lint.Place, title, message string) {
+	b.WriteString("::" + name + " ")
+	if at.File != nil {
+		start, end := at.File.Position(at.Span.Start), at.File.Position(at.Span.End)
+		fmt.Fprintf(b, "file=%s,line=%d,endLine=%d,", commandProperty(shownButLineEnds(at.File.Path)), start.Line, end.Line)
+		if end.Line == start.Line { // else the runner drops the columns
+			fmt.Fprintf(b, "col=%d,endColumn=%d,", start.Column, max(end.Column-1, start.Column))
+		}
 	}
-	return "notice"
+	b.WriteString("title=" + commandProperty(visible(title)) + "::" + commandData(message) + "\n")
 }
 
-// plainText is what formats without a place for notes say of a finding: the
-// message, the notes in lines below it, and the fix.
-func plainText(f *lint.Finding) string {
-	lines := []string{visible(f.Msg)}
-	for _, n := range f.Notes {
-		line := visible(n.Msg)
-		if n.At.File != nil {
-			line += ": " + place(n.At)
+// shownButLineEnds is visible but for line ends, which a property can carry.
+func shownButLineEnds(s string) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		shown, size, _ := glyph(s)
+		if s[0] == '\n' || s[0] == '\r' {
+			shown = s[:1]
 		}
-		lines = append(lines, line)
+		b.WriteString(shown)
+		s = s[size:]
 	}
-	if f.Versions != "" {
-		lines = append(lines, "holds for "+visible(f.Versions))
-	}
-	if f.Fix != nil {
-		lines = append(lines, "fix: "+visible(f.Fix.Title)+" ("+f.Fix.Safety.String()+")")
-	}
-	return strings.Join(lines, "\n")
+	return b.String()
 }
 
 var (

@@ -2,8 +2,10 @@ package report
 
 import (
 	"io"
+	"strings"
 
 	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 var _ = register("gitlab", GitLab)
@@ -17,37 +19,48 @@ type (
 		Fingerprint string         `json:"fingerprint"`
 		Severity    string         `json:"severity"`
 		Location    gitlabLocation `json:"location"`
-		Content     *gitlabContent `json:"content,omitempty"`
 	}
 	gitlabLocation struct {
-		Path  string      `json:"path"`
-		Lines gitlabLines `json:"lines"`
+		Path      string          `json:"path"`
+		Positions gitlabPositions `json:"positions"`
 	}
-	gitlabLines struct {
-		Begin int `json:"begin"`
-		End   int `json:"end"`
+	gitlabPositions struct {
+		Begin gitlabPosition `json:"begin"`
+		End   gitlabPosition `json:"end"`
 	}
-	gitlabContent struct {
-		Body string `json:"body"`
+	gitlabPosition struct {
+		Line   int `json:"line"`
+		Column int `json:"column"`
 	}
 )
 
-// GitLab writes a result as a Code Quality report.
+// GitLab writes a result as a Code Quality report. GitLab tells issues apart by
+// their fingerprints alone: an issue whose line has moved is the same one.
 func GitLab(w io.Writer, r *lint.Result, _ Options) error {
 	prints := lint.Fingerprints(r.Findings)
 	out := make([]gitlabIssue, 0, len(r.Findings))
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		at := rangeJSON(f.At)
-		issue := gitlabIssue{
-			Description: f.Msg, CheckName: ruleID(f), Fingerprint: prints[i],
-			Severity: [...]string{lint.Info: "info", lint.Warning: "major", lint.Error: "critical"}[min(f.Severity, lint.Error)],
-			Location: gitlabLocation{pathOf(f.At.File), gitlabLines{at.Start.Line, at.End.Line}},
-		}
-		if f.Rule != nil {
-			issue.Content = &gitlabContent{f.Rule.Why}
-		}
-		out = append(out, issue)
+		position := func(p source.Position) gitlabPosition { return gitlabPosition{p.Line, p.Column} }
+		out = append(out, gitlabIssue{
+			Description: strings.Join(append([]string{visible(f.Msg)}, claim(f)...), "; "),
+			CheckName:   ruleID(f),
+			Fingerprint: prints[i],
+			Severity:    gitlabSeverity(f.Severity),
+			Location:    gitlabLocation{pathOf(f.At.File), gitlabPositions{position(at.Start), position(at.End)}},
+		})
 	}
 	return writeJSON(w, out)
+}
+
+func gitlabSeverity(s lint.Severity) string {
+	switch s {
+	case lint.Error:
+		return "critical"
+	case lint.Warning:
+		return "major"
+	case lint.Info:
+	}
+	return "info"
 }

@@ -36,6 +36,11 @@ func (p *printer) ruleMarkdown(r *lint.Rule) {
 	p.line()
 	p.line("## ", r.ID)
 	p.line()
+	p.ruleBody(r)
+}
+
+// ruleBody writes what stands below the heading of a rule.
+func (p *printer) ruleBody(r *lint.Rule) {
 	p.line("**", markdown(r.Title), "**")
 	p.line()
 	p.line("- severity: ", r.Severity.String())

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 var _ = register("rdjson", RDJSON)
@@ -24,15 +25,15 @@ type (
 	}
 	rdDiagnostic struct {
 		Message     string         `json:"message"`
-		Location    rdLocation     `json:"location"`
+		Location    *rdLocation    `json:"location,omitempty"`
 		Severity    string         `json:"severity"`
-		Code        rdCode         `json:"code"`
+		Code        *rdCode        `json:"code,omitempty"`
 		Suggestions []rdSuggestion `json:"suggestions,omitempty"`
-		Related     []rdRelated    `json:"relatedLocations,omitempty"`
+		Related     []rdRelated    `json:"related_locations,omitempty"`
 	}
 	rdLocation struct {
-		Path  string   `json:"path"`
-		Range *rdRange `json:"range,omitempty"`
+		Path  string  `json:"path"`
+		Range rdRange `json:"range"`
 	}
 	rdRange struct {
 		Start rdPosition `json:"start"`
@@ -51,48 +52,76 @@ type (
 		Text  string  `json:"text"`
 	}
 	rdRelated struct {
-		Message  string     `json:"message"`
-		Location rdLocation `json:"location"`
+		Message  string      `json:"message"`
+		Location *rdLocation `json:"location"`
 	}
 )
 
-// RDJSON writes a result for reviewdog. A fix becomes a suggestion if it is one
-// edit in the file of the finding: reviewdog takes several for alternatives.
+// RDJSON writes a result for reviewdog.
 func RDJSON(w io.Writer, r *lint.Result, _ Options) error {
-	out := rdResult{Source: rdSource{"tcplint", home}, Diagnostics: []rdDiagnostic{}}
+	fixOf := appliable(r)
+	out := rdResult{Source: rdSource{"tcplint", home}, Diagnostics: make([]rdDiagnostic, 0, len(r.Findings))}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		d := rdDiagnostic{Location: rdPlace(f.At), Severity: strings.ToUpper(f.Severity.String()), Code: rdCode{Value: ruleID(f)}}
-		if f.Rule != nil {
-			d.Code.URL = ruleDocs + "#" + f.Rule.ID
+		d := rdDiagnostic{Message: remarks(f), Location: rdPlace(f.At), Severity: strings.ToUpper(f.Severity.String())}
+		if id := ruleID(f); id != "" {
+			d.Code = &rdCode{id, ruleURL(id)}
 		}
-		text := []string{f.Msg}
 		for _, n := range f.Notes {
-			if n.At.File == nil {
-				text = append(text, n.Msg)
-				continue
+			if n.At.File != nil {
+				d.Related = append(d.Related, rdRelated{visible(n.Msg), rdPlace(n.At)})
 			}
-			d.Related = append(d.Related, rdRelated{n.Msg, rdPlace(n.At)})
 		}
-		if f.Versions != "" {
-			text = append(text, "holds for "+f.Versions)
-		}
-		d.Message = strings.Join(text, "\n")
-		if x := f.Fix; x != nil && x.Safety >= lint.Unsafe && len(x.Edits) == 1 && x.Edits[0].File == f.At.File && utf8.ValidString(x.Edits[0].Edit.New) {
-			d.Suggestions = []rdSuggestion{{*rdPlace(lint.Place{File: f.At.File, Span: x.Edits[0].Edit.Span}).Range, x.Edits[0].Edit.New}}
+		if fix := fixOf(f); fix != nil {
+			d.Suggestions = suggestion(f.At.File, fix)
 		}
 		out.Diagnostics = append(out.Diagnostics, d)
 	}
 	return writeJSON(w, out)
 }
 
-func rdPlace(at lint.Place) rdLocation {
+// suggestion makes one suggestion of all edits of a fix, as several would be taken
+// up one by one. There is none for a fix that changes other files than that of the
+// finding, for which the format has no place, and for text that is not UTF-8, which
+// JSON cannot carry.
+func suggestion(file *source.File, fix *lint.Fix) []rdSuggestion {
+	edits := make([]source.Edit, 0, len(fix.Edits))
+	for _, e := range fix.Edits {
+		if e.File != file {
+			return nil
+		}
+		edits = append(edits, e.Edit)
+	}
+	edits, ok := source.Merge(nil, edits)
+	if !ok {
+		return nil
+	}
+	span := edits[0].Span
+	for _, e := range edits {
+		span.End = max(span.End, e.Span.End)
+	}
+	if !(source.Span{End: len(file.Text)}).Contains(span) || span.Len() < 0 {
+		return nil
+	}
+	for i := range edits {
+		edits[i].Span.Start -= span.Start
+		edits[i].Span.End -= span.Start
+	}
+	text, err := source.Apply(file.Slice(span), edits)
+	if err != nil || !utf8.ValidString(text) {
+		return nil
+	}
+	return []rdSuggestion{{rdPlace(lint.Place{File: file, Span: span}).Range, text}}
+}
+
+// rdPlace is nil for a finding that has no place.
+func rdPlace(at lint.Place) *rdLocation {
 	if at.File == nil {
-		return rdLocation{}
+		return nil
 	}
 	position := func(offset int) rdPosition {
 		p := at.File.Position(offset)
 		return rdPosition{p.Line, p.Offset - at.File.LineSpan(p.Line).Start + 1}
 	}
-	return rdLocation{at.File.Path, &rdRange{position(at.Span.Start), position(at.Span.End)}}
+	return &rdLocation{at.File.Path, rdRange{position(at.Span.Start), position(at.Span.End)}}
 }

@@ -203,12 +203,36 @@ server {
 				Msg:   "control characters \x1b[31m in a message\nand a second line",
 				Notes: []lint.Note{{Msg: "and\rin a note", At: find(tb, evil, "\xe9t\xe9")}},
 			},
+			{
+				Rule: backlogRule, Severity: lint.Warning, At: find(tb, kernel, "net.core.somaxconn = 128"),
+				Msg: "a fix in two files, [like this](https://example.com/)",
+				Fix: &lint.Fix{Title: "lower one, raise the other", Safety: lint.Safe, Edits: []lint.FileEdit{
+					replace(find(tb, kernel, "128"), "1024"),
+					replace(find(tb, app, "4096"), "1024"),
+					replace(find(tb, kernel, "94500000 "), ""),
+				}},
+			},
+			{
+				Rule: infoRule, Severity: lint.Info, At: find(tb, kernel, "net.ipv4.tcp_mem"),
+				Msg: "a fix of several edits in one file",
+				Fix: &lint.Fix{Title: "double all", Safety: lint.Unsafe, Edits: []lint.FileEdit{
+					replace(find(tb, kernel, "927000000"), "1854000000"),
+					replace(find(tb, kernel, "94500000"), "189000000"),
+				}},
+			},
 			{Rule: infoRule, Severity: lint.Info, Msg: "a finding about the whole, without a place"},
 		},
-		Suppressed: []lint.Suppression{{
-			Finding: lint.Finding{Rule: infoRule, Severity: lint.Info, At: find(tb, kernel, "net.ipv4.tcp_mem"), Msg: "tcp_mem counts pages"},
-			Reason:  "a test machine <of ours> & theirs",
-		}},
+		Suppressed: []lint.Suppression{
+			{
+				Finding: lint.Finding{Rule: infoRule, Severity: lint.Info, At: find(tb, kernel, "net.ipv4.tcp_mem"), Msg: "tcp_mem counts pages"},
+				Reason:  "a test machine <of ours> & theirs",
+			},
+			{
+				Finding:  lint.Finding{Rule: infoRule, Severity: lint.Info, At: find(tb, kernel, "94500000"), Msg: "tcp_mem counts pages"},
+				Reason:   "known in .tcplint-baseline.json",
+				External: true,
+			},
+		},
 		NotChecked: []lint.NotChecked{
 			{Rule: "nginx-proxy-http10", At: find(tb, app, "listen 80"), Reason: "the include of extra.conf was not found"},
 			{Rule: "host-backlog-capped", At: find(tb, app, "listen 80"), Reason: "the include of extra.conf was not found"},

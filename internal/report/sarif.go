@@ -1,9 +1,11 @@
 package report
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"fmt"
 	"io"
-	"net/url"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -13,252 +15,202 @@ import (
 
 var _ = register("sarif", SARIF)
 
-// home is where the project is described.
-const home = "https://github.com/tcplint/tcplint"
-
-// fingerprintName names the fingerprints of lint.Fingerprints in SARIF; the
-// number goes up when they change.
-const fingerprintName = "tcplint/v1"
-
-// The types below are the parts of SARIF 2.1.0 that are written, see
-// https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
-type (
-	sarifLog struct {
-		Schema  string     `json:"$schema"`
-		Version string     `json:"version"`
-		Runs    []sarifRun `json:"runs"`
-	}
-	sarifRun struct {
-		Tool        sarifTool         `json:"tool"`
-		Invocations []sarifInvocation `json:"invocations"`
-		ColumnKind  string            `json:"columnKind"`
-		Results     []sarifResult     `json:"results"`
-	}
-	sarifTool struct {
-		Driver sarifDriver `json:"driver"`
-	}
-	sarifDriver struct {
-		Name           string      `json:"name"`
-		Version        string      `json:"version,omitempty"`
-		InformationURI string      `json:"informationUri"`
-		Rules          []sarifRule `json:"rules"`
-	}
-	sarifRule struct {
-		ID      string      `json:"id"`
-		Short   sarifText   `json:"shortDescription"`
-		Full    sarifText   `json:"fullDescription"`
-		Help    sarifText   `json:"help"`
-		HelpURI string      `json:"helpUri,omitempty"`
-		Default sarifLevel  `json:"defaultConfiguration"`
-		Props   *sarifProps `json:"properties,omitempty"`
-	}
-	sarifProps struct {
-		Tags []string `json:"tags"`
-	}
-	sarifLevel struct {
-		Level string `json:"level"`
-	}
-	sarifText struct {
-		Text     string `json:"text"`
-		Markdown string `json:"markdown,omitempty"`
-	}
-	sarifInvocation struct {
-		Successful    bool                `json:"executionSuccessful"`
-		Notifications []sarifNotification `json:"toolExecutionNotifications,omitempty"`
-	}
-	sarifNotification struct {
-		Level     string          `json:"level"`
-		Message   sarifText       `json:"message"`
-		Locations []sarifLocation `json:"locations,omitempty"`
-	}
-	sarifResult struct {
-		RuleID       string             `json:"ruleId"`
-		RuleIndex    int                `json:"ruleIndex"`
-		Level        string             `json:"level"`
-		Message      sarifText          `json:"message"`
-		Locations    []sarifLocation    `json:"locations"`
-		Related      []sarifLocation    `json:"relatedLocations,omitempty"`
-		Fixes        []sarifFix         `json:"fixes,omitempty"`
-		Fingerprints map[string]string  `json:"partialFingerprints"`
-		Suppressions []sarifSuppression `json:"suppressions,omitempty"`
-	}
-	sarifSuppression struct {
-		Kind          string `json:"kind"`
-		Justification string `json:"justification,omitempty"`
-	}
-	sarifLocation struct {
-		ID       *int          `json:"id,omitempty"`
-		Physical sarifPhysical `json:"physicalLocation"`
-		Message  *sarifText    `json:"message,omitempty"`
-	}
-	sarifPhysical struct {
-		Artifact sarifArtifact `json:"artifactLocation"`
-		Region   *sarifRegion  `json:"region,omitempty"`
-	}
-	sarifArtifact struct {
-		URI string `json:"uri"`
-	}
-	sarifRegion struct {
-		StartLine   int `json:"startLine"`
-		StartColumn int `json:"startColumn"`
-		EndLine     int `json:"endLine"`
-		EndColumn   int `json:"endColumn"`
-	}
-	sarifFix struct {
-		Description sarifText     `json:"description"`
-		Changes     []sarifChange `json:"artifactChanges"`
-	}
-	sarifChange struct {
-		Artifact     sarifArtifact      `json:"artifactLocation"`
-		Replacements []sarifReplacement `json:"replacements"`
-	}
-	sarifReplacement struct {
-		Deleted  sarifRegion `json:"deletedRegion"`
-		Inserted *sarifText  `json:"insertedContent,omitempty"`
-	}
+const (
+	sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+	// sarifBase stands for the folder that tcplint runs in, which is the root of
+	// the repository in most pipelines.
+	sarifBase = "%SRCROOT%"
+	// fingerprintName names the fingerprints of lint.Fingerprints. It is not
+	// primaryLocationLineHash, which code scanning works out itself and warns about
+	// if it is not what it expects.
+	fingerprintName = "tcplint/v1"
+	// descriptionLimit is the number of characters that code scanning takes of a
+	// description.
+	descriptionLimit = 1024
 )
 
+// sarifWriter collects one run.
+type sarifWriter struct {
+	run   sarifRun
+	index map[string]int // of rules, by ID
+	fixOf func(*lint.Finding) *lint.Fix
+}
+
 // SARIF writes a result as the Static Analysis Results Interchange Format 2.1.0,
-// as code scanning of GitHub and the viewers of editors read it.
+// as code scanning of GitHub and the viewers of editors read it. Suppressed
+// findings are results with a suppression; what was not checked, and which fixes
+// were not applied, are notifications of the invocation.
 func SARIF(w io.Writer, r *lint.Result, o Options) error {
-	run := sarifRun{
-		Tool:        sarifTool{sarifDriver{Name: "tcplint", Version: o.Version, InformationURI: home, Rules: []sarifRule{}}},
-		ColumnKind:  "unicodeCodePoints",
-		Results:     []sarifResult{},
-		Invocations: []sarifInvocation{{Successful: true}},
+	s := sarifWriter{
+		run: sarifRun{
+			Tool:        sarifTool{sarifDriver{Name: "tcplint", Version: o.Version, InformationURI: home, Rules: []sarifRule{}}},
+			Invocations: []sarifInvocation{{Successful: true}},
+			ColumnKind:  "unicodeCodePoints",
+			Bases:       map[string]sarifArtifact{sarifBase: {Description: &sarifText{Text: "the folder in which tcplint was run"}}},
+			Results:     []sarifResult{},
+		},
+		index: map[string]int{},
+		fixOf: appliable(r),
 	}
-	all := slices.Clone(r.Findings)
+	// What is suppressed counts, so that a suppression changes no other
+	// fingerprint.
+	all := make([]lint.Finding, 0, len(r.Findings)+len(r.Suppressed))
+	all = append(all, r.Findings...)
 	for i := range r.Suppressed {
 		all = append(all, r.Suppressed[i].Finding)
 	}
-	prints := lint.Fingerprints(all)
-	index := map[string]int{}
-	for i := range all {
-		f := &all[i]
-		id := ruleID(f)
-		if _, ok := index[id]; !ok {
-			index[id] = len(run.Tool.Driver.Rules)
-			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(f))
+	for i, print := range lint.Fingerprints(all) {
+		out := s.result(&all[i])
+		out.Fingerprints = map[string]string{fingerprintName: print}
+		if n := i - len(r.Findings); n >= 0 {
+			kind := "inSource"
+			if r.Suppressed[n].External {
+				kind = "external"
+			}
+			out.Suppressions = []sarifSuppression{{kind, visible(r.Suppressed[n].Reason)}}
 		}
-		out := sarifResultOf(f)
-		out.RuleIndex = index[id]
-		out.Fingerprints = map[string]string{fingerprintName: prints[i]}
-		if i >= len(r.Findings) {
-			out.Suppressions = []sarifSuppression{{Kind: "external", Justification: r.Suppressed[i-len(r.Findings)].Reason}}
-		}
-		run.Results = append(run.Results, out)
+		s.run.Results = append(s.run.Results, out)
 	}
 	for _, n := range r.NotChecked {
-		note := sarifNotification{Level: "note", Message: sarifText{Text: n.Reason}}
-		if n.At.File != nil {
-			note.Locations = []sarifLocation{{Physical: sarifPlace(n.At)}}
+		s.notify("warning", "not checked: "+n.Reason, n.At, n.Rule)
+	}
+	for i := range r.Dropped {
+		d := &r.Dropped[i]
+		s.notify("note", "fix not applied: "+d.Reason, d.Finding.At, ruleID(&d.Finding))
+	}
+	return writeJSON(w, sarifLog{sarifSchema, "2.1.0", []sarifRun{s.run}})
+}
+
+// notify adds a notification; rule is empty if it concerns all.
+func (s *sarifWriter) notify(level, text string, at lint.Place, rule string) {
+	n := sarifNotification{Level: level, Message: sarifText{Text: sarifPlain(text)}, Locations: sarifPlaces(at)}
+	if rule != "" {
+		n.Rule = &sarifRuleRef{ID: rule}
+		if i, ok := s.index[rule]; ok {
+			n.Rule.Index = &i
 		}
-		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, note)
 	}
-	return writeJSON(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
+	s.run.Invocations[0].Notifications = append(s.run.Invocations[0].Notifications, n)
 }
 
-func sarifRuleOf(f *lint.Finding) sarifRule {
-	if f.Rule == nil {
-		return sarifRule{Short: sarifText{Text: f.Msg}, Full: sarifText{Text: f.Msg}, Help: sarifText{Text: f.Msg}, Default: sarifLevel{sarifLevelOf(f.Severity)}}
+// result makes a result of a finding, without fingerprint and suppression.
+func (s *sarifWriter) result(f *lint.Finding) sarifResult {
+	id := cmp.Or(ruleID(f), "tcplint")
+	if _, ok := s.index[id]; !ok {
+		s.index[id] = len(s.run.Tool.Driver.Rules)
+		s.run.Tool.Driver.Rules = append(s.run.Tool.Driver.Rules, sarifRuleOf(id, f))
 	}
-	r := f.Rule
-	first, _, _ := strings.Cut(r.Why, "\n\n")
-	out := sarifRule{
-		ID: r.ID, Short: sarifText{Text: r.Title}, Full: sarifText{Text: first},
-		Help:    sarifText{Text: r.Why, Markdown: r.Why + sarifLinks(r.Refs)},
-		HelpURI: ruleDocs + "#" + r.ID,
-		Default: sarifLevel{sarifLevelOf(r.Severity)},
-	}
-	prefix, _, _ := strings.Cut(r.ID, "-")
-	out.Props = &sarifProps{Tags: []string{prefix}}
-	return out
-}
-
-// sarifLinks lists references below the help of a rule.
-func sarifLinks(refs []string) string {
-	var b strings.Builder
-	for i, ref := range refs {
-		if i == 0 {
-			b.WriteString("\n\nReferences:\n")
-		}
-		b.WriteString("\n- <" + ref + ">")
-	}
-	return b.String()
-}
-
-func sarifResultOf(f *lint.Finding) sarifResult {
-	out := sarifResult{RuleID: ruleID(f), Level: sarifLevelOf(f.Severity), Locations: []sarifLocation{}}
-	text := []string{f.Msg}
-	if f.At.File != nil {
-		out.Locations = append(out.Locations, sarifLocation{Physical: sarifPlace(f.At)})
-	}
+	out := sarifResult{RuleID: id, RuleIndex: s.index[id], Level: levelOf(f.Severity, "note"), Locations: sarifPlaces(f.At)}
+	text := sarifPlain(remarks(f))
 	for _, n := range f.Notes {
 		if n.At.File == nil {
-			text = append(text, n.Msg)
 			continue
 		}
-		id := len(out.Related)
-		out.Related = append(out.Related, sarifLocation{ID: &id, Physical: sarifPlace(n.At), Message: &sarifText{Text: n.Msg}})
+		l := sarifPlaces(n.At)[0]
+		l.ID, l.Message = len(out.Related)+1, &sarifText{Text: sarifPlain(n.Msg)}
+		out.Related = append(out.Related, l)
+		// Code scanning shows a related location only where the message links to
+		// it.
+		text += fmt.Sprintf("\n%s: [%s](%d)", l.Message.Text, brackets.Replace(place(n.At)), l.ID)
 	}
-	if f.Versions != "" {
-		text = append(text, "holds for "+f.Versions)
-	}
-	out.Message = sarifText{Text: strings.Join(text, "; ")}
-	if fix := sarifFixOf(f.Fix); fix != nil {
-		out.Fixes = []sarifFix{*fix}
+	out.Message.Text = text
+	if fix := s.fixOf(f); fix != nil {
+		out.Fixes = []sarifFix{sarifFixOf(fix)}
 	}
 	return out
 }
 
-// sarifFixOf writes a fix that can be applied; nil if there is none.
-func sarifFixOf(fix *lint.Fix) *sarifFix {
-	if fix == nil || fix.Safety < lint.Unsafe || len(fix.Edits) == 0 {
-		return nil
+var brackets = strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`)
+
+// sarifPlain writes text, lines of it, as a message in which nothing is a link.
+func sarifPlain(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		lines[i] = strings.ReplaceAll(visible(l), "](", "] (")
 	}
-	out := &sarifFix{Description: sarifText{Text: fix.Title + " (" + fix.Safety.String() + ")"}}
+	return strings.Join(lines, "\n")
+}
+
+// sarifRuleOf describes the rule of a finding.
+func sarifRuleOf(id string, f *lint.Finding) sarifRule {
+	r := f.Rule
+	if r == nil {
+		return sarifRule{ID: id, Default: sarifDefault{levelOf(f.Severity, "note")}}
+	}
+	var help bytes.Buffer
+	// A buffer takes everything.
+	_ = Explain(&help, r, false, defaultWidth)
+	md := newPrinter(false)
+	md.ruleBody(r)
+	out := sarifRule{
+		ID:      id,
+		Help:    &sarifText{Text: help.String(), Markdown: md.String()},
+		HelpURI: ruleURL(id),
+		Default: sarifDefault{levelOf(r.Severity, "note")},
+	}
+	if r.Title != "" {
+		out.Short = &sarifText{Text: shorten(r.Title)}
+	}
+	if why := blocks(r.Why); len(why) > 0 {
+		out.Full = &sarifText{Text: shorten(why[0].text())}
+	}
+	prefix, _, _ := strings.Cut(id, "-")
+	out.Props = &sarifProps{[]string{prefix}, levelOf(r.Severity, "recommendation")}
+	return out
+}
+
+// shorten cuts a description where code scanning would.
+func shorten(s string) string {
+	runes := []rune(visible(s))
+	if len(runes) <= descriptionLimit {
+		return string(runes)
+	}
+	return string(runes[:descriptionLimit-len(ellipsis)]) + ellipsis
+}
+
+// sarifFixOf writes a fix, by file.
+func sarifFixOf(fix *lint.Fix) sarifFix {
+	out := sarifFix{Description: sarifText{Text: sarifPlain(fixTitle(fix))}}
 	byFile := map[*source.File]int{}
 	for _, e := range fix.Edits {
-		if e.File == nil || !utf8.ValidString(e.Edit.New) {
-			return nil // JSON cannot carry it
-		}
 		i, ok := byFile[e.File]
 		if !ok {
 			i = len(out.Changes)
 			byFile[e.File] = i
-			out.Changes = append(out.Changes, sarifChange{Artifact: sarifArtifact{uriOf(e.File.Path)}})
+			out.Changes = append(out.Changes, sarifChange{Artifact: sarifArtifactOf(e.File.Path)})
 		}
-		r := sarifReplacement{Deleted: *regionOf(lint.Place{File: e.File, Span: e.Edit.Span})}
-		if e.Edit.New != "" {
-			r.Inserted = &sarifText{Text: e.Edit.New}
-		}
-		out.Changes[i].Replacements = append(out.Changes[i].Replacements, r)
+		change := &out.Changes[i]
+		change.Replacements = append(change.Replacements, sarifReplacement{
+			sarifRegionOf(lint.Place{File: e.File, Span: e.Edit.Span}), sarifContentOf(e.Edit.New),
+		})
 	}
 	return out
 }
 
-func sarifPlace(at lint.Place) sarifPhysical {
-	return sarifPhysical{Artifact: sarifArtifact{uriOf(at.File.Path)}, Region: regionOf(at)}
-}
-
-func regionOf(at lint.Place) *sarifRegion {
-	start, end := at.File.Position(at.Span.Start), at.File.Position(at.Span.End)
-	return &sarifRegion{start.Line, start.Column, end.Line, end.Column}
-}
-
-// uriOf writes a path as a relative reference.
-func uriOf(path string) string {
-	u := url.URL{Path: strings.ToValidUTF8(path, "\ufffd")}
-	return u.String()
-}
-
-func sarifLevelOf(s lint.Severity) string {
-	switch s {
-	case lint.Error:
-		return "error"
-	case lint.Warning:
-		return "warning"
-	case lint.Info:
+func sarifContentOf(text string) sarifContent {
+	if utf8.ValidString(text) {
+		return sarifContent{Text: &text}
 	}
-	return "note"
+	return sarifContent{Binary: base64.StdEncoding.EncodeToString([]byte(text))}
+}
+
+// sarifPlaces has one location, none if there is no place.
+func sarifPlaces(at lint.Place) []sarifLocation {
+	if at.File == nil {
+		return []sarifLocation{}
+	}
+	return []sarifLocation{{Physical: sarifPhysical{sarifArtifactOf(at.File.Path), sarifRegionOf(at)}}}
+}
+
+func sarifArtifactOf(path string) sarifArtifact {
+	a := sarifArtifact{URI: uriOf(path)}
+	if below(path) {
+		a.BaseID = sarifBase
+	}
+	return a
+}
+
+func sarifRegionOf(at lint.Place) sarifRegion {
+	r := rangeJSON(at)
+	return sarifRegion{r.Start.Line, r.Start.Column, r.End.Line, r.End.Column}
 }

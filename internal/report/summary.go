@@ -65,7 +65,7 @@ func tally(r *lint.Result) totals {
 // summary writes what follows the findings.
 func (p *printer) summary(r *lint.Result, o Options) {
 	for _, n := range groupNotChecked(r.NotChecked) {
-		p.line(p.note.Sprint("not checked:"), " ", n)
+		p.line(p.note.Sprint("not checked:"), " ", prefix(n.at), n.text())
 	}
 	for i := range r.Dropped {
 		d := &r.Dropped[i]
@@ -118,31 +118,45 @@ func closing(r *lint.Result) string {
 // not look. The JSON format names them all.
 const namedRules = 3
 
-// groupNotChecked makes one line of the rules that one reason at one place kept
-// from looking, in the order in which the reasons came.
-func groupNotChecked(all []lint.NotChecked) []string {
-	var order []string
-	rules := map[string][]string{}
+// unchecked is a place at which one reason kept rules from looking.
+type unchecked struct {
+	at     lint.Place
+	reason string
+	rules  []string
+}
+
+// text says why and for which rules, without the place.
+func (u unchecked) text() string {
+	names, more := u.rules, ""
+	if n := len(names) - namedRules; n > 0 {
+		names, more = names[:namedRules], fmt.Sprintf(" and %d more", n)
+	}
+	return visible(u.reason) + " [" + strings.Join(names, ", ") + more + "]"
+}
+
+// groupNotChecked puts the rules together that one reason at one place kept from
+// looking, in the order in which the reasons came.
+func groupNotChecked(all []lint.NotChecked) []unchecked {
+	type key struct {
+		at     lint.Place
+		reason string
+	}
+	var out []unchecked
+	index := map[key]int{}
 	for _, n := range all {
-		where := prefix(n.At) + visible(n.Reason)
-		if _, seen := rules[where]; !seen {
-			order = append(order, where)
+		k := key{n.At, n.Reason}
+		if _, seen := index[k]; !seen {
+			index[k] = len(out)
+			out = append(out, unchecked{at: n.At, reason: n.Reason})
 		}
 		name := visible(n.Rule)
 		if name == "" {
 			name = "all rules"
 		}
-		rules[where] = append(rules[where], name)
+		group := &out[index[k]]
+		group.rules = append(group.rules, name)
 	}
-	for i, where := range order {
-		names := rules[where]
-		more := ""
-		if n := len(names) - namedRules; n > 0 {
-			names, more = names[:namedRules], fmt.Sprintf(" and %d more", n)
-		}
-		order[i] = where + " [" + strings.Join(names, ", ") + more + "]"
-	}
-	return order
+	return out
 }
 
 // prefix is a place as the beginning of a line; empty if there is no place.

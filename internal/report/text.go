@@ -106,15 +106,12 @@ func (p *printer) headline(f *lint.Finding) {
 	p.line(p.severity(f.Severity).Sprint(f.Severity.String()+":"), " ", visible(f.Msg), " ", p.dim.Sprint("["+p.ruleLink(visible(ruleID(f)))+"]"))
 }
 
-// ruleDocs is where rules are described.
-const ruleDocs = "https://github.com/tcplint/tcplint/blob/main/rules/README.md"
-
 // ruleLink makes the name of a rule a link (OSC 8) where the terminal has such.
 func (p *printer) ruleLink(id string) string {
 	if !p.links || id == "" {
 		return id
 	}
-	return "\x1b]8;;" + ruleDocs + "#" + id + "\x1b\\" + id + "\x1b]8;;\x1b\\"
+	return "\x1b]8;;" + ruleURL(id) + "\x1b\\" + id + "\x1b]8;;\x1b\\"
 }
 
 func (p *printer) snippet(s snippet, carets *color.Color) {
