@@ -195,6 +195,7 @@ func (y *yamlReader) document(d *yamlDoc, p yamlPlace) {
 			}
 		}
 	}
+	y.commands(d.root, p)
 	if isPlaybook(d.root) {
 		y.playbook(d.root, p)
 		return

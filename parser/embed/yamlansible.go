@@ -292,7 +292,7 @@ func (t *ansibleTask) command() {
 		n = valueOf(n, "cmd", "_raw_params")
 	}
 	s, ok := t.doc.scalar(n)
-	if !ok || !mentions(s.text.String()) || asksMachine.MatchString(t.place.when) {
+	if !ok || !mentions(s.text.String()) || holdsBranches(s.text.String()) || asksMachine.MatchString(t.place.when) {
 		return
 	}
 	t.calls("an Ansible file")

@@ -106,7 +106,7 @@ func (y *yamlReader) inner(s yamlScalar, t yamlText) bool {
 	switch {
 	case strings.HasPrefix(text, "#!"):
 		return y.script(s, t)
-	case path.Ext(t.name) == ".yaml", path.Ext(t.name) == ".yml", yamlBlock.MatchString(text) && takesYAML("a.yaml", "", text):
+	case path.Ext(t.name) == ".yaml", path.Ext(t.name) == ".yml", yamlKeys[t.name], strings.HasPrefix(text, "#cloud-config"), yamlBlock.MatchString(text) && takesYAML("a.yaml", "", text):
 		return y.yaml(s, t)
 	case strings.Contains(text, "[sysctl") && (hasLine(text, "[main]") || hasLine(text, "[sysctl]")):
 		return y.tuned(s, t)
@@ -114,10 +114,14 @@ func (y *yamlReader) inner(s yamlScalar, t yamlText) bool {
 	return false
 }
 
+// yamlKeys are keys whose values are YAML again: of Argo CD, Kustomize and those
+// that start machines.
+var yamlKeys = programs(`values patch userData user-data user_data cloud-config cloud_config`)
+
 // script reads a script of a shell.
 func (y *yamlReader) script(s yamlScalar, t yamlText) bool {
 	text := s.text.String()
-	if shebang(text) == "" || !mentions(text) {
+	if shebang(text) == "" || !mentions(text) || holdsBranches(text) {
 		return false
 	}
 	in := hideTags(s.text)

@@ -10,7 +10,7 @@ import (
 // whether nothing of it is left to read.
 func (y *yamlReader) object(n *yaml.Node, p yamlPlace) bool {
 	kind := wordOf(n, "kind")
-	if kind == "" || wordOf(n, "apiVersion") == "" {
+	if kind == "" || kind != "Secret" && wordOf(n, "apiVersion") == "" {
 		return false
 	}
 	y.calls("a Kubernetes manifest")
@@ -113,19 +113,15 @@ func (own podNamespaces) holds(key string) bool {
 // effect if the container is privileged: keys that a namespace has are set in that
 // of the pod, all others on the node.
 func (y *yamlReader) container(c *yaml.Node, p yamlPlace, own podNamespaces) {
-	var args []phrase
-	for _, part := range []string{"command", "args"} {
-		for _, n := range items(valueOf(c, part)) {
-			s, ok := y.doc.scalar(n)
-			if !ok {
-				return
-			}
-			args = append(args, hideTags(s.text))
-			y.claimed[n] = true
-		}
-	}
-	if len(args) == 0 {
+	command, ok := y.words(valueOf(c, "command"))
+	args, fine := y.words(valueOf(c, "args"))
+	if !ok || !fine {
 		return
+	}
+	start := valueOf(valueOf(valueOf(c, "lifecycle"), "postStart"), "exec")
+	hook, ok := y.words(valueOf(start, "command"))
+	if !ok {
+		hook = nil
 	}
 	privileged := false
 	if n := valueOf(valueOf(c, "securityContext"), "privileged"); n != nil {
@@ -139,5 +135,14 @@ func (y *yamlReader) container(c *yaml.Node, p yamlPlace, own podNamespaces) {
 		}
 		return join(in, "node"), "", true
 	}
-	s.exec(args, nil, world, output{})
+	for _, args := range [][]phrase{append(command, args...), hook} {
+		if len(args) > 0 {
+			s.exec(args, nil, world, output{})
+		}
+	}
+	for _, n := range []*yaml.Node{valueOf(c, "command"), valueOf(c, "args"), valueOf(start, "command")} {
+		if n != nil {
+			y.claimed[n] = true
+		}
+	}
 }

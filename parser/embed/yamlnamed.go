@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 // snippetContexts are the keys of ingress controllers whose values are put into a
@@ -66,16 +68,47 @@ func (y *yamlReader) named(n *yaml.Node, p yamlPlace) {
 	if text == nil {
 		return
 	}
-	if !isList(p) {
-		p = p.own()
-	} else {
+	switch {
+	case len(p.path) > 0 && p.path[0] == "write_files": // of cloud-init: it is the machine's
+	case isList(p):
 		p = p.group()
+	default:
+		p = p.own()
 	}
 	t := yamlText{world: y.at(p, text), label: name, name: name}
 	if valueOf(n, "to") != nil && valueOf(n, "from") != nil {
 		t.label, t.guess = t.label+" (replaced)", true
 	}
 	y.content(text, t)
+}
+
+// commands reads the commands that cloud-init runs: texts for a shell, or lists of
+// words.
+func (y *yamlReader) commands(n *yaml.Node, p yamlPlace) {
+	for _, key := range []string{"bootcmd", "runcmd"} {
+		for _, item := range items(valueOf(n, key)) {
+			s := &shell{finder: y.finder, constants: map[string]string{}}
+			if text, ok := y.doc.scalar(item); ok && !holdsBranches(text.text.String()) {
+				text = y.replaced(text)
+				s.nested(hideTags(text.text), y.at(p, item), output{}, nested(text.enc, source.Encoding{Escape: bare}))
+			} else if args, ok := y.words(item); ok && len(args) > 0 {
+				s.exec(args, nil, y.at(p, item), output{})
+			}
+		}
+	}
+}
+
+// words returns the items of a sequence of scalars. It is not ok if one of them
+// cannot be found, or has a condition in it.
+func (y *yamlReader) words(n *yaml.Node) (words []phrase, ok bool) {
+	for _, item := range items(n) {
+		s, ok := y.doc.scalar(item)
+		if !ok || holdsBranches(s.text.String()) {
+			return nil, false
+		}
+		words = append(words, hideTags(s.text))
+	}
+	return words, true
 }
 
 // isList reports whether a place is an item of a sequence.

@@ -88,6 +88,9 @@ var surelyKernel = regexp.MustCompile(`^(net\.(ipv4|ipv6|core|netfilter|bridge|u
 func (y *yamlReader) settingsMap(n *yaml.Node, p yamlPlace) bool {
 	keys, sure := 0, strings.Contains(strings.ToLower(p.key()), "sysctl")
 	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Tag == "!!merge" {
+			continue // the settings of an anchor, which are read there
+		}
 		key, certain := isKeyNode(n.Content[i])
 		if !key && !y.tagged(n.Content[i]) {
 			return false

@@ -56,6 +56,11 @@ func templatedYAML(p, text string) bool {
 	return ext == ".sls" || slices.Contains(detect.TemplateExtensions(), ext) || !strings.Contains(text, "{%") && goTags.MatchString(text)
 }
 
+// holdsBranches reports whether a text has tags that begin a condition or a loop.
+func holdsBranches(text string) bool {
+	return holdsTag(text) && slices.ContainsFunc(readYAMLTags(text).tags, func(g yamlTag) bool { return g.role == yamlOpens })
+}
+
 // readYAMLTags finds the tags of a text and what they enclose. A tag that closes
 // nothing, or is never closed, encloses nothing.
 func readYAMLTags(text string) *yamlTemplate {
