@@ -101,7 +101,8 @@ func (s *sarifWriter) result(f *lint.Finding) sarifResult {
 		s.run.Tool.Driver.Rules = append(s.run.Tool.Driver.Rules, sarifRuleOf(id, f))
 	}
 	out := sarifResult{RuleID: id, RuleIndex: s.index[id], Level: levelOf(f.Severity, "note"), Locations: sarifPlaces(f.At)}
-	text := sarifPlain(remarks(f))
+	var text strings.Builder
+	text.WriteString(sarifPlain(remarks(f)))
 	for _, n := range f.Notes {
 		if n.At.File == nil {
 			continue
@@ -111,9 +112,9 @@ func (s *sarifWriter) result(f *lint.Finding) sarifResult {
 		out.Related = append(out.Related, l)
 		// Code scanning shows a related location only where the message links to
 		// it.
-		text += fmt.Sprintf("\n%s: [%s](%d)", l.Message.Text, brackets.Replace(place(n.At)), l.ID)
+		fmt.Fprintf(&text, "\n%s: [%s](%d)", l.Message.Text, brackets.Replace(place(n.At)), l.ID)
 	}
-	out.Message.Text = text
+	out.Message.Text = text.String()
 	if fix := s.fixOf(f); fix != nil {
 		out.Fixes = []sarifFix{sarifFixOf(fix)}
 	}

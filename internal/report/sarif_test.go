@@ -201,7 +201,7 @@ func TestSARIFResults(t *testing.T) {
 			}
 			for k, l := range got {
 				_, based := run.Bases[l.Physical.Artifact.URIBaseID]
-				if path := l.Physical.Artifact.path(t); path != places[k].File.Path || based != !(path[0] == '/' || path[0] == '.') {
+				if path := l.Physical.Artifact.path(t); path != places[k].File.Path || based == (path[0] == '/' || path[0] == '.') {
 					t.Errorf("%s: %q with base %q stands for %q", name, l.Physical.Artifact.URI, l.Physical.Artifact.URIBaseID, places[k].File.Path)
 				}
 				if span := l.Physical.Region.span(places[k].File.Text); span != places[k].Span {
