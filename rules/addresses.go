@@ -44,12 +44,12 @@ func bareWord(t model.PassTarget) bool {
 // busy reports whether a location is one that takes a site's ordinary requests:
 // not a single path, a page for errors or a check, and not a stream or a
 // WebSocket, whose connection lasts.
-func busy(h *model.Host, pass *model.Pass) bool {
+func busy(pass *model.Pass) bool {
 	s := settingsScope(pass.Scope)
 	if s.Kind != model.Location || s.Block == nil || pass.Scope.Is(model.LimitExcept) {
 		return false
 	}
-	if s.Block.Arg(0) == "=" && s.Block.Arg(1) != "/" || quiet(pass.Target.URI) || streams(h, s) {
+	if s.Block.Arg(0) == "=" && s.Block.Arg(1) != "/" || quiet(pass.Target.URI) || streams(s) {
 		return false
 	}
 	for _, w := range s.Block.Args() {
@@ -68,8 +68,8 @@ func busy(h *model.Host, pass *model.Pass) bool {
 // streams reports whether the connections of a location last: an event stream,
 // a WebSocket, or one that deals with buffering or chunks itself, as the recipes
 // for both do.
-func streams(h *model.Host, s *model.Scope) bool {
-	if mayUpgrade(s) || mayStream(s) {
+func streams(s *model.Scope) bool {
+	if s.MayUpgrade() || mayStream(s) {
 		return true
 	}
 	if v, ok := s.Own("proxy_buffering"); ok && v.Arg(0) == "off" {
@@ -78,7 +78,7 @@ func streams(h *model.Host, s *model.Scope) bool {
 	if _, ok := s.Own("chunked_transfer_encoding"); ok {
 		return true
 	}
-	_, ok := servesEvents(h, s)
+	_, ok := s.EventStream()
 	return ok
 }
 

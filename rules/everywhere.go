@@ -29,7 +29,7 @@ func wides(p *lint.Pass, directive string) []wide {
 		w := wide{scope: s, set: set, passes: inForce(s, directive, "proxy")}
 		for _, pass := range w.passes {
 			at := settingsScope(pass.Scope)
-			if _, events := eventStream(p, at); events || mayUpgrade(at) || mayStream(at) {
+			if _, events := eventStream(p, at); events || at.MayUpgrade() || mayStream(at) {
 				ok = false
 			}
 		}

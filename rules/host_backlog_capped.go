@@ -129,7 +129,7 @@ func backlogs(n *model.Nginx) (written []backlog, byDefault []model.Setting) {
 			continue
 		}
 		for l := range s.All("listen") {
-			if strings.HasPrefix(l.Arg(0), "unix:") || hasWord(l, "udp") {
+			if strings.HasPrefix(l.Arg(0), "unix:") || l.Has("udp") {
 				continue
 			}
 			for i, w := range l.Args() {
@@ -145,22 +145,13 @@ func backlogs(n *model.Nginx) (written []backlog, byDefault []model.Setting) {
 	for _, s := range n.Scopes {
 		if s.Is(model.Server, model.StreamServer) {
 			for l := range s.All("listen") {
-				if !seen[l.Arg(0)] && !strings.HasPrefix(l.Arg(0), "unix:") && !hasWord(l, "udp") {
+				if !seen[l.Arg(0)] && !strings.HasPrefix(l.Arg(0), "unix:") && !l.Has("udp") {
 					byDefault = append(byDefault, l)
 				}
 			}
 		}
 	}
 	return written, byDefault
-}
-
-func hasWord(set model.Setting, word string) bool {
-	for _, w := range set.Args() {
-		if w.Value == word {
-			return true
-		}
-	}
-	return false
 }
 
 func capped(p *lint.Pass, b backlog, limit int64, v model.SysctlValue) {

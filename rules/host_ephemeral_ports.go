@@ -211,7 +211,7 @@ net.core.somaxconn = 4096
 // exhausts reports whether a pass opens connections to an address that hold
 // their ports for the whole of TIME_WAIT.
 func exhausts(h *model.Host, pass *model.Pass, host string) bool {
-	if pass.Protocol != "proxy" || !busy(h, pass) || closesFirst(pass).Empty() || strings.HasPrefix(host, "unix:") || host == "unix" {
+	if pass.Protocol != "proxy" || !busy(pass) || closesFirst(pass).Empty() || strings.HasPrefix(host, "unix:") || host == "unix" {
 		return false
 	}
 	reuse, stamps := h.Sysctl.Get("net.ipv4.tcp_tw_reuse"), h.Sysctl.Get("net.ipv4.tcp_timestamps")
@@ -235,13 +235,13 @@ func closesFirst(pass *model.Pass) facts.Range {
 	if !conn.Sure {
 		return facts.Never
 	}
-	in := without(pass.Scope.Get("proxy_http_version").Where("1.1"), conn.Close)
+	in := pass.Scope.Get("proxy_http_version").Where("1.1").Without(conn.Close)
 	if u := pass.Target.Upstream; u != nil {
 		pool, ok := u.Pool()
 		if !ok {
 			return facts.Never
 		}
-		in = without(in, pool)
+		in = in.Without(pool)
 	}
 	return in
 }

@@ -146,7 +146,7 @@ net.ipv6.conf.default.disable_ipv6 = 1
 		if someIPv6(p.Host) {
 			return
 		}
-		sockets := listeners(p.Host.Nginx)
+		sockets := p.Host.Nginx.Listeners()
 		decided := slices.ContainsFunc(p.Host.Nginx.Scopes, listensUnknown)
 		for _, s := range p.Host.Nginx.Scopes {
 			if !s.Is(model.Server, model.StreamServer) {
@@ -154,7 +154,7 @@ net.ipv6.conf.default.disable_ipv6 = 1
 			}
 			for set := range s.All("listen") {
 				// Options of one line hold for all of the same address.
-				if l := sockets[listenKey(set.Arg(0))]; !decided && (l == nil || !l.has("ipv6only=off")) {
+				if l := sockets[model.ListenKey(set.Arg(0))]; !decided && (l == nil || !l.Has("ipv6only=off")) {
 					ipv6Listen(p, s, set, all)
 				}
 			}
@@ -189,7 +189,7 @@ func someIPv6(h *model.Host) bool {
 func ipv6Listen(p *lint.Pass, s *model.Scope, set model.Setting, off model.SysctlValue) {
 	host, _, ok := strings.Cut(strings.TrimPrefix(set.Arg(0), "["), "]")
 	addr, err := netip.ParseAddr(host)
-	if !ok || !strings.HasPrefix(set.Arg(0), "[") || err != nil || hasWord(set, "ipv6only=off") {
+	if !ok || !strings.HasPrefix(set.Arg(0), "[") || err != nil || set.Has("ipv6only=off") {
 		return
 	}
 	f := lint.Finding{

@@ -90,7 +90,7 @@ net.ipv4.tcp_keepalive_time = 60
 		if n == nil || p.Host.Sysctl == nil || n.HasUnseen() || asksForKeepalive(n) {
 			return
 		}
-		all := listeners(n)
+		all := n.Listeners()
 		if len(all) == 0 {
 			return
 		}

@@ -242,12 +242,12 @@ func reserved(h *model.Host) (spared func(int) bool, known bool) {
 // the loopback interface, with a place of each.
 func boundPorts(h *model.Host) map[int]lint.Place {
 	out := map[int]lint.Place{}
-	for key, l := range listeners(h.Nginx) {
+	for key, l := range h.Nginx.Listeners() {
 		port, err := strconv.Atoi(key[strings.LastIndexByte(key, ':')+1:])
 		if err != nil {
 			continue
 		}
-		at := l.at()
+		at := listenPlace(l)
 		if old, ok := out[port]; !ok || at.File == old.File && at.Span.Start < old.Span.Start {
 			out[port] = at
 		}

@@ -141,7 +141,7 @@ http {
 		if n == nil || n.HasUnseen() {
 			return
 		}
-		all := listeners(n)
+		all := n.Listeners()
 		seen := map[*model.Scope]bool{}
 		for _, pass := range n.Passes() {
 			server := pass.Scope.Outer(model.Server)
@@ -164,22 +164,22 @@ http {
 
 // http1Only reports whether a server is reached by addresses alone that speak
 // no HTTP/2.
-func http1Only(all map[string]*listener, server *model.Scope) bool {
+func http1Only(all map[string]*model.Listener, server *model.Scope) bool {
 	for set := range server.All("listen") {
-		if listenKey(set.Arg(0)) == "" || hasWord(set, "quic") || hasWord(set, "http3") {
+		if model.ListenKey(set.Arg(0)) == "" || set.Has("quic") || set.Has("http3") {
 			return false
 		}
 	}
 	found := false
 	for _, l := range all {
-		if !slices.Contains(l.servers, server) {
+		if !slices.Contains(l.Servers, server) {
 			continue
 		}
 		found = true
-		if l.has("http2") || l.has("spdy") {
+		if l.Has("http2") || l.Has("spdy") {
 			return false
 		}
-		for _, s := range l.servers {
+		for _, s := range l.Servers {
 			if v := s.Get("http2"); !v.Sure || v.Text() == "on" {
 				return false
 			}

@@ -158,14 +158,14 @@ server {
 			return
 		}
 		for _, u := range p.Host.Nginx.Upstreams() {
-			if users := halfWayUsers(p.Host, u); len(users) > 0 {
+			if users := halfWayUsers(u); len(users) > 0 {
 				halfWayUpstream(p, u, users)
 			}
 		}
 		if p.Host.Target.Nginx.Intersect(facts.Until(facts.ReuseByDefault)).Empty() {
 			return // nginx closes first whatever is written: nginx-proxy-pass-unpooled
 		}
-		for _, a := range addresses(p.Host, func(pass *model.Pass) bool { return halfWay(p.Host, pass) }) {
+		for _, a := range addresses(p.Host, halfWay) {
 			halfWayAddress(p, a)
 		}
 	},
@@ -173,8 +173,8 @@ server {
 
 // halfWay reports whether the configuration of a pass asks for connections that
 // are kept: with both lines written, since it is the wish that counts.
-func halfWay(h *model.Host, pass *model.Pass) bool {
-	if pass.Protocol != "proxy" || streams(h, settingsScope(pass.Scope)) {
+func halfWay(pass *model.Pass) bool {
+	if pass.Protocol != "proxy" || streams(settingsScope(pass.Scope)) {
 		return false
 	}
 	version, conn := pass.Scope.Get("proxy_http_version"), pass.Scope.Connection()
@@ -187,13 +187,13 @@ func halfWay(h *model.Host, pass *model.Pass) bool {
 
 // halfWayUsers are the passes to an upstream without a pool that ask for kept
 // connections.
-func halfWayUsers(h *model.Host, u *model.UpstreamBlock) []*model.Pass {
+func halfWayUsers(u *model.UpstreamBlock) []*model.Pass {
 	if unpooled(u).Empty() {
 		return nil
 	}
 	var users []*model.Pass
 	for _, pass := range u.Passes {
-		if halfWay(h, pass) {
+		if halfWay(pass) {
 			users = append(users, pass)
 		}
 	}

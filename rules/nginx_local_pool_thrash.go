@@ -62,7 +62,7 @@ Ignore it where most of the locations get few requests.`,
 			var users []*model.Pass
 			n := 0
 			for _, pass := range u.Passes {
-				if !reuse(pass).Empty() {
+				if !pass.Reuse().Empty() {
 					users = append(users, pass)
 					n += places(pass)
 				}

@@ -276,7 +276,7 @@ func poolWanted(h *model.Host, u *model.UpstreamBlock) facts.Range {
 	for _, pass := range u.Passes {
 		switch {
 		case pass.Protocol == "uwsgi", pass.Protocol == "scgi": // they keep none
-		case u.HasKeepalive, !reuse(pass).Empty():
+		case u.HasKeepalive, !pass.Reuse().Empty():
 			return pool
 		}
 	}

@@ -166,7 +166,7 @@ server {
 			if !u.HasKeepalive || u.Keepalive.Arg(1) == "local" {
 				continue
 			}
-			keeps := func(pass *model.Pass) bool { return !reuse(pass).Empty() }
+			keeps := func(pass *model.Pass) bool { return !pass.Reuse().Empty() }
 			if keeper, other, mixed := mixture(u, keeps); mixed {
 				mixedPool(p, u, keeper, other)
 			}
@@ -197,7 +197,7 @@ func mixedPool(p *lint.Pass, u *model.UpstreamBlock, keeper, other *model.Pass) 
 			{Msg: "these go into the pool", At: lint.At(keeper.Directive)},
 			{Msg: "this one may be answered over them", At: lint.At(other.Directive)},
 		},
-		Versions: p.NginxVersions(reuse(keeper), "where the first of them reuses connections"),
+		Versions: p.NginxVersions(keeper.Reuse(), "where the first of them reuses connections"),
 	}
 	fix := &lint.Fix{
 		Title: `divide the pool by location: "keepalive ` + u.Keepalive.Arg(0) + ` local"`, Safety: lint.Safe,

@@ -2,10 +2,10 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
-	"github.com/tcplint/tcplint/internal/model"
 )
 
 var _ = add(lint.Rule{
@@ -89,7 +89,7 @@ server {
 		},
 	},
 	Check: func(p *lint.Pass) {
-		for _, a := range addresses(p.Host, func(pass *model.Pass) bool { return busy(p.Host, pass) }) {
+		for _, a := range addresses(p.Host, busy) {
 			if !asked(p, a) {
 				unpooledAddress(p, a)
 			}
@@ -102,12 +102,7 @@ func asked(p *lint.Pass, a *address) bool {
 	if p.Host.Target.Nginx.Intersect(facts.Until(facts.ReuseByDefault)).Empty() {
 		return false
 	}
-	for _, pass := range a.passes {
-		if halfWay(p.Host, pass) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.passes, halfWay)
 }
 
 func unpooledAddress(p *lint.Pass, a *address) {

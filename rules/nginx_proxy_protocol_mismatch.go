@@ -186,7 +186,7 @@ http {
 		if n == nil || n.HasUnseen() {
 			return
 		}
-		all := listeners(n)
+		all := n.Listeners()
 		for _, s := range n.Scopes {
 			if set, ok := s.Own("proxy_pass"); ok && s.Kind == model.StreamServer {
 				streamProtocol(p, all, s, set)
@@ -194,11 +194,11 @@ http {
 		}
 		for _, pass := range n.Passes() {
 			for _, address := range addressesOf(pass) {
-				if l := listenerOf(all, address); l != nil && l.has("proxy_protocol") {
+				if l := listenerOf(all, address); l != nil && l.Has("proxy_protocol") {
 					p.Report(lint.Finding{
 						At:    lint.At(pass.Directive),
 						Msg:   address + " expects the PROXY protocol, which http cannot send: the connection is closed",
-						Notes: []lint.Note{{Msg: "it listens here", At: l.at()}},
+						Notes: []lint.Note{{Msg: "it listens here", At: listenPlace(l)}},
 					})
 					break
 				}
@@ -208,7 +208,7 @@ http {
 })
 
 // streamProtocol looks at what one server of stream sends.
-func streamProtocol(p *lint.Pass, all map[string]*listener, s *model.Scope, set model.Setting) {
+func streamProtocol(p *lint.Pass, all map[string]*model.Listener, s *model.Scope, set model.Setting) {
 	sends := s.Get("proxy_protocol")
 	if !sends.Sure {
 		return
@@ -218,13 +218,13 @@ func streamProtocol(p *lint.Pass, all map[string]*listener, s *model.Scope, set 
 		if l == nil {
 			continue
 		}
-		f := lint.Finding{At: lint.At(set.Directive), Notes: []lint.Note{{Msg: "it listens here", At: l.at()}}}
-		switch on, expects := sends.Text() == "on", l.has("proxy_protocol"); {
-		case on && !expects && !l.stream:
+		f := lint.Finding{At: lint.At(set.Directive), Notes: []lint.Note{{Msg: "it listens here", At: listenPlace(l)}}}
+		switch on, expects := sends.Text() == "on", l.Has("proxy_protocol"); {
+		case on && !expects && !l.Stream:
 			f.Msg = fmt.Sprintf("the PROXY protocol is sent to %s, which listens without it: every request is refused", address)
 			f.Notes = append(f.Notes, lint.Note{Msg: "it is sent because of this", At: lint.At(sends.Settings[0].Directive)})
-			if len(l.listens) > 0 {
-				listen := l.listens[0].Directive
+			if len(l.Listens) > 0 {
+				listen := l.Listens[0].Directive
 				f.Fix = &lint.Fix{
 					Title: "let the address expect it, if nobody else connects there", Safety: lint.Shown,
 					Edits: lint.In(listen, nginx.SetArg(listen, len(listen.Args()), "proxy_protocol")),
@@ -255,7 +255,7 @@ func readsFirst(s *model.Scope) bool {
 		return true
 	}
 	for set := range s.All("listen") {
-		if hasWord(set, "proxy_protocol") || hasWord(set, "ssl") {
+		if set.Has("proxy_protocol") || set.Has("ssl") {
 			return true
 		}
 	}

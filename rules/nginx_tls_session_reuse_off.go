@@ -71,7 +71,7 @@ server {
 		users := map[*nginx.Directive][]*model.Pass{}
 		for _, pass := range proxied(p.Host) {
 			v := pass.Scope.Get("proxy_ssl_session_reuse")
-			if pass.Target.Scheme != "https" || !v.Sure || v.Text() != "off" || !reuse(pass).Empty() {
+			if pass.Target.Scheme != "https" || !v.Sure || v.Text() != "off" || !pass.Reuse().Empty() {
 				continue
 			}
 			if u := pass.Target.Upstream; u != nil {

@@ -106,7 +106,7 @@ func upgrades(s *model.Scope, headers model.Value) bool {
 		value := strings.ToLower(h.Arg(1))
 		return strings.EqualFold(h.Arg(0), "Connection") && (strings.Contains(value, "upgrade") || strings.Contains(value, "$"))
 	})
-	if !asks || !passesUpgrade(s) || s.Block == nil {
+	if !asks || !s.Upgrades() || s.Block == nil {
 		return false
 	}
 	for _, w := range s.Block.Args() {

@@ -112,7 +112,7 @@ server {
 			users := slices.DeleteFunc(reusers(u), func(pass *model.Pass) bool {
 				return pass.Protocol == "fastcgi" // nginx-fastcgi-not-kept says more
 			})
-			if !known || len(users) == 0 || local(u) || len(halfWayUsers(p.Host, u)) > 0 {
+			if !known || len(users) == 0 || local(u) || len(halfWayUsers(u)) > 0 {
 				continue
 			}
 			switch {

@@ -22,56 +22,6 @@ var poolLeads = []string{
 	"nginx-pool-larger-than-backend", "nginx-keepalive-timeout-race",
 }
 
-// reuse returns the versions of the target in which the connections of a pass
-// surely go back to a pool.
-func reuse(pass *model.Pass) facts.Range {
-	if pass.Target.Upstream == nil {
-		return facts.Never
-	}
-	pool, ok := pass.Target.Upstream.Pool()
-	if !ok {
-		return facts.Never
-	}
-	switch pass.Protocol {
-	case "grpc", "memcached":
-		return pool
-	case "fastcgi":
-		if keepsConn(pass) {
-			return pool
-		}
-	case "proxy":
-		version := pass.Scope.Get("proxy_http_version")
-		if in := pool.Intersect(version.Where("2")); !in.Empty() {
-			return in
-		}
-		if conn := pass.Scope.Connection(); conn.Sure {
-			return without(pool.Intersect(version.Where("1.1")), conn.Close)
-		}
-	}
-	return facts.Never
-}
-
-// keepsConn reports whether php-fpm and the like are asked to keep the
-// connection of a pass.
-func keepsConn(pass *model.Pass) bool {
-	v := pass.Scope.Get("fastcgi_keep_conn")
-	return v.Sure && v.Text() == "on"
-}
-
-// without takes the versions of b, which has no end or begins no later than a,
-// out of a.
-func without(a, b facts.Range) facts.Range {
-	switch {
-	case a.Intersect(b).Empty():
-		return a
-	case b.Contains(a):
-		return facts.Never
-	case b.Before.IsZero():
-		return a.Intersect(facts.Until(b.From))
-	}
-	return a.Intersect(facts.Since(b.Before))
-}
-
 // unpooled returns the versions in which an upstream has no pool because it has
 // no keepalive line.
 func unpooled(u *model.UpstreamBlock) facts.Range {
@@ -79,7 +29,7 @@ func unpooled(u *model.UpstreamBlock) facts.Range {
 	if !ok || u.HasKeepalive || local(u) {
 		return facts.Never
 	}
-	return without(u.Scope.Host().Target.Nginx, pool)
+	return u.Scope.Host().Target.Nginx.Without(pool)
 }
 
 // usesOf lists passes in notes, three at most.

@@ -104,6 +104,20 @@ func (r Range) Intersect(o Range) Range {
 // Contains reports whether every version of o lies in r.
 func (r Range) Contains(o Range) bool { return o.Empty() || r.Intersect(o) == o }
 
+// Without takes the versions of o out of r. o must have no end or begin no later
+// than r; of a range that it cuts in two, the later part is left.
+func (r Range) Without(o Range) Range {
+	switch {
+	case r.Intersect(o).Empty():
+		return r
+	case o.Contains(r):
+		return Never
+	case o.Before.IsZero():
+		return r.Intersect(Until(o.From))
+	}
+	return r.Intersect(Since(o.Before))
+}
+
 // Describe says the range in words, for a product: "nginx before 1.29.7".
 func (r Range) Describe(product string) string {
 	switch {

@@ -1,0 +1,97 @@
+package model
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tcplint/tcplint/parser/nginx"
+)
+
+// Evidence is why a location is taken for an event stream.
+type Evidence struct {
+	// Why is the reason in words.
+	Why string
+	// At is the directive that speaks of it, nil if the configuration of tcplint
+	// does.
+	At *nginx.Directive
+}
+
+// streamPaths are last parts of a path that name an event stream. "stream"
+// alone is none: half of the real ones are WebSockets or video.
+var streamPaths = []string{"events", "sse", "eventsource", "event-stream", "subscribe"}
+
+// EventStream reports whether there is evidence that a location serves events,
+// and what it is. A location that passes Upgrade is a WebSocket.
+func (s *Scope) EventStream() (why Evidence, ok bool) {
+	if s.Kind != Location || s.Block == nil {
+		return Evidence{}, false
+	}
+	why, ok = s.aboutEvents()
+	return why, ok && !s.MayUpgrade()
+}
+
+// aboutEvents reports whether something at a location speaks of events.
+func (s *Scope) aboutEvents() (why Evidence, ok bool) {
+	path := s.path()
+	if path != "" && slices.Contains(s.Host().EventStreams, path) {
+		return Evidence{Why: "the configuration of tcplint names " + path + " as an event stream"}, true
+	}
+	for _, set := range s.Settings {
+		for _, w := range set.Args() {
+			if namesEvents(w.Value) {
+				return Evidence{Why: "an event stream, since it names " + w.Value, At: set.Directive}, true
+			}
+		}
+	}
+	last := path[strings.LastIndexByte(path, '/')+1:]
+	if slices.Contains(streamPaths, strings.ToLower(last)) {
+		return Evidence{Why: `taken for an event stream, since its path ends in "` + last + `"`, At: s.Block}, true
+	}
+	return Evidence{}, false
+}
+
+// namesEvents reports whether a word is about event streams.
+func namesEvents(word string) bool {
+	const kind, control = "text/event-stream", "x-accel-buffering"
+	return len(word) >= len(kind) && (strings.EqualFold(word, control) || strings.Contains(strings.ToLower(word), kind))
+}
+
+// Upgrades reports whether requests carry the client's Upgrade header.
+func (s *Scope) Upgrades() bool {
+	for _, h := range s.Get("proxy_set_header").Settings {
+		if strings.EqualFold(h.Arg(0), "Upgrade") && h.Arg(1) != "" && !h.Unknown() {
+			return true
+		}
+	}
+	return false
+}
+
+// MayUpgrade reports whether requests carry the client's Upgrade header, or may
+// do so: a template decides on a header.
+func (s *Scope) MayUpgrade() bool {
+	return s.Upgrades() || slices.ContainsFunc(s.Get("proxy_set_header").Settings, Setting.Unknown)
+}
+
+// path is the path that a location stands for, without a final "/"; empty for a
+// pattern that is not a plain path.
+func (s *Scope) path() string {
+	args := s.Block.Args()
+	if len(args) == 0 {
+		return ""
+	}
+	path := args[len(args)-1].Value
+	modifier := ""
+	if len(args) > 1 {
+		modifier = args[0].Value
+	}
+	if modifier == "~" || modifier == "~*" {
+		path = strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(path, "^"), "$"), "/?")
+		if strings.ContainsAny(path, `\.*+?()[]{}|^$`) {
+			return ""
+		}
+	}
+	if !strings.HasPrefix(path, "/") {
+		return ""
+	}
+	return strings.TrimRight(path, "/")
+}
