@@ -18,12 +18,15 @@ func JSON(w io.Writer, hosts []*Host) error {
 }
 
 // Text writes hosts for people: a block for each location, its values in
-// columns.
+// columns. Of several hosts, each has its first file as a title.
 func Text(w io.Writer, hosts []*Host) error {
 	var b bytes.Buffer
 	for i, h := range hosts {
 		if i > 0 {
 			b.WriteString("\n")
+		}
+		if len(hosts) > 1 && len(h.Files) > 0 {
+			fmt.Fprintf(&b, "== %s\n", clean(h.Files[0]))
 		}
 		h.text(&b)
 	}
@@ -32,7 +35,8 @@ func Text(w io.Writer, hosts []*Host) error {
 }
 
 func (h *Host) text(b *bytes.Buffer) {
-	if len(h.Locations)+len(h.Upstreams)+len(h.Unseen) > 0 {
+	begun := len(h.Locations)+len(h.Upstreams)+len(h.Unseen) > 0
+	if begun {
 		fmt.Fprintf(b, "for %s\n", h.Nginx)
 	}
 	for _, u := range h.Upstreams {
@@ -59,7 +63,10 @@ func (h *Host) text(b *bytes.Buffer) {
 		}
 	}
 	if len(h.Sysctl) > 0 {
-		fmt.Fprintf(b, "\nkernel settings, for %s\n", h.Kernel)
+		if begun {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(b, "kernel settings, for %s\n", h.Kernel)
 		rows(b, "  ", h.Sysctl)
 	}
 }

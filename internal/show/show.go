@@ -5,12 +5,14 @@ package show
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/nginx"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 // Host is the effective configuration of one host.
@@ -248,13 +250,13 @@ func kernel(h *model.Host) []Value {
 	out := []Value{}
 	for _, key := range h.Sysctl.Keys() {
 		v := h.Sysctl.Get(key)
-		from := fmt.Sprintf("%s:%d", v.Tree.File.Path, v.Tree.File.Position(v.Key.Span.Start).Line)
+		from := place(v.Tree.File, v.Key.Span)
 		if n := len(h.Sysctl.Assignments(key)); n > 1 {
 			from += fmt.Sprintf(", the last of %d lines", n)
 		}
 		if _, systemd, differ := h.Sysctl.Differ(key); differ {
-			from += fmt.Sprintf("; systemd-sysctl, which does not read sysctl.conf, ends with %s, %s:%d", systemd.Value.Value,
-				systemd.Tree.File.Path, systemd.Tree.File.Position(systemd.Key.Span.Start).Line)
+			from += fmt.Sprintf("; systemd-sysctl, which does not read sysctl.conf, ends with %s, %s", systemd.Value.Value,
+				place(systemd.Tree.File, systemd.Key.Span))
 		} else if !v.Sure {
 			from += "; not known"
 		}
@@ -270,7 +272,7 @@ func path(s *model.Scope) []string {
 		if s.Block == nil {
 			continue
 		}
-		label := s.Label()
+		label := known(s.Label())
 		if name, ok := s.Own("server_name"); ok && s.Kind == model.Server {
 			label += " " + join(name.Args())
 		}
@@ -284,7 +286,13 @@ func at(d *nginx.Directive) string {
 	if d == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s:%d", d.File().Path, d.File().Position(d.Span.Start).Line)
+	return place(d.File(), d.Span)
+}
+
+// place is the file on disk and the line in it.
+func place(f *source.File, span source.Span) string {
+	f, span = f.Locate(span)
+	return fmt.Sprintf("%s:%d", f.Path, f.Position(span.Start).Line)
 }
 
 func join(args []nginx.Arg) string {
@@ -292,5 +300,15 @@ func join(args []nginx.Arg) string {
 	for i, a := range args {
 		words[i] = a.Value
 	}
-	return strings.Join(words, " ")
+	return known(strings.Join(words, " "))
+}
+
+var unknown = regexp.MustCompile("\\x1a+")
+
+// known writes "<template>" for what only a template decides.
+func known(s string) string {
+	if !source.HasUnknown(s) {
+		return s
+	}
+	return unknown.ReplaceAllLiteralString(s, "<template>")
 }
