@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/internal/report"
 )
 
@@ -68,7 +69,16 @@ func (a *app) check(raw checkFlags, paths []string) error {
 	}
 	res.NotChecked = append(res.NotChecked, l.notChecked...)
 	a.status = max(a.status, l.status)
-	return a.publish(f, res, report.Options{})
+	return a.publish(f, res, report.Options{Hosts: func() []*model.Host { return allHosts(batches) }})
+}
+
+// allHosts are the hosts of batches.
+func allHosts(batches []*batch) []*model.Host {
+	var out []*model.Host
+	for _, b := range batches {
+		out = append(out, b.hosts()...)
+	}
+	return out
 }
 
 // lint reads what the paths name and runs the rules over it.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/internal/report"
 )
 
@@ -110,11 +111,23 @@ func (x *fixed) sum() {
 	x.result.NotChecked = append(x.result.NotChecked, x.loader.notChecked...)
 }
 
+// options are those of the report about what remains.
+func (x *fixed) options() report.Options {
+	return report.Options{Fix: true, Hosts: func() []*model.Host {
+		var out []*model.Host
+		for _, o := range x.outcomes {
+			out = append(out, o.hosts()...)
+		}
+		return out
+	}}
+}
+
 // dryRun writes the diff, and the summary to stderr, so that the diff can be
 // piped.
 func (x *fixed) dryRun() error {
 	diff := x.loader.diff(x.changes)
-	o := report.Options{Fix: true, DryRun: true, Diff: diff}
+	o := x.options()
+	o.DryRun, o.Diff = true, diff
 	if err := x.app.publish(x.flags, x.result, o); err != nil {
 		return err
 	}
@@ -143,7 +156,7 @@ func (x *fixed) write() error {
 		return fmt.Errorf("nothing was written: %w", err)
 	}
 	x.tell("fixed")
-	if err := x.app.publish(x.flags, x.result, report.Options{Fix: true}); err != nil {
+	if err := x.app.publish(x.flags, x.result, x.options()); err != nil {
 		return err
 	}
 	x.setStatus()
@@ -164,7 +177,7 @@ func (x *fixed) toStdout() error {
 	}
 	x.tell("fixed")
 	x.setStatus()
-	o, f := report.Options{Fix: true}, *x.flags
+	o, f := x.options(), *x.flags
 	if f.output == "" {
 		f.reporter = nil // standard output is taken
 	}

@@ -21,6 +21,16 @@ type outcome struct {
 	unfinished bool
 	after      *lint.Result
 	fails      bool
+	inputs     []model.Input // what the hosts are built from after the fixes
+}
+
+// hosts builds the hosts as the fixes leave them.
+func (o *outcome) hosts() []*model.Host {
+	out := make([]*model.Host, len(o.inputs))
+	for i, in := range o.inputs {
+		out[i] = model.Build(in)
+	}
+	return out
 }
 
 // fix cures an island in memory. Its batches are fixed one after the other, each
@@ -58,6 +68,7 @@ func (is *island) fix(allow lint.Safety) *outcome {
 		}
 	}
 	for i, b := range is.batches {
+		out.inputs = append(out.inputs, b.inputs(changed)...)
 		out.fails = out.fails || b.set.fails(afters[i])
 	}
 	out.after = combine(afters)

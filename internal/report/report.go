@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
 )
 
 // Options are what a reporter needs to know besides the result. The zero value
@@ -42,6 +43,9 @@ type Options struct {
 	DryRun bool
 	// Diff is the unified diff of "fix --dry-run"; empty if there is none.
 	Diff string
+	// Hosts returns the hosts that the result is about, for a format that draws
+	// them; nil if there are none. It is asked once, and only by such a format.
+	Hosts func() []*model.Host
 }
 
 // Reporter writes a result in one format. The findings are expected in the

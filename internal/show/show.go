@@ -93,6 +93,16 @@ func Describe(h *model.Host) *Host {
 	return out
 }
 
+// Values describes the effective values of some directives at a scope.
+func Values(s *model.Scope, names ...string) []Value {
+	d := describer{s.Host().Target.Nginx}
+	out := make([]Value, len(names))
+	for i, name := range names {
+		out[i] = d.value(name, s.Get(name))
+	}
+	return out
+}
+
 type describer struct{ target facts.Range }
 
 // settings are the directives shown for each kind of pass.
@@ -108,6 +118,16 @@ var settings = map[string][]string{
 	"memcached": {"memcached_connect_timeout", "memcached_read_timeout", "memcached_next_upstream"},
 }
 
+// Deciding are the directives that shape the connections of a protocol and what
+// is sent over them.
+func Deciding(protocol string) []string {
+	names := slices.Clone(settings[protocol])
+	if name, ok := headers[protocol]; ok {
+		names = append(names, name)
+	}
+	return names
+}
+
 // headers are the directives that set what the backend gets.
 var headers = map[string]string{
 	"proxy": "proxy_set_header", "grpc": "grpc_set_header", "fastcgi": "fastcgi_param",
@@ -117,7 +137,7 @@ var headers = map[string]string{
 func (d describer) location(p *model.Pass) Location {
 	l := Location{
 		Path: path(p.Scope), From: at(p.Scope.Block), Target: target(p),
-		Pass:     Value{p.Name(), join(p.Args()), at(p.Directive)},
+		Pass:     Value{p.Name(), Words(p.Args()), at(p.Directive)},
 		Settings: []Value{}, Headers: []Value{},
 	}
 	for _, name := range settings[p.Protocol] {
@@ -136,7 +156,7 @@ func (d describer) value(name string, v model.Value) Value {
 		return Value{name, "unknown", v.Hidden}
 	case v.Set():
 		set := v.Settings[len(v.Settings)-1]
-		return Value{name, join(set.Args()), at(set.Directive)}
+		return Value{name, Words(set.Args()), at(set.Directive)}
 	}
 	var values, ranges []string
 	for _, def := range v.Defaults() {
@@ -157,8 +177,16 @@ func (d describer) value(name string, v model.Value) Value {
 	return Value{name, strings.Join(slices.Compact(values), " or "), from}
 }
 
-// versions says in brackets for which versions of the target something holds;
+// Versions says in brackets for which versions of the target something holds;
 // nothing if for all of a range of them.
+func Versions(target, in facts.Range) string {
+	if in.Contains(target) {
+		return ""
+	}
+	return describer{target}.versions(in)
+}
+
+// versions is the same, but for a single version, which it names.
 func (d describer) versions(in facts.Range) string {
 	switch {
 	case in == facts.Only(in.From):
@@ -178,7 +206,7 @@ func (d describer) headers(p *model.Pass, v model.Value) []Value {
 	out := []Value{}
 	set := map[string]bool{}
 	for _, h := range v.Settings {
-		value := join(h.Args()[1:])
+		value := Words(h.Args()[1:])
 		if value == "" {
 			value = "(not sent)"
 		}
@@ -211,14 +239,14 @@ func (d describer) headers(p *model.Pass, v model.Value) []Value {
 func (d describer) upstream(u *model.UpstreamBlock) Upstream {
 	out := Upstream{Name: u.Name, From: at(u.Scope.Block), Servers: []string{}, Pool: Value{Name: "keepalive"}}
 	for _, s := range u.Servers {
-		out.Servers = append(out.Servers, join(s.Args()))
+		out.Servers = append(out.Servers, Words(s.Args()))
 	}
 	pool, known := u.Pool()
 	switch {
 	case !known:
 		out.Pool.Value, out.Pool.From = "unknown", "it depends on what cannot be seen"
 	case u.HasKeepalive:
-		out.Pool.Value, out.Pool.From = join(u.Keepalive.Args()), at(u.Keepalive.Directive)
+		out.Pool.Value, out.Pool.From = Words(u.Keepalive.Args()), at(u.Keepalive.Directive)
 		if pool != d.target {
 			out.Pool.Value += ", in force for " + pool.Describe("nginx")
 		}
@@ -250,13 +278,13 @@ func kernel(h *model.Host) []Value {
 	out := []Value{}
 	for _, key := range h.Sysctl.Keys() {
 		v := h.Sysctl.Get(key)
-		from := place(v.Tree.File, v.Key.Span)
+		from := Place(v.Tree.File, v.Key.Span)
 		if n := len(h.Sysctl.Assignments(key)); n > 1 {
 			from += fmt.Sprintf(", the last of %d lines", n)
 		}
 		if _, systemd, differ := h.Sysctl.Differ(key); differ {
 			from += fmt.Sprintf("; systemd-sysctl, which does not read sysctl.conf, ends with %s, %s", systemd.Value.Value,
-				place(systemd.Tree.File, systemd.Key.Span))
+				Place(systemd.Tree.File, systemd.Key.Span))
 		} else if !v.Sure {
 			from += "; not known"
 		}
@@ -272,9 +300,9 @@ func path(s *model.Scope) []string {
 		if s.Block == nil {
 			continue
 		}
-		label := known(s.Label())
+		label := Known(s.Label())
 		if name, ok := s.Own("server_name"); ok && s.Kind == model.Server {
-			label += " " + join(name.Args())
+			label += " " + Words(name.Args())
 		}
 		out = append(out, label)
 	}
@@ -286,27 +314,28 @@ func at(d *nginx.Directive) string {
 	if d == nil {
 		return ""
 	}
-	return place(d.File(), d.Span)
+	return Place(d.File(), d.Span)
 }
 
-// place is the file on disk and the line in it.
-func place(f *source.File, span source.Span) string {
+// Place is the file on disk and the line in it.
+func Place(f *source.File, span source.Span) string {
 	f, span = f.Locate(span)
 	return fmt.Sprintf("%s:%d", f.Path, f.Position(span.Start).Line)
 }
 
-func join(args []nginx.Arg) string {
+// Words writes the arguments of a directive without their quotes.
+func Words(args []nginx.Arg) string {
 	words := make([]string, len(args))
 	for i, a := range args {
 		words[i] = a.Value
 	}
-	return known(strings.Join(words, " "))
+	return Known(strings.Join(words, " "))
 }
 
-var unknown = regexp.MustCompile("\\x1a+")
+var unknown = regexp.MustCompile(`\x1a+`)
 
-// known writes "<template>" for what only a template decides.
-func known(s string) string {
+// Known writes "<template>" for what only a template decides.
+func Known(s string) string {
 	if !source.HasUnknown(s) {
 		return s
 	}

@@ -1,0 +1,466 @@
+package topology
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/internal/show"
+	"github.com/tcplint/tcplint/parser/nginx"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// builder makes the graph of a host.
+type builder struct {
+	*Graph
+
+	host      *model.Host
+	described *show.Host
+	// What is drawn once, by its name, and the scopes' nodes.
+	listens, upstreams, peers map[string]int
+	scopes                    map[*model.Scope]int
+	edges                     map[[2]int]*Edge
+	unseen                    int // the server of passes around which none is seen; -1 if there is none
+}
+
+// Build draws a host and puts the findings where they belong. Findings that stand
+// elsewhere, such as in the http block, belong to the hops that they are about.
+func Build(h *model.Host, findings []lint.Finding) *Graph {
+	b := &builder{
+		Graph: &Graph{Nginx: h.Target.Nginx.Describe("nginx"), Kernel: h.Target.Kernel.Describe("Linux")},
+		host:  h, described: show.Describe(h),
+		listens: map[string]int{}, upstreams: map[string]int{}, peers: map[string]int{},
+		scopes: map[*model.Scope]int{}, edges: map[[2]int]*Edge{}, unseen: -1,
+	}
+	if files := h.Files(); len(files) > 0 {
+		b.Name = files[0].Path
+	}
+	b.node(&Node{Stage: Clients, Label: "clients", kept: true})
+	if h.Nginx != nil {
+		b.servers()
+		b.blocks()
+		b.passes()
+		b.streams()
+	}
+	b.kernel()
+	b.attach(findings)
+	b.inherit()
+	b.prune()
+	return b.Graph
+}
+
+// node adds a node and returns its index.
+func (b *builder) node(n *Node) int {
+	if n.Stage != Location {
+		n.Server = -1
+	}
+	b.Nodes = append(b.Nodes, n)
+	return len(b.Nodes) - 1
+}
+
+// edge returns the edge between two nodes, a plain one if there was none.
+func (b *builder) edge(from, to int) *Edge {
+	e := b.edges[[2]int{from, to}]
+	if e == nil {
+		e = &Edge{From: from, To: to, State: Plain}
+		b.edges[[2]int{from, to}] = e
+		b.Edges = append(b.Edges, e)
+	}
+	return e
+}
+
+// servers draws the servers and what they listen on.
+func (b *builder) servers() {
+	for _, s := range b.host.Nginx.Scopes {
+		if !s.Is(model.Server, model.StreamServer) {
+			continue
+		}
+		n := &Node{Stage: Server, Label: serverName(s), kept: true}
+		n.region, n.At = ofScope(s)
+		if s.Kind == model.Server {
+			n.Facts = show.Values(s, "keepalive_timeout", "keepalive_requests", "tcp_nodelay", "tcp_nopush", "gzip")
+		} else {
+			n.Note = "stream"
+		}
+		i := b.node(n)
+		b.scopes[s] = i
+		b.listen(s, i)
+	}
+}
+
+// listen draws what a server listens on.
+func (b *builder) listen(s *model.Scope, server int) {
+	listens := false
+	for set := range s.All("listen") {
+		listens = true
+		key := model.ListenKey(set.Arg(0))
+		if key == "" {
+			key = known(set.Arg(0))
+		}
+		switch {
+		case set.Has("udp"):
+			key += " udp"
+		case set.Has("quic"):
+			key += " quic"
+		}
+		i := b.listener(key, onDisk(set.Directive))
+		b.Nodes[i].region = append(b.Nodes[i].region, onDisk(set.Directive))
+		for _, kind := range []string{"ssl", "http2", "proxy_protocol"} {
+			if set.Has(kind) && !strings.Contains(b.Nodes[i].Note, kind) {
+				b.Nodes[i].Note = strings.TrimSpace(b.Nodes[i].Note + " " + kind)
+			}
+		}
+		for _, e := range []*Edge{b.edge(0, i), b.edge(i, server)} {
+			e.touches = append(e.touches, onDisk(set.Directive))
+		}
+	}
+	if !listens && s.Kind == model.Server && s.Block != nil && len(s.Includes) == 0 {
+		i := b.listener("*:80", lint.Place{})
+		b.edge(0, i)
+		b.edge(i, server).Label = "the default, as the server has no listen directive"
+	}
+}
+
+func (b *builder) listener(key string, at lint.Place) int {
+	i, ok := b.listens[key]
+	if !ok {
+		i = b.node(&Node{Stage: Listen, Label: key, At: at, kept: true})
+		b.listens[key] = i
+	}
+	return i
+}
+
+// blocks draws the upstream blocks with their peers.
+func (b *builder) blocks() {
+	for i, u := range b.host.Nginx.Upstreams() {
+		d := b.described.Upstreams[i]
+		n := &Node{Stage: Upstream, Label: known(u.Name), Note: "keepalive " + d.Pool.Value, kept: true}
+		switch d.Pool.Value {
+		case "none":
+			n.Note = "no pool"
+		case "unknown":
+			n.Note = "pool unknown"
+		}
+		n.region, n.At = ofScope(u.Scope)
+		n.Facts = append(n.Facts, d.Pool)
+		for _, s := range u.Servers {
+			n.Facts = append(n.Facts, show.Value{Name: "server", Value: words(s.Args()), From: line(onDisk(s.Directive))})
+		}
+		b.upstreams[strings.ToLower(u.Name)] = b.node(n)
+		b.members(b.upstreams[strings.ToLower(u.Name)], u.Servers)
+	}
+	for _, s := range b.host.Nginx.Scopes {
+		if s.Kind != model.StreamUpstream || s.Block == nil {
+			continue
+		}
+		n := &Node{Stage: Upstream, Label: known(s.Block.Arg(0)), Note: "stream", kept: true}
+		n.region, n.At = ofScope(s)
+		i := b.node(n)
+		b.upstreams["stream "+strings.ToLower(s.Block.Arg(0))] = i
+		b.members(i, slices.Collect(s.All("server")))
+	}
+}
+
+// members draws the servers of an upstream.
+func (b *builder) members(upstream int, servers []model.Setting) {
+	for _, s := range servers {
+		e := b.edge(upstream, b.peer(known(s.Arg(0)), onDisk(s.Directive)))
+		e.touches = append(e.touches, onDisk(s.Directive))
+		var params []string
+		for _, w := range s.Args()[min(1, len(s.Args())):] {
+			params = append(params, known(w.Value))
+		}
+		e.Label = strings.Join(params, " ")
+	}
+}
+
+func (b *builder) peer(name string, at lint.Place) int {
+	i, ok := b.peers[name]
+	if !ok {
+		i = b.node(&Node{Stage: Peer, Label: name, At: at, kept: true})
+		b.peers[name] = i
+		if strings.HasPrefix(name, "localhost") {
+			b.Nodes[i].Note = "two addresses"
+		}
+	}
+	if at.File != nil {
+		b.Nodes[i].region = append(b.Nodes[i].region, at)
+	}
+	return i
+}
+
+// passes draws the locations, and the hops from those that pass requests on.
+func (b *builder) passes() {
+	for _, s := range b.host.Nginx.Scopes {
+		if s.Is(model.Location, model.If, model.LimitExcept) && s.Block != nil {
+			b.location(s)
+		}
+	}
+	for i, p := range b.host.Nginx.Passes() {
+		d := b.described.Locations[i]
+		from := b.location(p.Scope)
+		n := b.Nodes[from]
+		n.kept = true
+		n.Facts = append([]show.Value{d.Pass}, d.Settings...)
+		for _, h := range d.Headers {
+			n.Facts = append(n.Facts, show.Value{Name: "header " + h.Name, Value: h.Value, From: h.From})
+		}
+		e := b.edge(from, b.target(p))
+		e.State, e.Label = stateOf(p)
+		e.own = onDisk(p.Directive)
+		e.touches = touches(p)
+		if n.Server >= 0 && e.State == Events {
+			b.edge(n.Server, from).State = Events
+		}
+	}
+	b.peerStates()
+}
+
+// peerStates gives the hops from an upstream to its peers the worst state of those
+// to the upstream.
+func (b *builder) peerStates() {
+	states := map[int]State{}
+	for _, e := range b.Edges {
+		if b.Nodes[e.To].Stage == Upstream {
+			states[e.To] = worse(states[e.To], e.State)
+		}
+	}
+	for _, e := range b.Edges {
+		if state, ok := states[e.From]; ok {
+			e.State = worse(Plain, state)
+		}
+	}
+}
+
+// location draws a location, or an "if" in one, and returns its node.
+func (b *builder) location(s *model.Scope) int {
+	if i, ok := b.scopes[s]; ok {
+		return i
+	}
+	n := &Node{Stage: Location, Label: locationName(s), Server: b.serverOf(s)}
+	n.region, n.At = ofScope(s)
+	if set, ok := s.Own("return"); ok {
+		n.Note = "return " + words(set.Args())
+	}
+	if why, ok := s.EventStream(); ok {
+		n.Note = why.Why
+	} else if s.Upgrades() {
+		n.Note = "passes Upgrade on"
+	}
+	i := b.node(n)
+	b.scopes[s] = i
+	e := b.edge(n.Server, i)
+	if s.Block != nil {
+		e.touches = []lint.Place{head(s.Block)}
+	}
+	return i
+}
+
+// serverOf is the node of the server around a location. One that is not seen is
+// drawn once.
+func (b *builder) serverOf(s *model.Scope) int {
+	if server := s.Outer(model.Server); server != nil {
+		if i, ok := b.scopes[server]; ok {
+			return i
+		}
+	}
+	if b.unseen < 0 {
+		b.unseen = b.node(&Node{Stage: Server, Label: "server not seen", Note: "it includes this file", kept: true})
+	}
+	return b.unseen
+}
+
+// target draws what a pass goes to, and returns its node.
+func (b *builder) target(p *model.Pass) int {
+	t := p.Target
+	switch t.Kind {
+	case model.TargetUpstream:
+		if i, ok := b.upstreams[strings.ToLower(t.Upstream.Name)]; ok {
+			return i
+		}
+	case model.TargetAddress, model.TargetUnix:
+		name := t.Host
+		if t.Port != "" {
+			name += ":" + t.Port
+		}
+		return b.implicit(known(name))
+	case model.TargetUnknown:
+	}
+	name := known(p.Arg(0))
+	i, ok := b.upstreams["? "+name]
+	if !ok {
+		i = b.node(&Node{Stage: Upstream, Label: name, Note: "known at run time only", At: onDisk(p.Directive), kept: true})
+		b.upstreams["? "+name] = i
+	}
+	return i
+}
+
+// implicit draws the upstream that nginx makes of an address in a pass.
+func (b *builder) implicit(address string) int {
+	i, ok := b.upstreams["= "+address]
+	if !ok {
+		i = b.node(&Node{Stage: Upstream, Label: address, Note: "no upstream block: never pooled", kept: true})
+		b.upstreams["= "+address] = i
+		b.edge(i, b.peer(address, lint.Place{}))
+	}
+	return i
+}
+
+// streams draws where servers of stream pass connections to.
+func (b *builder) streams() {
+	for _, s := range b.host.Nginx.Scopes {
+		set, ok := s.Own("proxy_pass")
+		if !ok || s.Kind != model.StreamServer {
+			continue
+		}
+		name := known(set.Arg(0))
+		to, ok := b.upstreams["stream "+strings.ToLower(name)]
+		if !ok {
+			to = b.implicit(name)
+			b.Nodes[to].Note = "no upstream block"
+		}
+		e := b.edge(b.scopes[s], to)
+		e.Label = "a connection for each client"
+		e.touches = append(e.touches, onDisk(set.Directive))
+	}
+}
+
+// kernel draws the kernel, and the hops to it.
+func (b *builder) kernel() {
+	n := &Node{Stage: Kernel, Label: "kernel", Note: b.Kernel, Facts: b.described.Sysctl, kept: true}
+	if b.host.Sysctl != nil {
+		for _, t := range b.host.Sysctl.Trees {
+			f, span := t.File.Locate(source.Span{End: len(t.File.Text)})
+			n.region = append(n.region, lint.Place{File: f, Span: span})
+		}
+	}
+	k := b.node(n)
+	for i, n := range b.Nodes[:k] {
+		if n.Stage == Peer {
+			b.edge(i, k)
+		}
+	}
+}
+
+// stateOf says how the connections of a pass are used.
+func stateOf(p *model.Pass) (State, string) {
+	target := p.Scope.Host().Target.Nginx
+	during := func(what string, in facts.Range) string { return what + show.Versions(target, in) }
+	var parts []string
+	reuse := p.Reuse()
+	sure := p.Target.Kind != model.TargetUnknown
+	old := facts.Never
+	if p.Protocol == "proxy" {
+		version := p.Scope.Get("proxy_http_version")
+		sure = sure && version.Sure && p.Scope.Connection().Sure
+		if old = version.Where("1.0"); !old.Empty() {
+			parts = append(parts, during("HTTP/1.0", old.Intersect(target)))
+		}
+	}
+	if u := p.Target.Upstream; u != nil {
+		_, ok := u.Pool()
+		sure = sure && ok
+	}
+	if !reuse.Empty() {
+		parts = append(parts, during("pooled", reuse))
+	}
+	state := Unpooled
+	switch {
+	case reuse.Contains(target):
+		state = Pooled
+	case !old.Empty():
+		state = HTTP10
+	case !sure:
+		state = Uncertain
+		parts = append(parts, "depends on what cannot be seen")
+	default:
+		rest := target.Without(reuse)
+		parts = slices.Insert(parts, 0, during("a new connection for each request", rest))
+	}
+	if _, ok := p.Scope.EventStream(); ok {
+		return Events, strings.Join(slices.Insert(parts, 0, "event stream"), "; ")
+	}
+	return state, strings.Join(parts, "; ")
+}
+
+// worse returns the state to show of two hops that share an edge.
+func worse(a, b State) State {
+	order := []State{Plain, Uncertain, Pooled, Events, Unpooled, HTTP10}
+	return order[max(slices.Index(order, a), slices.Index(order, b))]
+}
+
+// touches are the directives that decide about the hop from a location to its
+// upstream.
+func touches(p *model.Pass) []lint.Place {
+	out := []lint.Place{onDisk(p.Directive)}
+	for _, name := range show.Deciding(p.Protocol) {
+		for _, set := range p.Scope.Get(name).Settings {
+			out = append(out, onDisk(set.Directive))
+		}
+	}
+	if u := p.Target.Upstream; u != nil {
+		if u.Scope.Block != nil {
+			out = append(out, head(u.Scope.Block))
+		}
+		for _, set := range u.Scope.Settings {
+			if set.Name() != "server" {
+				out = append(out, onDisk(set.Directive))
+			}
+		}
+	}
+	return out
+}
+
+// serverName is the name of a server: its names, or its place.
+func serverName(s *model.Scope) string {
+	if set, ok := s.Own("server_name"); ok && len(set.Args()) > 0 {
+		if name := words(set.Args()); name != `_` && name != "" {
+			return name
+		}
+	}
+	if s.Block == nil {
+		return "server around this file"
+	}
+	return "server"
+}
+
+// locationName is the name of a location with those around it.
+func locationName(s *model.Scope) string {
+	var parts []string
+	for ; s != nil && s.Is(model.Location, model.If, model.LimitExcept); s = s.Parent {
+		if s.Block == nil {
+			parts = append(parts, "location around this file")
+			continue
+		}
+		parts = append(parts, strings.TrimPrefix(known(s.Label()), "location "))
+	}
+	slices.Reverse(parts)
+	return cmp.Or(strings.Join(parts, " \u203a "), "around this file")
+}
+
+// ofScope are the text of a scope and the place of its opening words.
+func ofScope(s *model.Scope) (region []lint.Place, at lint.Place) {
+	if s.Block == nil {
+		return nil, lint.Place{}
+	}
+	return []lint.Place{onDisk(s.Block)}, head(s.Block)
+}
+
+func onDisk(d *nginx.Directive) lint.Place {
+	f, span := d.File().Locate(d.Span)
+	return lint.Place{File: f, Span: span}
+}
+
+func head(d *nginx.Directive) lint.Place {
+	f, span := d.File().Locate(d.Head())
+	return lint.Place{File: f, Span: span}
+}
+
+func line(p lint.Place) string { return show.Place(p.File, p.Span) }
+
+func words(args []nginx.Arg) string { return show.Words(args) }
+
+func known(s string) string { return show.Known(s) }
