@@ -5,14 +5,11 @@ package show
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/model"
-	"github.com/tcplint/tcplint/parser/nginx"
-	"github.com/tcplint/tcplint/parser/source"
 )
 
 // Host is the effective configuration of one host.
@@ -93,47 +90,6 @@ func Describe(h *model.Host) *Host {
 	return out
 }
 
-// Values describes the effective values of some directives at a scope.
-func Values(s *model.Scope, names ...string) []Value {
-	d := describer{s.Host().Target.Nginx}
-	out := make([]Value, len(names))
-	for i, name := range names {
-		out[i] = d.value(name, s.Get(name))
-	}
-	return out
-}
-
-type describer struct{ target facts.Range }
-
-// settings are the directives shown for each kind of pass.
-var settings = map[string][]string{
-	"proxy": {
-		"proxy_http_version", "proxy_buffering", "proxy_request_buffering", "proxy_cache", "proxy_connect_timeout",
-		"proxy_send_timeout", "proxy_read_timeout", "proxy_next_upstream", "proxy_socket_keepalive", "proxy_ignore_client_abort",
-	},
-	"grpc":      {"grpc_connect_timeout", "grpc_send_timeout", "grpc_read_timeout", "grpc_next_upstream", "grpc_socket_keepalive"},
-	"fastcgi":   {"fastcgi_keep_conn", "fastcgi_buffering", "fastcgi_connect_timeout", "fastcgi_read_timeout", "fastcgi_next_upstream"},
-	"uwsgi":     {"uwsgi_buffering", "uwsgi_connect_timeout", "uwsgi_read_timeout", "uwsgi_next_upstream"},
-	"scgi":      {"scgi_buffering", "scgi_connect_timeout", "scgi_read_timeout", "scgi_next_upstream"},
-	"memcached": {"memcached_connect_timeout", "memcached_read_timeout", "memcached_next_upstream"},
-}
-
-// Deciding are the directives that shape the connections of a protocol and what
-// is sent over them.
-func Deciding(protocol string) []string {
-	names := slices.Clone(settings[protocol])
-	if name, ok := headers[protocol]; ok {
-		names = append(names, name)
-	}
-	return names
-}
-
-// headers are the directives that set what the backend gets.
-var headers = map[string]string{
-	"proxy": "proxy_set_header", "grpc": "grpc_set_header", "fastcgi": "fastcgi_param",
-	"uwsgi": "uwsgi_param", "scgi": "scgi_param",
-}
-
 func (d describer) location(p *model.Pass) Location {
 	l := Location{
 		Path: path(p.Scope), From: at(p.Scope.Block), Target: target(p),
@@ -147,55 +103,6 @@ func (d describer) location(p *model.Pass) Location {
 		l.Headers = d.headers(p, p.Scope.Get(name))
 	}
 	return l
-}
-
-// value describes a directive's effective value.
-func (d describer) value(name string, v model.Value) Value {
-	switch {
-	case !v.Sure:
-		return Value{name, "unknown", v.Hidden}
-	case v.Set():
-		set := v.Settings[len(v.Settings)-1]
-		return Value{name, Words(set.Args()), at(set.Directive)}
-	}
-	var values, ranges []string
-	for _, def := range v.Defaults() {
-		in := d.target.Intersect(def.In)
-		if in.Empty() {
-			continue
-		}
-		values = append(values, def.Text)
-		ranges = append(ranges, d.versions(in))
-	}
-	if len(values) == 0 {
-		return Value{name, "not set", "default"}
-	}
-	from := "default" + strings.Join(ranges, ";")
-	if v.Assumed != "" {
-		from += "; " + v.Assumed
-	}
-	return Value{name, strings.Join(slices.Compact(values), " or "), from}
-}
-
-// Versions says in brackets for which versions of the target something holds;
-// nothing if for all of a range of them.
-func Versions(target, in facts.Range) string {
-	if in.Contains(target) {
-		return ""
-	}
-	return describer{target}.versions(in)
-}
-
-// versions is the same, but for a single version, which it names.
-func (d describer) versions(in facts.Range) string {
-	switch {
-	case in == facts.Only(in.From):
-	case in.Contains(d.target):
-		return ""
-	case in.From == facts.NginxWindow().From:
-		in.From = facts.Version{}
-	}
-	return " (" + in.Describe("nginx") + ")"
 }
 
 // headers lists what nginx sends, its own defaults among it (facts §2.1).
@@ -308,36 +215,4 @@ func path(s *model.Scope) []string {
 	}
 	slices.Reverse(out)
 	return out
-}
-
-func at(d *nginx.Directive) string {
-	if d == nil {
-		return ""
-	}
-	return Place(d.File(), d.Span)
-}
-
-// Place is the file on disk and the line in it.
-func Place(f *source.File, span source.Span) string {
-	f, span = f.Locate(span)
-	return fmt.Sprintf("%s:%d", f.Path, f.Position(span.Start).Line)
-}
-
-// Words writes the arguments of a directive without their quotes.
-func Words(args []nginx.Arg) string {
-	words := make([]string, len(args))
-	for i, a := range args {
-		words[i] = a.Value
-	}
-	return Known(strings.Join(words, " "))
-}
-
-var unknown = regexp.MustCompile(`\x1a+`)
-
-// Known writes "<template>" for what only a template decides.
-func Known(s string) string {
-	if !source.HasUnknown(s) {
-		return s
-	}
-	return unknown.ReplaceAllLiteralString(s, "<template>")
 }

@@ -1,0 +1,372 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"image"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/gen"
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/topology"
+	"github.com/tcplint/tcplint/parser/source"
+	"github.com/tcplint/tcplint/rules"
+)
+
+// frontTier is a host with every kind of hop.
+const frontTier = `events {}
+http {
+    upstream app {
+        server 10.0.0.1:8080;
+        server 10.0.0.2:8080;
+        keepalive 16;
+    }
+    upstream reports {
+        server 10.0.1.1:9000;
+    }
+    server {
+        listen 80;
+        listen 443 ssl;
+        server_name www.example.com;
+        location / {
+            proxy_pass http://app;
+        }
+        location /events {
+            proxy_pass http://app;
+        }
+        location /kept/ {
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_pass http://app;
+        }
+        location /reports/ {
+            proxy_http_version 1.1;
+            proxy_pass http://reports;
+        }
+        location /old/ {
+            proxy_http_version 1.1;
+            proxy_pass http://$backend;
+        }
+    }
+    server {
+        listen 80;
+        server_name "</script><b>x";
+        location / {
+            proxy_pass http://127.0.0.1:3000;
+        }
+    }
+}
+`
+
+// pageOf lints a host and writes its page.
+func pageOf(tb testing.TB, nginx, sysctl string) ([]byte, *topology.Graph, []lint.Finding) {
+	tb.Helper()
+	in := model.Input{Target: model.Target{Nginx: facts.Only(facts.V(1, 28, 0)), Kernel: facts.KernelWindow()}, Main: source.NewFile("nginx.conf", nginx)}
+	if sysctl != "" {
+		in.Sysctl = []*source.File{source.NewFile("sysctl.conf", sysctl)}
+	}
+	h := model.Build(in)
+	r := lint.Run([]*model.Host{h}, lint.Options{Rules: rules.All()})
+	var b bytes.Buffer
+	if err := report.HTML(&b, r, report.Options{Version: "1.2.3", Hosts: func() []*model.Host { return []*model.Host{h} }}); err != nil {
+		tb.Fatal(err)
+	}
+	return b.Bytes(), topology.Build(h, r.Findings), r.Findings
+}
+
+const (
+	// shownFindings are the numbers of the findings in the list.
+	shownFindings = `[...document.querySelectorAll('article.finding')].filter(a => a.offsetParent).map(a => Number(a.id.slice(1)))`
+	// edgeStates are the hops that are drawn.
+	edgeStates = `[...document.querySelectorAll('#picture .edge')].map(g => [g.dataset.from, g.dataset.to, g.getAttribute('class').match(/state-(\w+)/)[1]].join('|')).sort()`
+)
+
+// middle is a point on a hop that is drawn.
+func (b *browser) middle(from, to string) (x, y float64) {
+	b.t.Helper()
+	at := get[[]float64](b, fmt.Sprintf(`(() => {
+		const g = [...document.querySelectorAll('#picture .edge')].find(g => g.dataset.from === %q && g.dataset.to === %q);
+		const path = g.querySelector('.wire');
+		const p = path.getPointAtLength(path.getTotalLength() * 0.3).matrixTransform(path.getScreenCTM());
+		return [p.x, p.y];
+	})()`, from, to))
+	return at[0], at[1]
+}
+
+// TestPage tries the page as its reader would.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	text, graph, found := pageOf(t, frontTier, "net.ipv4.tcp_tw_recycle = 1\nnet.core.somaxconn = 128\n")
+	b.open(text)
+
+	var want []string
+	for _, e := range graph.Edges {
+		want = append(want, strings.Join([]string{graph.Nodes[e.From].Label, graph.Nodes[e.To].Label, string(e.State)}, "|"))
+	}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, get[[]string](b, edgeStates)); diff != "" {
+		t.Errorf("the hops drawn differ from those there are, -want +got:\n%s", diff)
+	}
+	all := get[[]int](b, shownFindings)
+	if len(all) != len(found) {
+		t.Errorf("%d findings are listed, want %d", len(all), len(found))
+	}
+	light := b.picture("light")
+
+	// A click on a hop shows what was found about it, and the values in force.
+	hop := graph.Edges[slices.IndexFunc(graph.Edges, func(e *topology.Edge) bool {
+		return graph.Nodes[e.From].Label == "/events" && graph.Nodes[e.To].Label == "app"
+	})]
+	if len(hop.Findings) == 0 || len(hop.Findings) == len(found) {
+		t.Fatalf("the hop has %d of %d findings: it shows nothing", len(hop.Findings), len(found))
+	}
+	x, y := b.middle("/events", "app")
+	b.do(chromedp.MouseClickXY(x, y))
+	if diff := cmp.Diff(hop.Findings, get[[]int](b, shownFindings)); diff != "" {
+		t.Errorf("findings of the hop, -want +got:\n%s", diff)
+	}
+	if title := get[string](b, `document.getElementById('selection-title').textContent`); title != "/events \u2192 app" {
+		t.Errorf("selected %q", title)
+	}
+	if facts := get[string](b, `document.getElementById('selection-facts').innerText`); !strings.Contains(facts, "proxy_http_version") || !strings.Contains(facts, "nginx.conf:19") {
+		t.Errorf("the values of the hop are %q", facts)
+	}
+	b.picture("selected")
+
+	// Escape shows everything again; the keyboard gets everywhere.
+	b.do(chromedp.KeyEvent(kb.Escape))
+	if got := get[[]int](b, shownFindings); len(got) != len(found) {
+		t.Errorf("%d findings after Escape, want %d", len(got), len(found))
+	}
+	b.do(script(`document.querySelector('#picture [tabindex="0"]').focus()`))
+	reached := map[string]bool{}
+	for _, key := range []string{kb.ArrowLeft, kb.ArrowLeft, kb.ArrowLeft, kb.ArrowLeft, kb.ArrowLeft, kb.ArrowLeft, kb.ArrowLeft, kb.ArrowLeft, kb.ArrowLeft, kb.ArrowLeft, kb.ArrowLeft, kb.ArrowLeft} {
+		b.do(chromedp.KeyEvent(key))
+	}
+	for range 13 {
+		reached[get[string](b, `document.activeElement.getAttribute('class').split(' ').slice(0, 2).join(' ')`)] = true
+		b.do(chromedp.KeyEvent(kb.ArrowRight))
+	}
+	for _, stage := range []string{"node clients", "node listen", "node server", "node location", "node upstream", "node peer", "node kernel", "edge state-plain"} {
+		if !reached[stage] {
+			t.Errorf("the keyboard does not get to %s: %v", stage, slices.Sorted(maps.Keys(reached)))
+		}
+	}
+	b.do(chromedp.KeyEvent(kb.Enter))
+	kernel := graph.Nodes[slices.IndexFunc(graph.Nodes, func(n *topology.Node) bool { return n.Stage == topology.Kernel })]
+	if diff := cmp.Diff(kernel.Findings, get[[]int](b, shownFindings)); diff != "" || len(kernel.Findings) == 0 {
+		t.Errorf("findings of the kernel, -want +got:\n%s", diff)
+	}
+	b.do(chromedp.KeyEvent(kb.Escape), chromedp.KeyEvent("/"))
+	if id := get[string](b, `document.activeElement.id`); id != "find" {
+		t.Errorf("/ goes to %q", id)
+	}
+
+	// What is looked for is drawn with the ways to and from it.
+	b.do(chromedp.KeyEvent("reports"))
+	if got := get[[]string](b, edgeStates); !slices.Contains(got, "/reports/|reports|unpooled") || slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "/events|") }) {
+		t.Errorf("looking for reports leaves %q", got)
+	}
+	b.set("find", "", "input")
+
+	// The filters.
+	choose := func(id, value string) { b.set(id, value, "change") }
+	of := func(keep func(lint.Finding) bool) []int {
+		out := []int{}
+		for i, f := range found {
+			if keep(f) {
+				out = append(out, i)
+			}
+		}
+		return out
+	}
+	choose("rule", "nginx-proxy-http10")
+	if diff := cmp.Diff(of(func(f lint.Finding) bool { return f.Rule.ID == "nginx-proxy-http10" }), get[[]int](b, shownFindings)); diff != "" {
+		t.Errorf("findings of a rule, -want +got:\n%s", diff)
+	}
+	choose("rule", "")
+	choose("file", "sysctl.conf")
+	if diff := cmp.Diff(of(func(f lint.Finding) bool { return f.At.File.Path == "sysctl.conf" }), get[[]int](b, shownFindings)); diff != "" {
+		t.Errorf("findings of a file, -want +got:\n%s", diff)
+	}
+	choose("file", "")
+	b.do(chromedp.Click(`input[name=severity][value=warning]`))
+	if diff := cmp.Diff(of(func(f lint.Finding) bool { return f.Severity != lint.Warning }), get[[]int](b, shownFindings)); diff != "" {
+		t.Errorf("findings without warnings, -want +got:\n%s", diff)
+	}
+	b.do(chromedp.Click(`input[name=severity][value=warning]`))
+
+	// From a finding to its place.
+	b.do(script(fmt.Sprintf(`document.querySelector('#f%d header button').click()`, hop.Findings[len(hop.Findings)-1])))
+	if title := get[string](b, `document.getElementById('selection-title').textContent`); title != "/events \u2192 app" {
+		t.Errorf("the finding is shown at %q", title)
+	}
+	b.do(chromedp.KeyEvent(kb.Escape))
+
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
+	if dark := b.picture("dark"); bright(dark) > 0.4 || bright(light) < 0.6 {
+		t.Errorf("brightness %.2f dark, %.2f light", bright(dark), bright(light))
+	}
+	b.clean()
+}
+
+// bright is how bright a picture is, from 0 to 1.
+func bright(img image.Image) float64 {
+	sum, n := 0.0, 0
+	for y := img.Bounds().Min.Y; y < img.Bounds().Max.Y; y += 7 {
+		for x := img.Bounds().Min.X; x < img.Bounds().Max.X; x += 7 {
+			r, g, b, _ := img.At(x, y).RGBA()
+			sum += float64(r+g+b) / 3 / 0xffff
+			n++
+		}
+	}
+	return sum / float64(n)
+}
+
+// TestPageContrast holds every text and hop against what lies behind it, in both
+// colour schemes: 4.5 to 1 for text, 3 to 1 for what is drawn (WCAG 2.1, 1.4.3 and
+// 1.4.11).
+func TestPageContrast(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	text, _, _ := pageOf(t, frontTier, "net.ipv4.tcp_tw_recycle = 1\n")
+	b.open(text)
+	for _, scheme := range []string{"light", "dark"} {
+		b.do(script(fmt.Sprintf(`document.documentElement.dataset.theme = %q`, scheme)))
+		for _, low := range get[[]string](b, `(() => {
+			const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+			const rgb = (c) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = c; canvas.fillRect(0, 0, 1, 1); return [...canvas.getImageData(0, 0, 1, 1).data]; };
+			const luminance = (c) => { const [r, g, b] = c.map(v => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+			const ratio = (a, b) => { const [x, y] = [luminance(a), luminance(b)].sort((p, q) => q - p); return (x + 0.05) / (y + 0.05); };
+			const behind = (el) => { for (; el; el = el.parentElement) { const c = rgb(getComputedStyle(el).backgroundColor); if (c[3] === 255) return c; } return [255, 255, 255]; };
+			const low = new Set();
+			for (const el of document.querySelectorAll('body *')) {
+				if (el.closest('svg') || ![...el.childNodes].some(n => n.nodeType === 3 && n.data.trim()) || !el.offsetParent) continue;
+				const r = ratio(rgb(getComputedStyle(el).color), behind(el));
+				if (r < 4.5) low.add(el.tagName + '.' + el.className + ' ' + r.toFixed(2));
+			}
+			const back = behind(document.getElementById('picture'));
+			for (const el of document.querySelectorAll('.wire')) {
+				const r = ratio(rgb(getComputedStyle(el).stroke), back);
+				if (r < 3) low.add(el.parentElement.getAttribute('class') + ' ' + r.toFixed(2));
+			}
+			return [...low];
+		})()`) {
+			t.Errorf("%s: too little contrast: %s", scheme, low)
+		}
+	}
+	b.clean()
+}
+
+// TestPageLarge opens a page with a thousand locations.
+func TestPageLarge(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	text, graph, found := pageOf(t, gen.Nginx(100, 10, 50), "")
+	b.open(text)
+	count := func(selector string) int {
+		return get[int](b, fmt.Sprintf(`document.querySelectorAll(%q).length`, selector))
+	}
+	servers := 0
+	locations := 0
+	for _, n := range graph.Nodes {
+		switch n.Stage {
+		case topology.Server:
+			servers++
+		case topology.Location:
+			locations++
+		default:
+		}
+	}
+	if locations < 1000 {
+		t.Fatalf("the host has %d locations only", locations)
+	}
+	if got := count(".node.server"); got != servers {
+		t.Errorf("%d servers are drawn, want %d", got, servers)
+	}
+	if got := count(".node.location"); got != servers {
+		t.Errorf("%d nodes stand for the locations, want one for each of %d servers", got, servers)
+	}
+	apart(b)
+	b.picture("large")
+
+	// One is opened by a click, all of them by a button.
+	b.do(script(`document.querySelector('.node.group').dispatchEvent(new MouseEvent('click'))`))
+	if got := count(".node.location:not(.group)"); got < 10 || got > 12 {
+		t.Errorf("an open server shows %d locations", got)
+	}
+	b.do(chromedp.Click("#expand"))
+	if got := count(".node.location"); got != locations {
+		t.Errorf("%d locations are drawn, want %d", got, locations)
+	}
+	apart(b)
+	b.do(chromedp.Click("#collapse"), chromedp.SendKeys("#find", "backend_7"))
+	apart(b)
+	b.picture("large-found")
+	if got := get[[]int](b, shownFindings); len(got) != len(found) {
+		t.Errorf("%d findings are listed, want %d", len(got), len(found))
+	}
+	b.clean()
+}
+
+// apart checks that no two places that are drawn overlap, and that all lie within
+// the picture.
+func apart(b *browser) {
+	b.t.Helper()
+	for _, bad := range get[[]string](b, `(() => {
+		const drawing = document.querySelector('#picture svg:not(.heads)');
+		const boxes = [...drawing.querySelectorAll('.node')].map(g => { const r = g.querySelector('rect'); const v = (n) => Number(r.getAttribute(n)); return { name: g.dataset.label, x: v('x'), y: v('y'), w: v('width'), h: v('height'), text: Math.max(...[...g.querySelectorAll(':scope > text')].filter(t => !t.getAttribute('transform')).map(t => t.getBBox().x + t.getBBox().width), 0) }; });
+		const bad = [];
+		boxes.sort((a, b) => a.x - b.x || a.y - b.y);
+		boxes.forEach((a, i) => {
+			const b = boxes[i + 1];
+			if (b && b.x === a.x && b.y < a.y + a.h) bad.push(a.name + ' overlaps ' + b.name);
+			if (a.y < 0 || a.y + a.h > Number(drawing.getAttribute('height')) || a.x + a.w > Number(drawing.getAttribute('width'))) bad.push(a.name + ' lies outside');
+			if (a.text > a.x + a.w) bad.push('the text of ' + a.name + ' is wider than its box');
+		});
+		return bad;
+	})()`) {
+		b.t.Error(bad)
+	}
+}
+
+// TestPageData checks that no text of a file ends the data, and that the data is
+// what the picture is made of.
+func TestPageData(t *testing.T) {
+	t.Parallel()
+	text, graph, _ := pageOf(t, frontTier, "")
+	_, rest, _ := strings.Cut(string(text), `<script type="application/json" id="data">`)
+	data, _, _ := strings.Cut(rest, "</script>")
+	var hosts []struct {
+		Nodes []struct{ Label string }
+	}
+	if err := json.Unmarshal([]byte(data), &hosts); err != nil {
+		t.Fatal(err)
+	}
+	if len(hosts) != 1 || len(hosts[0].Nodes) != len(graph.Nodes) || !slices.ContainsFunc(hosts[0].Nodes, func(n struct{ Label string }) bool { return n.Label == "</script><b>x" }) {
+		t.Errorf("the data is %s", data)
+	}
+}
+
+func BenchmarkHTML(b *testing.B) {
+	h := model.Build(model.Input{Target: model.Target{Nginx: facts.NginxWindow(), Kernel: facts.KernelWindow()}, Main: source.NewFile("nginx.conf", gen.Nginx(100, 10, 50))})
+	r := lint.Run([]*model.Host{h}, lint.Options{Rules: rules.All()})
+	for b.Loop() {
+		if err := report.HTML(&bytes.Buffer{}, r, report.Options{Hosts: func() []*model.Host { return []*model.Host{h} }}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
