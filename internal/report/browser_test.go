@@ -52,7 +52,7 @@ func browse(t *testing.T) *browser {
 	}
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
-		chromedp.WindowSize(1500, 1300), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.WindowSize(1340, 920), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 	)
 	// A browser that hangs must not hang the tests.
 	limit, stop := context.WithTimeout(t.Context(), 3*time.Minute)
@@ -155,7 +155,7 @@ func (b *browser) picture(name string) image.Image {
 		b.t.Fatal(err)
 	}
 	if dir := os.Getenv("TCPLINT_SCREENSHOTS"); dir != "" {
-		if err := os.WriteFile(filepath.Join(dir, name+".png"), data, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name+".png"), data, 0o644); err != nil {
 			b.t.Error(err)
 		}
 	}

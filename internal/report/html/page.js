@@ -80,8 +80,8 @@
   // ---- the picture ------------------------------------------------------------
   const stages = ['clients', 'listen', 'server', 'location', 'upstream', 'peer', 'kernel'];
   const heads = ['clients', 'listens on', 'servers', 'locations', 'upstreams', 'peers', 'kernel'];
-  const widths = [30, 150, 210, 250, 210, 190, 30];
-  const gap = 64;
+  const widths = [30, 122, 190, 230, 190, 170, 30];
+  const gap = 52;
   const order = ['plain', 'uncertain', 'pooled', 'events', 'unpooled', 'http10'];
   const manyLocations = 60; // from here on, servers begin closed
   const manyRows = 100; // from here on, rows are low
