@@ -113,6 +113,10 @@ func (s *search) leftOut(set *settings, dir string, e fs.DirEntry) string {
 func (s *search) look(name string) {
 	possible, likely := detect.Candidate(name)
 	included := s.included(name)
+	if detect.Backup(name) && !included {
+		s.left(name, "its name is that of a copy")
+		return
+	}
 	if !possible && !included && !embed.Candidate(name) {
 		s.left(name, "its name is none of a configuration")
 		return

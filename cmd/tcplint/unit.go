@@ -116,8 +116,13 @@ func (*grouper) onlyNamed(units []*unit, arg *argument) {
 	for _, f := range slices.Concat(arg.nginx, arg.sysctl) {
 		named[f.OnDisk().Path] = true
 	}
+	for _, found := range arg.carried {
+		for _, t := range found.Texts {
+			named[t.File.OnDisk().Path] = true
+		}
+	}
 	for _, u := range units {
-		if u.only != nil || u.dump || u.in.Partial {
+		if u.only != nil || u.dump {
 			continue
 		}
 		u.only = map[string]bool{}

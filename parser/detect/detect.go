@@ -6,7 +6,10 @@
 // the content has the word, and the name says how much evidence it takes.
 package detect
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // Kind says what a file is.
 type Kind uint8
@@ -26,6 +29,10 @@ const (
 )
 
 var kindNames = []string{"none", "nginx", "sysctl", "template", "binary"}
+
+// hunkHead begins a part of a unified diff, which shows configuration of two
+// versions at once.
+var hunkHead = regexp.MustCompile(`(?m)^@@ -\d+(,\d+)? \+\d+(,\d+)? @@`)
 
 // String is the kind's name.
 func (k Kind) String() string { return kindNames[k] }
@@ -55,6 +62,9 @@ func recognise(path, text string) (kind Kind, reason, language string) {
 	}
 	if ini := iniSection(text); ini != "" && n.hint != hintSysctl {
 		return None, "divided into sections such as " + ini, ""
+	}
+	if hunkHead.MatchString(text) {
+		return None, "a patch", ""
 	}
 	ng := nginxEvidence(text, n)
 	if !ng.enough(n) && mayHoldTags(text) {

@@ -65,6 +65,9 @@ func TestDetect(t *testing.T) {
 		{"BIND", "named.conf", "options { directory \"/var\"; };\nzone \"a\" { type master; file \"b\"; };\n", None, ""},
 		{"Varnish", "default", "backend default { .host = \"a\"; }\nsub vcl_recv { if (req.url) { return (pass); } }\n", None, ""},
 		{"JavaScript", "main", "const a = require('b');\nif (a) { return a.b; }\n", None, ""},
+		{"assembler", "base", "\tMOVW x+0(FP), R1 // slice base, ssl off; by gzip level\n\tRET // ;\n", None, ""},
+		{"drawing", "graph", "digraph G {\n  gzip [shape=rect];\n  fs -> gzip;\n  gzip -> layer;\n}\n", None, ""},
+		{"patch", "fix", "diff a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,3 @@\n server {\n+    listen 80;\n     server_name a;\n }\n", None, "a patch"},
 		{"Caddy", "Caddyfile", "example.com {\n\treverse_proxy localhost:80\n}\n", None, ""},
 		{"empty", "x.conf", "", None, ""},
 		{"binary", "nginx.conf", "server {\x00}", Binary, "NUL"},
@@ -94,6 +97,17 @@ func TestCandidate(t *testing.T) {
 	} {
 		if possible, likely := Candidate(tt.path); possible != tt.possible || likely != tt.likely {
 			t.Errorf("Candidate(%q) = %v, %v; want %v, %v", tt.path, possible, likely, tt.possible, tt.likely)
+		}
+	}
+}
+
+func TestBackup(t *testing.T) {
+	for name, want := range map[string]bool{
+		"nginx.conf~": true, "conf.d/a.conf.bak": true, "sysctl.conf.dpkg-dist": true, "a.conf.ORIG": true, "nginx.conf.save": true,
+		"nginx.conf": false, "nginx.conf.dist": false, ".bak": false, "old": false, "nginx.conf.old/a.conf": false,
+	} {
+		if got := Backup(name); got != want {
+			t.Errorf("Backup(%q) = %v", name, got)
 		}
 	}
 }

@@ -59,6 +59,7 @@ var others = map[string]string{
 	".java": "a program", ".kt": "a program", ".scala": "a program", ".swift": "a program", ".cs": "a program", ".js": "a program",
 	".mjs": "a program", ".cjs": "a program", ".ts": "a program", ".tsx": "a program", ".jsx": "a program", ".vue": "a program",
 	".lua": "a program", ".ex": "a program", ".exs": "a program", ".dart": "a program", ".vim": "a program", ".el": "a program",
+	".s": "a program", ".asm": "a program", ".dot": "a drawing", ".gv": "a drawing", ".puml": "a drawing",
 	".css": "a style sheet", ".scss": "a style sheet", ".less": "a style sheet", ".sass": "a style sheet",
 	".pp": "a Puppet manifest", ".sls": "a Salt state", ".tf": "Terraform", ".hcl": "HCL", ".nix": "Nix",
 	".diff": "a patch", ".patch": "a patch", ".service": "a systemd unit", ".timer": "a systemd unit", ".socket": "a systemd unit",
@@ -69,6 +70,20 @@ var others = map[string]string{
 	".xz": "an archive", ".bz2": "an archive", ".zst": "an archive", ".jar": "an archive", ".tar": "an archive",
 	".so": "a library", ".a": "a library", ".o": "a library", ".exe": "a library", ".dll": "a library", ".pyc": "a library",
 	".mp4": "a video", ".mp3": "a sound", ".po": "a translation", ".mo": "a translation",
+}
+
+// backups are the ends of names under which editors and packages keep what is no
+// longer, or not yet, in use.
+var backups = []string{
+	"~", ".bak", ".backup", ".old", ".orig", ".save", ".saved", ".swp", ".rej", ".disabled",
+	".dpkg-dist", ".dpkg-new", ".dpkg-old", ".dpkg-tmp", ".ucf-dist", ".ucf-new", ".ucf-old", ".rpmnew", ".rpmorig", ".rpmsave", ".pacnew", ".pacsave",
+}
+
+// Backup reports whether a file is a copy by its name: of an editor, of a package,
+// or by hand. It is read only where something includes or names it.
+func Backup(p string) bool {
+	base := strings.ToLower(path.Base(p))
+	return slices.ContainsFunc(backups, func(end string) bool { return strings.HasSuffix(base, end) && len(base) > len(end) })
 }
 
 // Candidate reports whether a file of this name can be of any kind but None, so

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -135,6 +136,12 @@ func weigh(name string, args []string, block bool) int {
 		}
 		return nothing
 	}
+	if takes, common := commonWords[name]; common {
+		if takes.MatchString(args[0]) {
+			return strong
+		}
+		return nothing
+	}
 	if telltale[name] {
 		return strong
 	}
@@ -213,16 +220,25 @@ var prefixes = []string{
 	"random_index", "userid", "zstd", "vod_", "vhost_traffic_", "push_stream", "nchan_", "mail_", "imap_", "smtp_", "pop3_",
 }
 
+// commonWords are names of directives that are words of other languages, too, with
+// what their first argument is like.
+var commonWords = map[string]*regexp.Regexp{
+	"gzip": onOff, "ssl": onOff, "ssi": onOff, "hls": onOff, "aio": regexp.MustCompile(`^(on|off|threads(=.+)?)$`),
+	"satisfy": regexp.MustCompile(`^(any|all)$`), "slice": regexp.MustCompile(`^\d+[kKmM]?$`), "mirror": regexp.MustCompile(`^([/@$]|off$)`),
+}
+
+var onOff = regexp.MustCompile(`^(on|off|\$\w+)$`)
+
 // telltale are further names of such directives.
 var telltale = func() map[string]bool {
-	const names = `absolute_redirect access_log add_header add_trailer aio ancient_browser autoindex chunked_transfer_encoding
-		default_type directio disable_symlinks error_log error_page expires_by gzip ignore_invalid_headers
+	const names = `absolute_redirect access_log add_header add_trailer ancient_browser autoindex chunked_transfer_encoding
+		default_type directio disable_symlinks error_log error_page expires_by ignore_invalid_headers
 		if_modified_since internal lingering_close lingering_timeout load_module log_format log_not_found log_subrequest
 		master_process merge_slashes min_delete_depth msie_padding multi_accept pcre_jit port_in_redirect rds_json
-		recursive_error_pages rewrite rewrite_log satisfy send_timeout sendfile sendfile_max_chunk server_tokens
-		set_real_ip_from slice source_charset ssi ssi_types ssl ssi_silent_errors stub_status tcp_nodelay tcp_nopush timer_resolution try_files
-		underscores_in_headers valid_referers try reset_timedout_connection least_conn ip_hash max_ranges health_check
-		preread_buffer_size hls autoindex_exact_size thread_pool accept_mutex status_zone js_include set_by_lua`
+		recursive_error_pages rewrite rewrite_log send_timeout sendfile sendfile_max_chunk server_tokens
+		set_real_ip_from source_charset ssi_types ssi_silent_errors stub_status tcp_nodelay tcp_nopush timer_resolution try_files
+		underscores_in_headers valid_referers reset_timedout_connection least_conn ip_hash max_ranges health_check
+		preread_buffer_size autoindex_exact_size thread_pool accept_mutex status_zone js_include set_by_lua`
 	m := map[string]bool{}
 	for n := range strings.FieldsSeq(names) {
 		m[n] = true
