@@ -23,6 +23,9 @@ type clue struct {
 // clues are what init looks for.
 type clues struct {
 	nginx, kernel, streams []clue
+	// mains are main files of nginx, settings files or folders of kernel settings,
+	// as patterns of [[host]].
+	mains, settings []string
 }
 
 // Bounds of the search: a version is pinned near the top of small files.
@@ -86,6 +89,7 @@ func gather(root string) clues {
 func (c *clues) read(name, rel string) {
 	base := strings.ToLower(path.Base(rel))
 	ext := path.Ext(base)
+	c.host(rel, base)
 	docker := strings.HasPrefix(base, "dockerfile") || strings.HasPrefix(base, "containerfile")
 	code := slices.Contains(codeFiles, ext)
 	if !docker && !code && !slices.Contains(versionFiles, ext) {
@@ -123,6 +127,20 @@ func (c *clues) read(name, rel string) {
 		}
 		return g[0]
 	})
+}
+
+// host notes what may be a part of a machine.
+func (c *clues) host(rel, base string) {
+	switch folder := path.Dir(rel); {
+	case base == "nginx.conf":
+		c.mains = append(c.mains, rel)
+	case path.Base(folder) == "sysctl.d" && path.Ext(base) == ".conf":
+		if rel = path.Join(folder, "*.conf"); !slices.Contains(c.settings, rel) {
+			c.settings = append(c.settings, rel)
+		}
+	case base == "sysctl.conf", path.Ext(base) == ".sysctl":
+		c.settings = append(c.settings, rel)
+	}
 }
 
 // serverVersion writes a version as [target] takes it; empty if it does not.

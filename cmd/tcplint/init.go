@@ -37,11 +37,7 @@ const configTemplate = `#:schema ` + configSchemaID + `
 #exclude = ["legacy/"]
 
 # Files of one machine, where their folders do not tell.
-#[[host]]
-#name = "edge"
-#nginx = ["edge/nginx.conf"]
-#sysctl = ["common/sysctl.d/*.conf"]
-
+%s
 # Locations that serve event streams, where neither their path nor their block
 # tells.
 %s
@@ -72,6 +68,7 @@ func newConfig(c clues) string {
 	return fmt.Sprintf(configTemplate,
 		pinLines("nginx", "1.28.0", ` # or a relative: "angie-1.12", "openresty-1.27.1", "tengine-3.2.0"`, distinct(c.nginx)),
 		pinLines("kernel", "6.1", "", distinct(c.kernel)),
+		hostLines(c.mains, c.settings),
 		streamLines(distinct(c.streams)))
 }
 
@@ -92,6 +89,27 @@ func pinLines(key, example, remark string, found []clue) string {
 			break
 		}
 		fmt.Fprintf(&b, "#%s = %q # as in %s\n", key, c.value, c.where)
+	}
+	return b.String()
+}
+
+// hostLines names the files of which nobody can tell how they belong together.
+func hostLines(mains, settings []string) string {
+	if len(mains) < 2 || len(settings) == 0 {
+		return "#[[host]]\n#name = \"edge\"\n#nginx = [\"edge/nginx.conf\"]\n#sysctl = [\"common/sysctl.d/*.conf\"]\n"
+	}
+	const most = 6
+	var b strings.Builder
+	for i, main := range mains {
+		if i == most {
+			fmt.Fprintf(&b, "# and %d more nginx.conf\n", len(mains)-most)
+			break
+		}
+		var quoted []string
+		for _, s := range settings[:min(len(settings), most)] {
+			quoted = append(quoted, fmt.Sprintf("%q", s))
+		}
+		fmt.Fprintf(&b, "#[[host]]\n#nginx = [%q]\n#sysctl = [%s]\n", main, strings.Join(quoted, ", "))
 	}
 	return b.String()
 }

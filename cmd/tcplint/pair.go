@@ -1,11 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -55,13 +57,43 @@ func (g *grouper) nearest(s *unit, nginx, groups []*unit) []*unit {
 					return nil
 				}
 			}
-			return oneConfiguration(inside)
+			own := oneConfiguration(inside)
+			if len(own) == 0 {
+				s.tellSeveral(inside)
+			}
+			return own
 		}
 		up := path.Dir(dir)
 		if up == dir {
 			return nil
 		}
 		dir = up
+	}
+}
+
+// fewConfigurations is the number up to which configurations that kernel settings
+// may belong to are worth a remark: a repository with more is a collection.
+const fewConfigurations = 5
+
+// tellSeveral says that nobody can tell which configuration runs on the machine of
+// some kernel settings, so that rules about both cannot look.
+func (u *unit) tellSeveral(inside []*unit) {
+	var mains []string
+	for _, v := range inside {
+		if name := v.in.Main.OnDisk().Path; !v.host.Nginx.Fragment && !slices.Contains(mains, name) {
+			mains = append(mains, name)
+		}
+	}
+	if len(mains) < 2 || len(mains) > fewConfigurations {
+		return
+	}
+	at := lint.Place{File: u.in.Sysctl[0].OnDisk()}
+	reason := fmt.Sprintf("which nginx runs on the machine of these settings is not known, %s or %s: [[host]] in %s can say it",
+		strings.Join(mains[:len(mains)-1], ", "), mains[len(mains)-1], configName)
+	for _, r := range u.set.rules {
+		if strings.HasPrefix(r.ID, "host-") {
+			u.notChecked = append(u.notChecked, lint.NotChecked{Rule: r.ID, At: at, Reason: reason})
+		}
 	}
 }
 

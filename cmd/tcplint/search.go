@@ -25,12 +25,22 @@ type search struct {
 	files   map[*source.File]bool
 	links   []string // to be followed when all that is real has been seen
 	out     []*source.File
+	// byName says that only files with likely names are read, and that nothing is
+	// said about the others. budget is how many entries of folders such a search may
+	// still look at.
+	byName bool
+	budget int
+}
+
+func newSearch(l *loader, dir string) *search {
+	return &search{loader: l, ignores: newGitIgnores(l.repository(absolute(l.cwd, dir))), seen: map[string]bool{}, files: map[*source.File]bool{}}
 }
 
 // search returns what lies below a folder, sorted by path. Links are followed
 // after everything else, so that a file is shown by its own name.
-func (l *loader) search(dir string) []*source.File {
-	s := &search{loader: l, ignores: newGitIgnores(l.repository(absolute(l.cwd, dir))), seen: map[string]bool{}, files: map[*source.File]bool{}}
+func (l *loader) search(dir string) []*source.File { return newSearch(l, dir).below(dir) }
+
+func (s *search) below(dir string) []*source.File {
 	s.walk(dir)
 	for len(s.links) > 0 {
 		link := s.links[0]
@@ -51,7 +61,7 @@ func (l *loader) search(dir string) []*source.File {
 
 // left says why a file or folder is not read.
 func (s *search) left(name, format string, args ...any) {
-	if s.flags.verbose {
+	if s.flags.verbose && !s.byName {
 		s.app.say("left  %s: %s", name, fmt.Sprintf(format, args...))
 	}
 }
@@ -66,15 +76,21 @@ func (s *search) walk(dir string) {
 	}
 	s.seen[real] = true
 	entries, err := os.ReadDir(abs)
-	if err != nil {
+	if err != nil && !s.byName {
 		s.unread(reading(dir, err))
 	}
 	set, err := s.forDir(abs)
-	if err != nil {
+	switch {
+	case err != nil && s.byName:
+		return
+	case err != nil:
 		s.problem(statusOf(err), err)
 		return
 	}
 	for _, e := range entries {
+		if s.budget--; s.byName && s.budget < 0 {
+			return
+		}
 		name := path.Join(dir, e.Name())
 		if why := s.leftOut(set, abs, e); why != "" {
 			s.left(name, "%s", why)
@@ -113,6 +129,9 @@ func (s *search) leftOut(set *settings, dir string, e fs.DirEntry) string {
 func (s *search) look(name string) {
 	possible, likely := detect.Candidate(name)
 	included := s.included(name)
+	if s.byName && !included && (!possible || !likely) {
+		return
+	}
 	if detect.Backup(name) && !included {
 		s.left(name, "its name is that of a copy")
 		return
@@ -124,7 +143,7 @@ func (s *search) look(name string) {
 	file, err := s.disk.open(name, true)
 	if err != nil {
 		// Of a file that nobody may read, only the name tells whether it matters.
-		if (likely || included) && !isSkipped(err) {
+		if (likely || included) && !isSkipped(err) && !s.byName {
 			s.unread(err)
 		}
 		s.left(name, "%s", err)
@@ -143,7 +162,7 @@ func (s *search) look(name string) {
 		s.left(name, "it is %s", c.reason)
 		return
 	}
-	if s.flags.verbose {
+	if s.flags.verbose && !s.byName {
 		s.app.say("taken %s: %s", name, c.reason)
 	}
 	s.out = append(s.out, file)

@@ -5,7 +5,9 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/embed"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -22,6 +24,8 @@ type unit struct {
 	dump bool
 	// joined says that a [[host]] table names it.
 	joined bool
+	// notChecked is what could not be asked about it.
+	notChecked []lint.NotChecked
 }
 
 // build reads the host anew.
@@ -82,6 +86,13 @@ func (g *grouper) units(arg *argument) ([]*unit, error) {
 	kernel := arg.sysctl
 	if arg.dir == "" {
 		kernel = g.together(kernel)
+		other := g.around(arg, kernel)
+		beside, err := g.nginxUnits(other)
+		if err != nil {
+			return nil, err
+		}
+		nginx = append(nginx, otherMains(nginx, beside)...)
+		kernel = append(kernel, other.sysctl...)
 	}
 	groups, err := g.sysctlGroups(kernel)
 	if err != nil {
@@ -89,6 +100,12 @@ func (g *grouper) units(arg *argument) ([]*unit, error) {
 	}
 	nginx, groups = g.joinHosts(nginx, groups)
 	units := slices.Concat(nginx, g.pair(nginx, groups))
+	if arg.dir == "" {
+		units = slices.DeleteFunc(units, func(u *unit) bool { return !slices.ContainsFunc(u.files, arg.names) })
+	}
+	for _, u := range units {
+		g.notChecked = append(g.notChecked, u.notChecked...)
+	}
 	for _, found := range arg.carried {
 		more, err := g.carriedUnits(found)
 		if err != nil {
@@ -112,26 +129,29 @@ func (g *grouper) units(arg *argument) ([]*unit, error) {
 // onlyNamed limits what is reported to the files that were named: what they
 // include, and what is read with them, was not asked about.
 func (*grouper) onlyNamed(units []*unit, arg *argument) {
-	named := map[string]bool{}
-	for _, f := range slices.Concat(arg.nginx, arg.sysctl) {
-		named[f.OnDisk().Path] = true
-	}
-	for _, found := range arg.carried {
-		for _, t := range found.Texts {
-			named[t.File.OnDisk().Path] = true
-		}
-	}
 	for _, u := range units {
-		if u.only != nil || u.dump {
+		if u.dump {
 			continue
 		}
-		u.only = map[string]bool{}
+		only := map[string]bool{}
 		for _, f := range u.files {
-			if p := f.OnDisk().Path; named[p] {
-				u.only[p] = true
+			if p := f.OnDisk().Path; arg.names(f) && (u.only == nil || u.only[p]) {
+				only[p] = true
 			}
 		}
+		u.only = only
 	}
+}
+
+// names reports whether a file, or the one that it was found in, is part of the
+// argument.
+func (arg *argument) names(f *source.File) bool {
+	f = f.OnDisk()
+	is := func(x *source.File) bool { return x.OnDisk() == f }
+	return slices.ContainsFunc(arg.nginx, is) || slices.ContainsFunc(arg.sysctl, is) ||
+		slices.ContainsFunc(arg.carried, func(found embed.Found) bool {
+			return slices.ContainsFunc(found.Texts, func(t embed.Text) bool { return is(t.File) })
+		})
 }
 
 // unit makes the unit of an nginx file.
