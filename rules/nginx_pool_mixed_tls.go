@@ -206,6 +206,7 @@ func mixedPool(p *lint.Pass, u *model.UpstreamBlock, keeper, other *model.Pass) 
 	if !p.Host.Target.PoolsAnyway().Contains(p.Host.Target.Nginx) {
 		fix.Title += "; before nginx 1.29.7, which refuses that, give each kind of pass an upstream of its own"
 		fix.Safety = lint.Shown
+		fix.Leads = []string{"nginx-directive-args"}
 	}
 	f.Fix = fix
 	p.Report(f)

@@ -113,7 +113,7 @@ func unpooledAddress(p *lint.Pass, a *address) {
 		Fix: ownPool(p.Host, first),
 	}
 	if !p.Host.Target.Nginx.Intersect(facts.Since(facts.ReuseByDefault)).Empty() {
-		f.Notes = append(f.Notes, lint.Note{Msg: "from nginx 1.29.7 on nginx closes it, and it holds a port here for 60 seconds"})
+		f.Notes = append(f.Notes, lint.Note{Msg: "from nginx 1.29.7 on it is nginx that closes each connection, so that a port of this host stays in TIME_WAIT for 60 seconds; before, the backend closes most of them"})
 	}
 	f.Notes = append(f.Notes, otherPasses(a)...)
 	p.Report(f)

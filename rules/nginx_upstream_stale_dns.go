@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -19,7 +20,7 @@ var _ = add(lint.Rule{
 
 From 1.27.3 on "resolve" behind the server, with a zone and a resolver, makes nginx look again when the answer's time to live is over. Before that, only a variable in proxy_pass does, with a resolver; it has no pool and remembers no failures (experiment 12: 2000 connections for 2000 requests).
 
-One finding names an upstream, or a name in passes, once. "localhost" is nginx-upstream-localhost's.
+One finding names an upstream, or a name in passes, once. "localhost" is nginx-upstream-localhost's. Names of Kubernetes Services (app.shop.svc.cluster.local) are left alone: the address of a Service stays, unless it is a headless one.
 
 Ignore it for a name that is as constant as an address, or where a reload follows every change.`,
 	Refs: []string{
@@ -75,6 +76,7 @@ Ignore it for a name that is as constant as an address, or where a reload follow
     server [2001:db8::7]:443;
     server unix:/run/api.sock;
     server localhost:8080;
+    server app.shop.svc.cluster.local:8080;
 }
 server {
     location / {
@@ -132,12 +134,15 @@ func staleMessage(name string) string {
 }
 
 // isName reports whether a host is a name that has to be looked up, and neither
-// localhost nor a place holder.
+// localhost, nor a Service of Kubernetes, nor a place holder.
 func isName(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil || host == "" || strings.ContainsAny(host, "${}<>%@:\x1a") {
 		return false
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if strings.HasSuffix(host, ".svc") || strings.Contains(host, ".svc.") {
+		return false // a Service of Kubernetes, whose address stays as long as it is there
+	}
 	return host != "localhost" && !strings.HasSuffix(host, ".localhost") && strings.ContainsAny(host, "abcdefghijklmnopqrstuvwxyz")
 }
 
@@ -154,18 +159,8 @@ func staleServers(p *lint.Pass, u *model.UpstreamBlock) {
 	if len(stale) == 0 {
 		return
 	}
-	fix := &lint.Fix{
-		Title:  "from nginx 1.27.3 on: look it up again, with a resolver in http or here",
-		Safety: lint.Shown,
-	}
-	for _, s := range stale {
-		fix.Edits = append(fix.Edits, lint.In(s.Directive, nginx.SetArg(s.Directive, len(s.Args()), "resolve"))...)
-	}
-	if v := u.Scope.Get("zone"); !v.Set() && v.Sure {
-		fix.Edits = append(fix.Edits, insideOf(u.Scope, "zone "+u.Name+" 64k;")...)
-	}
 	host, _, _ := strings.Cut(stale[0].Arg(0), ":")
-	f := lint.Finding{At: lint.AtWord(stale[0].Directive, 1), Msg: staleMessage(host), Fix: fix}
+	f := lint.Finding{At: lint.AtWord(stale[0].Directive, 1), Msg: staleMessage(host), Fix: resolveAgain(u, stale)}
 	for i, s := range stale[1:] {
 		if i == 3 {
 			f.Notes = append(f.Notes, lint.Note{Msg: "and " + plural(len(stale)-1-i, "more name")})
@@ -174,4 +169,27 @@ func staleServers(p *lint.Pass, u *model.UpstreamBlock) {
 		f.Notes = append(f.Notes, lint.Note{Msg: "this one, too", At: lint.AtWord(s.Directive, 1)})
 	}
 	p.Report(f)
+}
+
+// resolveAgain lets nginx look names up again; nil where no version in use can.
+func resolveAgain(u *model.UpstreamBlock, stale []model.Setting) *lint.Fix {
+	target, able := u.Scope.Host().Target.Nginx, facts.Since(facts.V(1, 27, 3))
+	if target.Intersect(able).Empty() {
+		return nil
+	}
+	fix := &lint.Fix{
+		Title:  "look it up again, with a resolver in http or here",
+		Safety: lint.Shown,
+		Leads:  []string{"nginx-resolve-without-resolver"}, // which nobody but the user knows
+	}
+	if !able.Contains(target) {
+		fix.Title = "from nginx 1.27.3 on: " + fix.Title
+	}
+	for _, s := range stale {
+		fix.Edits = append(fix.Edits, lint.In(s.Directive, nginx.SetArg(s.Directive, len(s.Args()), "resolve"))...)
+	}
+	if v := u.Scope.Get("zone"); !v.Set() && v.Sure {
+		fix.Edits = append(fix.Edits, insideOf(u.Scope, "zone "+u.Name+" 64k;")...)
+	}
+	return fix
 }

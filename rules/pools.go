@@ -198,16 +198,41 @@ func mixture(u *model.UpstreamBlock, keeps func(*model.Pass) bool) (keeper, othe
 	return nil, nil, false
 }
 
-// ownPool wraps an address in an upstream block of its own, to be shown: the
-// name becomes the default Host, and the name in the handshake with https.
+// ownPool wraps an address in an upstream block of its own, to be shown: with all
+// that the pool needs, and with the name in place that the backend gets now.
 func ownPool(h *model.Host, pass *model.Pass) *lint.Fix {
 	server := pass.Scope.Outer(model.Server)
 	if server == nil || server.Block == nil || pass.Target.Scheme != "http" && pass.Target.Scheme != "https" {
 		return nil
 	}
 	t := pass.Target
+	name := poolName(h, t)
+	c := newCure(pass, facts.Never)
+	c.edit(lint.In(server.Block, nginx.AddBefore(server.Block, "upstream "+name+" { server "+serverAddress(t)+"; keepalive "+strconv.Itoa(defaultPool)+"; }"))...)
+	c.edit(setArg(pass.Directive, 0, t.Scheme+"://"+name+t.URI)...)
+	if !pass.Scope.Get("proxy_http_version").Where("1.0").Empty() {
+		c.set("proxy_http_version", "1.1")
+	}
+	if t.Scheme == "https" && !pass.Scope.Get("proxy_ssl_name").Set() {
+		c.set("proxy_ssl_name", t.Host)
+	}
+	c.keepHeaders()
+	c.fix.Safety, c.fix.Title = lint.Shown, "pass to an upstream with a pool"
+	// A variable that stands for the same address has it looked up once, by this pass.
+	c.fix.Leads = []string{"nginx-variable-without-resolver"}
+	if t.Host == "localhost" {
+		c.fix.Title += ", if the backend listens on 127.0.0.1"
+	}
+	return &c.fix
+}
+
+// serverAddress writes the target of a pass as a server of an upstream.
+func serverAddress(t model.PassTarget) string {
 	address := t.Host
-	if strings.Contains(address, ":") {
+	switch {
+	case address == "localhost":
+		address = "127.0.0.1" // else it would be two peers
+	case strings.Contains(address, ":"):
 		address = "[" + address + "]"
 	}
 	switch {
@@ -216,17 +241,39 @@ func ownPool(h *model.Host, pass *model.Pass) *lint.Fix {
 	case t.Scheme == "https":
 		address += ":443"
 	}
-	name := poolName(h, t)
-	title := "pass to an upstream with a pool; set Host where the backend must not see the upstream's name"
-	if t.Scheme == "https" {
-		title += ", and proxy_ssl_name"
+	return address
+}
+
+// keepHeaders lets the backend get the Host that it gets now, and no
+// "Connection: close".
+func (c *cure) keepHeaders() {
+	var lines []string
+	headers, conn := c.pass.Scope.Get("proxy_set_header"), c.pass.Scope.Connection()
+	if !setsHost(headers) {
+		t := c.pass.Target
+		host := t.Host
+		if strings.Contains(host, ":") {
+			host = "[" + host + "]"
+		}
+		if t.Port != "" && (t.Scheme != "http" || t.Port != "80") && (t.Scheme != "https" || t.Port != "443") {
+			host += ":" + t.Port // as $proxy_host has it
+		}
+		lines = append(lines, "proxy_set_header Host "+host+";")
 	}
-	return &lint.Fix{
-		Title: title, Safety: lint.Shown,
-		Edits: slices.Concat(
-			lint.In(server.Block, nginx.AddBefore(server.Block, "upstream "+name+" { server "+address+"; keepalive "+strconv.Itoa(defaultPool)+"; }")),
-			setArg(pass.Directive, 0, t.Scheme+"://"+name+t.URI),
-		),
+	if conn.Setting.Directive == nil && !conn.Close.Empty() {
+		lines = append(lines, noCloseLine)
+	}
+	if len(lines) > 0 && headers.Owner != nil && !c.ownedHere(headers) {
+		for _, h := range headers.Settings {
+			c.add(h.File().Slice(h.Head()) + ";")
+		}
+	}
+	for _, line := range lines {
+		if c.ownedHere(headers) {
+			c.addHeader(headers, line)
+		} else {
+			c.add(line)
+		}
 	}
 }
 
@@ -234,18 +281,18 @@ func ownPool(h *model.Host, pass *model.Pass) *lint.Fix {
 func poolName(h *model.Host, t model.PassTarget) string {
 	name := "backend"
 	if t.Port != "" {
-		name += "_" + t.Port
+		name += "-" + t.Port
 	}
 	if first := strings.ToLower(t.Host[:min(1, len(t.Host))]); first >= "a" && first <= "z" && !strings.Contains(t.Host, ":") {
 		name = strings.Map(func(r rune) rune {
 			if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
 				return r
 			}
-			return '_'
-		}, strings.ToLower(t.Host)) + "_" + name
+			return '-'
+		}, strings.ToLower(t.Host)) + "-" + name
 	}
 	for h.Nginx.Upstream(name) != nil {
-		name += "_pool"
+		name += "-pool"
 	}
 	return name
 }
