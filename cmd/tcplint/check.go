@@ -63,6 +63,15 @@ func (a *app) check(raw checkFlags, paths []string) error {
 		}
 	}
 	res := combine(results)
+	if raw.diffBase == "" {
+		for _, rot := range l.rotten() {
+			res.Findings = append(res.Findings, rot.Finding)
+			if rot.fails {
+				a.status = statusFindings
+			}
+		}
+		lint.Sort(res.Findings)
+	}
 	res.Suppressed = append(res.Suppressed, known...)
 	if !l.named && raw.diffBase == "" {
 		res.Elsewhere = 0 // all of the folder was asked about, each file in one place
@@ -106,13 +115,13 @@ func (a *app) units(f *flags, paths []string) (*loader, []*unit, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	args, err := l.load(paths)
+	l.args, err = l.load(paths)
 	if err != nil {
 		return nil, nil, err
 	}
 	var units []*unit
 	g := newGrouper(l)
-	for _, arg := range args {
+	for _, arg := range l.args {
 		more, err := g.units(arg)
 		if err != nil {
 			return nil, nil, err

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/BurntSushi/toml"
 
@@ -50,6 +51,8 @@ type ignore struct {
 	paths  globs
 	rules  map[string]bool // nil means all
 	reason string
+	at     at
+	used   *atomic.Bool // whether it has switched a finding off
 }
 
 // ignored says whether findings of a rule in a file are switched off, and why.
@@ -59,6 +62,7 @@ func (c *config) ignored(abs, rule string) (reason string, ok bool) {
 			continue
 		}
 		if _, ok := ig.paths.match(abs); ok {
+			ig.used.Store(true)
 			return ig.reason, true
 		}
 	}
@@ -241,7 +245,7 @@ func (r *configReader) ignores(p at, v any) {
 	}
 	for i, t := range list {
 		p := at{p.key, i}
-		var ig ignore
+		ig := ignore{at: p, used: &atomic.Bool{}}
 		errs := len(r.errs)
 		r.table(p, t, []string{"paths", "rules", "reason"}, map[string]func(at, any){
 			"paths": func(p at, v any) { ig.paths = r.globs(p, v) },

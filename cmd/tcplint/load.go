@@ -43,7 +43,9 @@ type loader struct {
 	// status is that of the worst failure that did not end the run.
 	status int
 	// named says that files were named one by one.
-	named      bool
+	named bool
+	// args are what was read together.
+	args       []*argument
 	notChecked []lint.NotChecked
 }
 

@@ -3,6 +3,7 @@ package lint
 import (
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -41,7 +42,7 @@ func (f Finding) onDisk() Finding {
 	if f.Fix != nil && slices.ContainsFunc(f.Fix.Edits, func(e FileEdit) bool { return e.File.View != nil }) {
 		fix := *f.Fix
 		edits, err := diskEdits(fix.Edits)
-		if err != nil {
+		if err != nil || leavesNothing(fix.Edits) {
 			fix.Safety = Shown
 		}
 		fix.Edits = edits
@@ -62,6 +63,24 @@ func diskEdits(edits []FileEdit) ([]FileEdit, error) {
 		out[i] = FileEdit{e.File.OnDisk(), d}
 	}
 	return out, nil
+}
+
+// leavesNothing reports whether edits take away all of a text that was found in
+// another file: a block of a playbook without a line, say. What becomes of it then
+// is for its author to decide.
+func leavesNothing(edits []FileEdit) bool {
+	byFile := map[*source.File][]source.Edit{}
+	for _, e := range edits {
+		if v := e.File.View; v != nil && v.Where != "" {
+			byFile[e.File], _ = source.Merge(byFile[e.File], []source.Edit{e.Edit})
+		}
+	}
+	for f, list := range byFile {
+		if text, err := source.Apply(f.Text, list); err == nil && strings.TrimSpace(text) == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // diskPaths are the files on disk that hosts were read from, sorted.

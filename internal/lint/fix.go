@@ -106,7 +106,7 @@ func (f *fixer) fixHost(i int) {
 func (f *fixer) candidates(s *state) []Finding {
 	var todo []Finding
 	for _, x := range s.res.Findings {
-		if x.Fix == nil || x.Fix.Safety < f.allow || len(x.Fix.Edits) == 0 || f.dropped[dropKey(x)] {
+		if x.Fix == nil || x.Fix.Safety < f.allow || len(x.Fix.Edits) == 0 || f.dropped[dropKey(x)] || leavesNothing(x.Fix.Edits) {
 			continue
 		}
 		if _, err := diskEdits(x.Fix.Edits); err == nil {

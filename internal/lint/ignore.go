@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,9 +16,14 @@ const SuppressionID = "tcplint-suppression"
 
 const ignoreMark = "tcplint:ignore"
 
+// mark begins the comments that are meant for tcplint; a blank behind the colon is
+// often written.
+var mark = regexp.MustCompile(`^tcplint:(\s*ignore\b|[A-Za-z][\w-]*)(?:=|\b)`)
+
 // comment is one "# tcplint:ignore rule -- reason".
 type comment struct {
 	at     Place
+	verb   string // "ignore", or what is none
 	rules  []string
 	reason string
 	first  int // first line that it covers
@@ -60,7 +66,7 @@ func suppress(all []Finding, hosts []*model.Host, o Options) (kept []Finding, ou
 		if o.Only != nil && !o.Only[c.at.File.OnDisk().Path] {
 			continue
 		}
-		for _, msg := range c.faults(o.Rules[i], o) {
+		for _, msg := range c.faults(o.Rules[i], o, all) {
 			f := Finding{Rule: o.Rules[i], Severity: o.Rules[i].Severity, At: c.at, Msg: msg}
 			if s, ok := o.Severity[f.Rule.ID]; ok {
 				f.Severity = s
@@ -98,8 +104,14 @@ func covering(cs []*comment, f Finding) *comment {
 }
 
 // faults says what is wrong with a comment.
-func (c *comment) faults(self *Rule, o Options) []string {
+func (c *comment) faults(self *Rule, o Options, all []Finding) []string {
 	var out []string
+	switch {
+	case c.verb == "ignore-file" || c.verb == "disable-file":
+		return []string{"no comment suppresses findings in a whole file: use [[ignore]] in .tcplint.toml"}
+	case c.verb != "ignore":
+		return []string{"there is no comment tcplint:" + c.verb + ": write " + ignoreMark + " RULE -- REASON"}
+	}
 	if len(c.rules) == 0 {
 		return []string{"the suppression names no rule: write " + ignoreMark + " RULE -- REASON"}
 	}
@@ -116,10 +128,28 @@ func (c *comment) faults(self *Rule, o Options) []string {
 			}
 			out = append(out, msg)
 		case ran && c.reason != "" && !c.used[id]:
-			out = append(out, id+" finds nothing here: remove the suppression")
+			out = append(out, id+" finds nothing here: "+c.instead(id, all))
 		}
 	}
 	return out
+}
+
+// near is the number of lines within which a finding is taken for the one that a
+// comment was meant for.
+const near = 10
+
+// instead says what to do with a comment that silences nothing.
+func (c *comment) instead(rule string, all []Finding) string {
+	for i := range all {
+		f := &all[i]
+		if f.Rule.ID != rule || f.At.File.Path != c.at.File.Path {
+			continue
+		}
+		if line := f.At.File.Position(f.At.Span.Start).Line; c.last < line && line <= c.last+near {
+			return fmt.Sprintf("put the suppression above line %d, where it does", line)
+		}
+	}
+	return "remove the suppression"
 }
 
 // hostComments returns the suppression comments of a host's files.
@@ -141,13 +171,13 @@ func hostComments(h *model.Host) []*comment {
 func appendComments(out []*comment, f *source.File, spans []source.Span, inline bool) []*comment {
 	for _, s := range spans {
 		text := strings.TrimLeft(f.Slice(s), "#; \t")
-		rest, ok := strings.CutPrefix(text, ignoreMark)
-		if !ok {
+		m := mark.FindStringSubmatch(text)
+		if m == nil || m[1] == "context" {
 			continue
 		}
-		rest = strings.TrimSuffix(rest, "\r") // to nginx, the CR of a CRLF belongs to the comment
+		rest := strings.TrimSuffix(text[len(m[0]):], "\r") // to nginx, the CR of a CRLF belongs to the comment
 		s.End = s.Start + len(strings.TrimSuffix(f.Slice(s), "\r"))
-		c := &comment{at: Place{f, s}, used: map[string]bool{}}
+		c := &comment{at: Place{f, s}, verb: strings.TrimSpace(m[1]), used: map[string]bool{}}
 		names, reason, _ := strings.Cut(rest, "--")
 		c.rules = strings.FieldsFunc(names, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == ':' })
 		c.reason = strings.TrimSpace(reason)

@@ -313,6 +313,9 @@ func Rewrite(edits map[*File][]Edit) (Rewritten, error) {
 		}
 		for _, f := range views[d] {
 			if got := out.Files[f.Path]; got == nil || got.Text != want[f.Path] {
+				if strings.TrimSpace(want[f.Path]) == "" {
+					return Rewritten{}, fmt.Errorf("nothing would be left of %s", f.Path)
+				}
 				return Rewritten{}, fmt.Errorf("%s does not read as meant after a fix", f.Path)
 			}
 		}
