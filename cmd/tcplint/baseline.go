@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,20 +52,21 @@ are gone. A finding is recognised by its rule, its file and the text of its line
 wherever the line has moved to.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.baseline(raw, args) },
 	}
-	addLintFlags(cmd, &raw)
+	addReadFlags(cmd, &raw)
+	addRuleFlags(cmd, &raw)
+	cmd.Flags().StringVar(&raw.output, "output", "", "write the baseline to `FILE` (default "+baselineName+", or what .tcplint.toml says)")
 	return cmd
 }
 
 func (a *app) baseline(raw rawFlags, paths []string) error {
-	if len(raw.formats) > 0 {
-		return usagef("a baseline has one format only: leave out --format %s", raw.formats[0])
-	}
-	if raw.output == "" {
-		raw.output = baselineName
-	}
 	f, err := raw.read()
 	if err != nil {
 		return err
+	}
+	if raw.output == "" {
+		if raw.output, err = a.baselineHere(f); err != nil {
+			return err
+		}
 	}
 	l, _, results, err := a.lint(f, paths)
 	if err != nil {
@@ -99,6 +101,20 @@ func (a *app) baseline(raw rawFlags, paths []string) error {
 	return nil
 }
 
+// baselineHere is the baseline that the configuration of the current folder names,
+// or the one that is written where none does.
+func (a *app) baselineHere(f *flags) (string, error) {
+	l, err := newLoader(a, f)
+	if err != nil {
+		return "", err
+	}
+	set, err := l.forDir(l.cwd)
+	if err != nil {
+		return "", err
+	}
+	return cmp.Or(set.baseline, baselineName), nil
+}
+
 func newBaseline(l *loader, file string) (*baseline, error) {
 	dir, err := filepath.EvalSymlinks(filepath.Dir(absolute(l.cwd, file)))
 	if err != nil {
@@ -120,6 +136,7 @@ func readBaseline(l *loader, file string) (*baseline, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.Schema = 0
 	if err := json.Unmarshal(data, b); err != nil {
 		return nil, usagef("%s is no baseline: %w", placeOfJSON(file, data, err), err)
 	}

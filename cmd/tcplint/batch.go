@@ -20,9 +20,15 @@ type batch struct {
 	units []*unit
 	set   *settings
 	only  map[string]bool
+	// aside says what is to be left alone, nil if nothing is.
+	aside func(lint.Finding) bool
 }
 
-func (b *batch) options() lint.Options { return b.set.options(b.only) }
+func (b *batch) options() lint.Options {
+	o := b.set.options(b.only)
+	o.Aside = b.aside
+	return o
+}
 
 func (b *batch) hosts() []*model.Host {
 	hosts := make([]*model.Host, len(b.units))

@@ -8,15 +8,8 @@ import (
 	"github.com/tcplint/tcplint/internal/report"
 )
 
-// checkFlags are those that only check has.
-type checkFlags struct {
-	rawFlags
-
-	diffBase, baseline string
-}
-
 func (a *app) checkCommand() *cobra.Command {
-	var raw checkFlags
+	var raw rawFlags
 	cmd := &cobra.Command{
 		Use:   "check [PATH...]",
 		Short: "look for faults",
@@ -25,13 +18,11 @@ input) and reports what it finds. A folder is searched for nginx configuration
 and for files of kernel settings.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.check(raw, args) },
 	}
-	addLintFlags(cmd, &raw.rawFlags)
-	cmd.Flags().StringVar(&raw.baseline, "baseline", "", "be silent about the findings that are known in `FILE`, which \"tcplint baseline\" writes")
-	cmd.Flags().StringVar(&raw.diffBase, "diff-base", "", "report only findings on lines that have changed since this git `REVISION`")
+	addLintFlags(cmd, &raw)
 	return cmd
 }
 
-func (a *app) check(raw checkFlags, paths []string) error {
+func (a *app) check(raw rawFlags, paths []string) error {
 	f, err := raw.read()
 	if err != nil {
 		return err
@@ -40,22 +31,9 @@ func (a *app) check(raw checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	var known []lint.Suppression
-	if raw.baseline != "" {
-		b, err := readBaseline(l, raw.baseline)
-		if err != nil {
-			return err
-		}
-		var gone []knownFinding
-		known, gone = b.withoutKnown(l, results)
-		a.tellGone(f, raw.baseline, gone)
-	}
-	if raw.diffBase != "" {
-		for _, r := range results {
-			if err := l.sinceRevision(r, raw.diffBase); err != nil {
-				return err
-			}
-		}
+	known, err := a.setAside(l, batches, results)
+	if err != nil {
+		return err
 	}
 	for i, b := range batches {
 		if b.set.fails(results[i]) {
@@ -63,7 +41,7 @@ func (a *app) check(raw checkFlags, paths []string) error {
 		}
 	}
 	res := combine(results)
-	if raw.diffBase == "" {
+	if f.diffBase == "" {
 		for _, rot := range l.rotten() {
 			res.Findings = append(res.Findings, rot.Finding)
 			if rot.fails {
@@ -73,7 +51,7 @@ func (a *app) check(raw checkFlags, paths []string) error {
 		lint.Sort(res.Findings)
 	}
 	res.Suppressed = append(res.Suppressed, known...)
-	if !l.named && raw.diffBase == "" {
+	if !l.named && f.diffBase == "" {
 		res.Elsewhere = 0 // all of the folder was asked about, each file in one place
 	}
 	res.NotChecked = append(res.NotChecked, l.notChecked...)

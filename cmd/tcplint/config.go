@@ -40,6 +40,7 @@ type config struct {
 	severity map[string]lint.Severity
 	ignores  []ignore
 	root     string // absolute; empty if not set
+	baseline string // absolute; empty if not set
 	// include and exclude say which files are read whatever they are, and which
 	// are not.
 	include, exclude globs
@@ -141,7 +142,7 @@ func (r *configReader) order(p at, table map[string]any) []string {
 }
 
 func (r *configReader) document(doc map[string]any) {
-	r.table(at{}, doc, []string{"target", "rules", "ignore", "fail-on", "root", "sse", "upstream", "files", "host"}, map[string]func(at, any){
+	r.table(at{}, doc, []string{"target", "rules", "ignore", "fail-on", "root", "baseline", "sse", "upstream", "files", "host"}, map[string]func(at, any){
 		"target":   r.target,
 		"rules":    r.rules,
 		"ignore":   r.ignores,
@@ -154,15 +155,21 @@ func (r *configReader) document(doc map[string]any) {
 				r.config.failOn = &s
 			}
 		},
-		"root": func(p at, v any) {
-			if s, ok := r.str(p, v); ok {
-				r.config.root = filepath.Join(r.config.dir, filepath.FromSlash(s))
-				if filepath.IsAbs(s) {
-					r.config.root = filepath.Clean(s)
-				}
-			}
-		},
+		"root":     func(p at, v any) { r.config.root = r.below(p, v) },
+		"baseline": func(p at, v any) { r.config.baseline = r.below(p, v) },
 	})
+}
+
+// below reads a path, which is relative to the folder of the configuration.
+func (r *configReader) below(p at, v any) string {
+	s, ok := r.str(p, v)
+	switch {
+	case !ok:
+		return ""
+	case filepath.IsAbs(s):
+		return filepath.Clean(s)
+	}
+	return filepath.Join(r.config.dir, filepath.FromSlash(s))
 }
 
 func (r *configReader) target(p at, v any) {

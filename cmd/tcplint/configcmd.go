@@ -50,7 +50,11 @@ from which editors complete and check it.`,
 			return a.config(raw, append(args, ".")[0])
 		},
 	}
-	addLintFlags(cmd, &raw)
+	addListFlags(cmd, &raw)
+	addRuleFlags(cmd, &raw)
+	cmd.Flags().StringVar(&raw.failOn, "fail-on", "", "the `SEVERITY` from which on the status is 1: error, warning or info")
+	cmd.Flags().StringVar(&raw.baseline, "baseline", "", "the `FILE` of known findings")
+	complete(cmd, "fail-on", severityNames)
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of .tcplint.toml")
 	return cmd
 }
@@ -101,6 +105,7 @@ func effective(cfg *config, f *flags) []setting {
 	}
 	flag("fail-on", "fail-on", f.rawFlags.failOn)
 	flag("root", "root", f.root)
+	flag("baseline", "baseline", f.baseline)
 	flag("target.nginx", "nginx", f.nginx)
 	flag("target.kernel", "kernel", f.rawFlags.kernel)
 	flag("target.loader", "loader", f.rawFlags.loader)

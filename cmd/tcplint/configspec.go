@@ -42,6 +42,7 @@ func configSpec() configKey {
 	return configKey{kind: aTable, doc: "Configuration of tcplint, a linter for the TCP path between client, nginx, upstream and kernel.", keys: []configKey{
 		{name: "fail-on", kind: aString, values: severityNames, unset: "warning", doc: "Exit with status 1 from this severity on."},
 		{name: "root", kind: aString, doc: `Look up absolute include paths ("/etc/nginx/...") below this folder, which is relative to the one that holds this file.`},
+		{name: "baseline", kind: aString, doc: `The file of known findings, which "tcplint baseline" writes; relative to the folder that holds this file.`},
 		{name: "target", kind: aTable, doc: "The versions in use. Without them, findings hold for all supported versions, or say for which ones.", keys: []configKey{
 			{name: "nginx", kind: aString, unset: "every supported version", doc: `The version of nginx, such as "1.28.0", or of a relative: "angie-1.12", "openresty-1.27.1", "tengine-3.2.0", "freenginx-1.27.1".`},
 			{name: "kernel", kind: aString, unset: "every supported version", doc: `The version of the Linux kernel, such as "6.1".`},

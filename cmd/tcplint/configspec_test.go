@@ -34,7 +34,7 @@ func TestConfigSchema(t *testing.T) {
 
 // samples are valid values of the keys that do not list theirs.
 var samples = map[string]string{
-	"root": `"deploy"`, "target.nginx": `"1.28.0"`, "target.kernel": `"6.1"`, "target.container": `"docker"`,
+	"root": `"deploy"`, "baseline": `".tcplint-baseline.json"`, "target.nginx": `"1.28.0"`, "target.kernel": `"6.1"`, "target.container": `"docker"`,
 	"files.include": `["a/**"]`, "files.exclude": `["b/"]`,
 	"host.name": `"edge"`, "host.nginx": `["nginx.conf"]`, "host.sysctl": `["sysctl.conf"]`,
 	"sse.locations": `["/events"]`, "upstream.max_connections": "64", "upstream.max_children": "8",

@@ -26,7 +26,7 @@ func (a *app) explainCommand() *cobra.Command {
 			}
 			rule := findRule(args[0])
 			if rule == nil {
-				return unknown("rule", args[0], rules.IDs())
+				return unknownRule(args[0])
 			}
 			return asWrite(report.Explain(a.stdout, rule, a.colored(color), 0))
 		},

@@ -61,6 +61,17 @@ func (a *app) fix(raw fixFlags, paths []string) error {
 		allow = lint.Unsafe
 	}
 	all := islands(units)
+	var batches []*batch
+	for _, is := range all {
+		batches = append(batches, is.batches...)
+	}
+	aside, err := a.asideOf(l, batches)
+	if err != nil {
+		return err
+	}
+	for _, b := range batches {
+		b.aside = aside
+	}
 	outcomes := make([]*outcome, len(all))
 	bar := a.newProgress(f, "fixing", len(all))
 	err = each(len(all), func(i int) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,6 +22,9 @@ type rawFlags struct {
 	selected, ignored, context    []string
 	stdinName, as, root           string
 	quiet, verbose, ignoreUnknown bool
+	// baseline and diffBase leave out findings that are known, or stand on lines that
+	// have not changed.
+	baseline, diffBase string
 }
 
 // flags are the same, checked and read.
@@ -61,16 +65,35 @@ func contextNames() []string {
 
 // addLintFlags adds the flags that check and fix share.
 func addLintFlags(cmd *cobra.Command, r *rawFlags) {
+	addReadFlags(cmd, r)
+	addRuleFlags(cmd, r)
 	f := cmd.Flags()
 	f.StringArrayVar(&r.formats, "format", nil, "format of the report (default text), or `FORMAT=FILE` for one more: "+strings.Join(report.Names(), ", "))
 	f.StringVar(&r.output, "output", "", "write the report to `FILE`")
+	f.StringVar(&r.failOn, "fail-on", "", "exit with status 1 from this `SEVERITY` on: error, warning or info (default warning)")
+	f.StringVar(&r.baseline, "baseline", "", "leave alone the findings that are known in `FILE`, which \"tcplint baseline\" writes")
+	f.StringVar(&r.diffBase, "diff-base", "", "leave alone all but lines that have changed since this git `REVISION`")
+	addColorFlag(cmd, &r.color)
+	complete(cmd, "format", report.Names())
+	complete(cmd, "fail-on", severityNames)
+}
+
+// addListFlags adds the flags of commands that print a list of their own.
+func addListFlags(cmd *cobra.Command, r *rawFlags) {
+	addReadFlags(cmd, r)
+	formats := []string{"text", "json"}
+	cmd.Flags().StringArrayVar(&r.formats, "format", nil, "print it as `FORMAT`: text or json (default text)")
+	cmd.Flags().StringVar(&r.output, "output", "", "write it to `FILE`")
+	complete(cmd, "format", formats)
+}
+
+// addReadFlags adds those that say what is read, and how.
+func addReadFlags(cmd *cobra.Command, r *rawFlags) {
+	f := cmd.Flags()
 	f.StringVar(&r.config, "config", "", "read this configuration `FILE` instead of the nearest .tcplint.toml")
 	f.StringVar(&r.nginx, "nginx", "", "the `VERSION` of nginx that is in use, such as 1.28.0, or of a relative: angie-1.12, openresty-1.27.1")
 	f.StringVar(&r.kernel, "kernel", "", "the `VERSION` of the Linux kernel that is in use, such as 6.1")
 	f.StringVar(&r.loader, "loader", "", "what reads the files of kernel settings at boot: procps or systemd")
-	f.StringSliceVar(&r.selected, "select", nil, "run only these rules (`RULE,...`)")
-	f.StringSliceVar(&r.ignored, "ignore", nil, "do not run these rules (`RULE,...`)")
-	f.StringVar(&r.failOn, "fail-on", "", "exit with status 1 from this `SEVERITY` on: error, warning or info (default warning)")
 	f.StringVar(&r.stdinName, "stdin-filename", "", "the `NAME` of the file that is read from standard input")
 	f.StringVar(&r.as, "as", "", "read files named as arguments, and standard input, as this `KIND`: nginx or sysctl")
 	f.StringSliceVar(&r.context, "context", nil, "where fragments of nginx configuration stand, outermost first (`http,server`)")
@@ -78,12 +101,15 @@ func addLintFlags(cmd *cobra.Command, r *rawFlags) {
 	f.BoolVar(&r.ignoreUnknown, "ignore-unknown", false, "pass over named files that are neither nginx configuration nor kernel settings")
 	f.BoolVar(&r.verbose, "verbose", false, "say on standard error why each file was taken or left")
 	f.BoolVar(&r.quiet, "quiet", false, "one line for each finding, and errors only on standard error")
-	addColorFlag(cmd, &r.color)
-	complete(cmd, "format", report.Names())
-	complete(cmd, "fail-on", severityNames)
 	complete(cmd, "as", fileKinds)
 	complete(cmd, "loader", model.LoaderNames())
 	completeList(cmd, "context", contextNames())
+}
+
+// addRuleFlags adds those that choose rules.
+func addRuleFlags(cmd *cobra.Command, r *rawFlags) {
+	cmd.Flags().StringSliceVar(&r.selected, "select", nil, "run only these rules (`RULE,...`, or patterns such as \"nginx-sse-*\")")
+	cmd.Flags().StringSliceVar(&r.ignored, "ignore", nil, "do not run these rules (`RULE,...`, or patterns)")
 	completeList(cmd, "select", ruleCompletions())
 	completeList(cmd, "ignore", ruleCompletions())
 }
@@ -101,8 +127,10 @@ func (r *rawFlags) read() (*flags, error) {
 	if err := f.readFormats(); err != nil {
 		return nil, err
 	}
-	if err := oneOf("color", r.color, colorModes); err != nil {
-		return nil, err
+	if r.color != "" {
+		if err := oneOf("color", r.color, colorModes); err != nil {
+			return nil, err
+		}
 	}
 	if r.nginx != "" {
 		if f.server, err = parseServer(r.nginx); err != nil {
@@ -164,18 +192,23 @@ func versionFlag(name, value string) (*facts.Range, error) {
 	return &only, nil
 }
 
-// ruleSet checks names of rules. No names make a nil set.
+// ruleSet checks names of rules, or patterns of them. No names make a nil set.
 func ruleSet(names []string) (map[string]bool, error) {
 	var set map[string]bool
-	for _, id := range names {
-		id = strings.TrimSpace(id)
-		if err := oneOf("rule", id, rules.IDs()); err != nil {
-			return nil, err
-		}
+	for _, name := range names {
 		if set == nil {
 			set = map[string]bool{}
 		}
-		set[id] = true
+		name = strings.TrimSpace(name)
+		found := false
+		for _, id := range rules.IDs() {
+			if meant, err := path.Match(name, id); meant && err == nil {
+				set[id], found = true, true
+			}
+		}
+		if !found {
+			return nil, unknownRule(name)
+		}
 	}
 	return set, nil
 }

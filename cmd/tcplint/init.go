@@ -20,6 +20,9 @@ const configTemplate = `#:schema ` + configSchemaID + `
 # Exit with status 1 from this severity on: "error", "warning" or "info".
 #fail-on = "warning"
 
+# Known findings, which "tcplint baseline" writes into this file.
+#baseline = ".tcplint-baseline.json"
+
 # Look up absolute include paths ("/etc/nginx/...") below this folder, which is
 # relative to the one that holds this file.
 #root = "."

@@ -21,6 +21,7 @@ type settings struct {
 	failOn   lint.Severity
 	root     string // as the reader of files takes it
 	rules    []*lint.Rule
+	baseline string // the file of known findings; empty if there is none
 	known    []string
 	severity map[string]lint.Severity
 	excluded func(path, rule string) (reason string, ok bool)
@@ -178,6 +179,9 @@ func (c *configs) resolve(cfg *config) *settings {
 		if cfg.root != "" {
 			s.root = shownPath(c.cwd, cfg.root)
 		}
+		if cfg.baseline != "" {
+			s.baseline = shownPath(c.cwd, cfg.baseline)
+		}
 		if len(cfg.ignores) > 0 {
 			s.excluded = func(path, rule string) (string, bool) { return cfg.ignored(absolute(c.cwd, path), rule) }
 		}
@@ -186,6 +190,9 @@ func (c *configs) resolve(cfg *config) *settings {
 	s.target.Loader = either(f.loader, s.target.Loader)
 	s.target.Kernel = either(f.kernel, s.target.Kernel)
 	s.failOn = either(f.failOn, s.failOn)
+	if f.baseline != "" {
+		s.baseline = f.baseline
+	}
 	if f.root != "" {
 		s.root = filepath.ToSlash(filepath.Clean(f.root))
 	}

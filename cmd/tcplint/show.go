@@ -19,7 +19,7 @@ gets, and the kernel settings in force, each with the file and line that it
 comes from, or the default and its versions.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.show(raw, args) },
 	}
-	addLintFlags(cmd, &raw)
+	addListFlags(cmd, &raw)
 	return cmd
 }
 

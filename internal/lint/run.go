@@ -27,6 +27,9 @@ type Options struct {
 	// Only, if not nil, keeps the findings in these files (display paths) and
 	// drops all others.
 	Only map[string]bool
+	// Aside, if not nil, says of a finding, with its places on disk, that it is to be
+	// neither reported nor fixed.
+	Aside func(f Finding) bool
 }
 
 // Run lints hosts, one after the other, and returns what was found in all of
@@ -63,7 +66,7 @@ func run(hosts []*model.Host, o Options) *Result {
 	}
 	all = mergeSame(all)
 	all = slices.DeleteFunc(all, func(f Finding) bool {
-		elsewhere := o.Only != nil && !o.Only[f.At.File.OnDisk().Path]
+		elsewhere := o.Only != nil && !o.Only[f.At.File.OnDisk().Path] || o.Aside != nil && o.Aside(f.onDisk())
 		if elsewhere {
 			res.Elsewhere++
 		}

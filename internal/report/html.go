@@ -152,7 +152,7 @@ func (p *htmlPage) remarks(r *lint.Result, o Options) {
 		p.More = append(p.More, more)
 	}
 	if r.Elsewhere > 0 {
-		p.More = append(p.More, htmlMore{Title: count(r.Elsewhere, "finding", "findings") + " not shown: in files that were not named, or on lines that have not changed"})
+		p.More = append(p.More, htmlMore{Title: count(r.Elsewhere, "finding", "findings") + " not shown: in files that were not named, on lines that have not changed, or in the baseline"})
 	}
 }
 

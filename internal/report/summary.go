@@ -75,7 +75,7 @@ func (p *printer) summary(r *lint.Result, o Options) {
 		p.line(count(n, "finding", "findings"), " suppressed")
 	}
 	if r.Elsewhere > 0 {
-		p.line(count(r.Elsewhere, "finding", "findings"), " not shown: in files that were not named, or on lines that have not changed")
+		p.line(count(r.Elsewhere, "finding", "findings"), " not shown: in files that were not named, on lines that have not changed, or in the baseline")
 	}
 	switch {
 	case o.DryRun:
