@@ -310,6 +310,15 @@ func withRendered(names []string) []string {
 	return append(slices.Clip(names), more...)
 }
 
+// Locate returns the path that is shown of an absolute one, if it lies in one of the
+// folders that the configuration may read.
+func (r reader) Locate(abs string) (name string, ok bool) {
+	if !r.within(abs) {
+		return "", false
+	}
+	return shownPath(r.disk.cwd, filepath.FromSlash(abs)), true
+}
+
 func (r reader) within(name string) bool {
 	abs := absolute(r.disk.cwd, name)
 	for _, root := range r.roots {

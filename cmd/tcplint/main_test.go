@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -67,5 +68,28 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// TestAbsoluteInclude reads a configuration in the place for which it was written.
+func TestAbsoluteInclude(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"nginx/nginx.conf":      "events {}\nhttp { include " + filepath.ToSlash(dir) + "/nginx/conf.d/*.conf; }\n",
+		"nginx/conf.d/app.conf": "upstream app { server 10.0.0.1:80; keepalive 4; }\nserver { location / { proxy_pass http://app; } }\n",
+	} {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	for _, path := range []string{"nginx", dir} {
+		if out := tcplint(t, 0, "show", path); !strings.Contains(out, "http > server > location /") {
+			t.Errorf("show %s: the location is not in http:\n%s", path, out)
+		}
 	}
 }

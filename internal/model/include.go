@@ -23,6 +23,15 @@ type Reader interface {
 	List(dir string) ([]string, error)
 }
 
+// Locator is a Reader that knows where absolute paths lie: of a repository that is
+// read in the place for which it was written.
+type Locator interface {
+	Reader
+	// Locate returns the path, as Read takes it, of an absolute path or pattern; ok
+	// is false if it lies outside of what can be read.
+	Locate(abs string) (name string, ok bool)
+}
+
 // Include is one use of the include directive.
 type Include struct {
 	// Dir is the directive.
@@ -122,6 +131,11 @@ func (r *includer) candidates(pattern string) (paths []string, certain bool) {
 		}
 		if path.IsAbs(dir) && strings.HasPrefix(pattern, dir+"/") {
 			return []string{pattern}, true
+		}
+		if l, ok := r.reader.(Locator); ok {
+			if name, inside := l.Locate(pattern); inside {
+				return []string{name}, false
+			}
 		}
 		for _, prefix := range confPrefixes {
 			if rest, ok := strings.CutPrefix(pattern, prefix); ok {
