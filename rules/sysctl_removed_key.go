@@ -96,7 +96,7 @@ func removedKey(p *lint.Pass, a model.Assignment, g *facts.GoneParam) {
 	}
 	f := lint.Finding{
 		At:       lint.AtLine(a),
-		Msg:      fmt.Sprintf("%s does not exist since Linux %s: sysctl fails on the line", short(a.Key.Value), g.Removed),
+		Msg:      fmt.Sprintf("%s does not exist since Linux %s: %s", short(a.Key.Value), g.Removed, refusal(p.Host)),
 		Versions: p.KernelVersions(in, ""),
 		Fix:      removeWhere(a, in, p.Host.Target.Kernel),
 	}

@@ -76,6 +76,17 @@ net.core.somaxconn = 256
 `,
 		},
 		{
+			Name:      "in a container of something else",
+			Container: "docker",
+			Kernel:    "6.1",
+			Bad: `net.ipv4.tcp_syncookies = 1
+net.core.somaxconn = 128
+#^^^^^^^^^^^^^^^^^^^^^^^ net.core.somaxconn = 128 lowers the kernel's default of 4096
+`,
+			Good: `net.ipv4.tcp_syncookies = 1
+`,
+		},
+		{
 			Name: "silent: enough",
 			Bad: `net.core.somaxconn = 4096
 `,
@@ -87,7 +98,8 @@ net.core.somaxconn = 256
 		if !ok {
 			return
 		}
-		if n < facts.ListenBacklog {
+		// What runs in a container without nginx asks for a backlog of its own.
+		if n < facts.ListenBacklog && (p.Host.Nginx != nil || !p.Host.Target.Container.In) {
 			if p.Host.Nginx != nil {
 				if _, byDefault := backlogs(p.Host.Nginx); len(byDefault) > 0 {
 					return // host-backlog-capped

@@ -35,6 +35,16 @@ net.ipv4.tcp_fin_timeout = 30
 `,
 		},
 		{
+			Name:      "of a pod",
+			Container: "kubernetes-1.29",
+			Bad: `net.ipv4.ip_unprivileged_port_start = 80
+net.ipv4.tcp_tw_recycle = 1
+#^^^^^^^^^^^^^^^^^^^^^^^^^^ the pod does not start
+`,
+			Good: `net.ipv4.ip_unprivileged_port_start = 80
+`,
+		},
+		{
 			Name:   "a kernel that still has it",
 			Kernel: "3.10",
 			Bad: `net.ipv4.tcp_tw_recycle = 1
@@ -64,15 +74,26 @@ net.ipv4.tcp_fin_timeout = 30
 				f.Msg = "tcp_tw_recycle=1 drops connections of clients that share an address behind NAT"
 				p.Report(f)
 			case off:
-				f.Msg = "tcp_tw_recycle does not exist since Linux 4.12: sysctl fails on the line"
+				f.Msg = "tcp_tw_recycle does not exist since Linux 4.12: " + refusal(p.Host)
 				p.ReportMild(lint.Warning, f)
 			default:
-				f.Msg = "tcp_tw_recycle does not exist since Linux 4.12, and dropped clients behind NAT before: sysctl fails on the line"
+				f.Msg = "tcp_tw_recycle does not exist since Linux 4.12, and dropped clients behind NAT before: " + refusal(p.Host)
 				p.Report(f)
 			}
 		}
 	},
 })
+
+// refusal says what becomes of a line that sets a key which is not there.
+func refusal(h *model.Host) string {
+	switch c := h.Target.Container; {
+	case c.Pod:
+		return "the pod does not start"
+	case c.In:
+		return "the container does not start"
+	}
+	return "sysctl fails on the line"
+}
 
 // assignments are the lines of a host that set a key by name.
 func assignments(h *model.Host, key string) []model.Assignment {

@@ -122,7 +122,7 @@ func keyToCome(p *lint.Pass, a model.Assignment, k *facts.Param) {
 	}
 	p.Report(lint.Finding{
 		At:  lint.AtKey(a),
-		Msg: fmt.Sprintf("%s does not exist before Linux %s: sysctl fails on the line", a.Key.Value, k.In.From),
+		Msg: fmt.Sprintf("%s does not exist before Linux %s: %s", a.Key.Value, k.In.From, refusal(p.Host)),
 	})
 }
 
@@ -134,7 +134,7 @@ func unknownKey(p *lint.Pass, a model.Assignment) {
 	if !slip && !facts.ParamsComplete(key) && (near == "" || !brokenFolder(key)) || near == "" && a.Ignore {
 		return
 	}
-	f := lint.Finding{At: lint.AtKey(a), Msg: fmt.Sprintf("no kernel has %s: sysctl fails on the line", key)}
+	f := lint.Finding{At: lint.AtKey(a), Msg: fmt.Sprintf("no kernel has %s: %s", key, refusal(p.Host))}
 	if g, ok := facts.GoneParamOf(key); ok && g.Detail != "" {
 		f.Notes = append(f.Notes, lint.Note{Msg: g.Detail})
 	}

@@ -201,7 +201,7 @@ func TestGoneParamOf(t *testing.T) {
 		"net.ipv4.tcp_abc":        {V(3, 9, 0), V(3, 10, 0)},
 		"net.ipv4.netfilter.ip_conntrack_tcp_timeout_established": {V(4, 9, 0), V(4, 9, 0)},
 		"net.netfilter.nf_conntrack_dccp_loose":                   {V(6, 15, 0), V(6, 17, 0)},
-		"kernel.sched_migration_cost_ns":                          {V(5, 12, 0), V(5, 14, 0)},
+		"kernel.sched_migration_cost_ns":                          {V(5, 13, 0), V(5, 13, 0)},
 		"net.ipv4.tcp_tw_timeout":                                 {},
 		"net.ipv4.tcp_tw_len":                                     {},
 		"net.ipv6.tcp_rmem":                                       {},
