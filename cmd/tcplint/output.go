@@ -8,6 +8,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/report"
@@ -37,6 +38,19 @@ func (a *app) colored(mode string) bool {
 func terminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && isatty.IsTerminal(f.Fd())
+}
+
+// columns is the width of a terminal, 0 if there is none.
+func columns(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 // asWrite gives an error of writing to stdout its status.
@@ -72,7 +86,7 @@ func (a *app) publish(f *flags, res *lint.Result, o report.Options) error {
 func (a *app) publishMain(f *flags, res *lint.Result, o report.Options) error {
 	if f.output == "" {
 		o.Color, o.Terminal = a.colored(f.color), terminal(a.stdout)
-		o.Links = linked(a.stdout, os.Getenv)
+		o.Links, o.Width = linked(a.stdout, os.Getenv), columns(a.stdout)
 		return asWrite(f.reporter(a.stdout, res, o))
 	}
 	o.Color = f.color == "always"

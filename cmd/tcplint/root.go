@@ -114,6 +114,7 @@ not be read or written, or something broke inside.`,
 	root.AddCommand(a.checkCommand(), a.fixCommand(), a.showCommand(), a.explainCommand(), a.rulesCommand(), a.initCommand(), a.configCommand(), a.baselineCommand(), a.versionCommand(), a.completionCommand(), manCommand())
 	completeRest(root)
 	root.SetHelpCommand(a.helpCommand())
+	root.SetUsageFunc(a.usage)
 	return root
 }
 

@@ -18,7 +18,7 @@ func (a *app) rulesCommand() *cobra.Command {
 			if err := oneOf("format", format, formats); err != nil {
 				return err
 			}
-			return asWrite(report.RuleList(a.stdout, rules.All(), format == "json"))
+			return asWrite(report.RuleList(a.stdout, rules.All(), format == "json", columns(a.stdout)))
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", format, "text or json")

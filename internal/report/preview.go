@@ -35,7 +35,7 @@ func (p *printer) preview(f *lint.Fix) {
 					left++
 					continue
 				}
-				text, _, _ := layOut(l, source.Span{End: len(l)}, source.Span{})
+				text, _, _ := layOut(l, source.Span{End: len(l)}, source.Span{}, p.most()-len("fix: "))
 				p.line(indent, paint(strings.TrimRight(sign+" "+text, " ")))
 			}
 		}

@@ -31,6 +31,10 @@ type Options struct {
 	// Links makes rules links to their description, as terminals understand
 	// them.
 	Links bool
+	// Width is the number of columns of the terminal, to which the text format fits
+	// its lines. 0 means that there is none: then nothing is broken, so that every
+	// message is on one line, and long lines of a file are cut at 100 columns.
+	Width int
 	// Quiet leaves only the first line of every finding in the text format.
 	Quiet bool
 	// Version is the version of tcplint, for formats that name their tool.

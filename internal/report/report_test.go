@@ -57,6 +57,7 @@ func TestFormats(t *testing.T) {
 	}{
 		{"check", report.Options{}, nil},
 		{"color", report.Options{Color: true}, &report.Options{}},
+		{"narrow", report.Options{Width: 60, Color: true}, &report.Options{Color: true}},
 		{"quiet", report.Options{Quiet: true}, &report.Options{}},
 		{"fix", report.Options{Fix: true}, &report.Options{}},
 		{"dry-run", report.Options{Fix: true, DryRun: true, Diff: patch}, &report.Options{}},

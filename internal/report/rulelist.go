@@ -38,10 +38,21 @@ type (
 )
 
 // RuleList writes the rules as an aligned table, or as a JSON array of objects
-// with all that the rules say about themselves.
-func RuleList(w io.Writer, rules []*lint.Rule, json bool) error {
+// with all that the rules say about themselves. On a terminal that is too narrow
+// for the table, titles get lines of their own; width is 0 if there is none.
+func RuleList(w io.Writer, rules []*lint.Rule, json bool, width int) error {
 	if json {
 		return ruleListJSON(w, rules)
+	}
+	const table = 120 // columns from which on a title has room beside the rest
+	if 0 < width && width < table {
+		p := newPrinter(false)
+		p.width = width
+		for _, r := range rules {
+			p.line(r.ID, " (", r.Severity.String(), ", fix: ", r.Fix.String(), ")")
+			p.folded(hanging, strings.Repeat(" ", hanging), r.Title)
+		}
+		return p.flush(w)
 	}
 	rows := [][]string{{"RULE", "SEVERITY", "FIX", "TITLE"}}
 	for _, r := range rules {

@@ -37,7 +37,7 @@ func TestRuleList(t *testing.T) {
 	rules := []*lint.Rule{backlogRule, http10Rule}
 	for name, asJSON := range map[string]bool{"rules.txt": false, "rules.json": true} {
 		var out bytes.Buffer
-		if err := report.RuleList(&out, rules, asJSON); err != nil {
+		if err := report.RuleList(&out, rules, asJSON, 0); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, name, out.Bytes())
@@ -48,10 +48,29 @@ func TestRuleList(t *testing.T) {
 func TestRuleListEmpty(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := report.RuleList(&out, nil, true); err != nil {
+	if err := report.RuleList(&out, nil, true, 0); err != nil {
 		t.Fatal(err)
 	}
 	if got := out.String(); got != "[]\n" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestRuleListNarrow checks that no line of the list is wider than a terminal.
+func TestRuleListNarrow(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := report.RuleList(&out, []*lint.Rule{http10Rule, backlogRule}, false, 48); err != nil {
+		t.Fatal(err)
+	}
+	want := `nginx-proxy-http10 (warning, fix: safe)
+    every request opens a new connection to the
+    pool's servers: HTTP/1.0 is spoken there
+host-backlog-capped (error, fix: shown)
+    the kernel caps the backlog that listen asks
+    for | net.core.*
+`
+	if out.String() != want {
+		t.Errorf("got:\n%s", out.String())
 	}
 }

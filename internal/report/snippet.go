@@ -12,7 +12,9 @@ import (
 // Measures of a snippet, in terminal columns unless said otherwise.
 const (
 	tabStop     = 4
-	lineColumns = 86      // shown of a line, so that all of it stays within 100
+	lineColumns = 86      // shown of a line, so that all of it stays within fullWidth
+	fullWidth   = 100     // where no terminal has a width
+	leastWidth  = 40      // of a terminal; in a narrower one lines are broken by it
 	minContext  = 10      // kept to the left of a span that is itself too long
 	reach       = 1 << 10 // bytes looked at on either side of a span's start
 	ellipsis    = "..."
@@ -28,14 +30,14 @@ type snippet struct {
 }
 
 // newSnippet lays out the line on which a span starts; at is the position of
-// its start.
-func newSnippet(f *source.File, span source.Span, at source.Position) snippet {
+// its start, most the columns to show.
+func newSnippet(f *source.File, span source.Span, at source.Position, most int) snippet {
 	line := f.LineSpan(at.Line)
 	// A span may start on the line end, and end on a later line.
 	start := min(at.Offset, line.End)
 	end := min(max(span.End, start), line.End)
 	s := snippet{line: at.Line}
-	s.text, s.indent, s.carets = layOut(f.Text, line, source.Span{Start: start, End: end})
+	s.text, s.indent, s.carets = layOut(f.Text, line, source.Span{Start: start, End: end}, most)
 	if span.End > line.End {
 		if last := f.Position(span.End - 1).Line; last > at.Line {
 			s.tail = ellipsis + " to line " + strconv.Itoa(last)
@@ -57,8 +59,8 @@ type cell struct {
 // layOut returns what to show of a line, and where the span in it then lies.
 // It looks only at the surroundings of the span's start, so that many findings
 // on one huge line stay cheap.
-func layOut(text string, line, span source.Span) (shown string, indent, carets int) {
-	if whole := text[line.Start:line.End]; len(whole) <= lineColumns && plain(whole) {
+func layOut(text string, line, span source.Span, most int) (shown string, indent, carets int) {
+	if whole := text[line.Start:line.End]; len(whole) <= most && plain(whole) {
 		return strings.TrimRight(whole, " "), span.Start - line.Start, max(1, span.Len())
 	}
 	from, to := line.Start, line.End
@@ -83,7 +85,7 @@ func layOut(text string, line, span source.Span) (shown string, indent, carets i
 		return cells[i].column
 	}
 	a, b := column(span.Start), column(span.End)
-	left, right := frame(a, b, total)
+	left, right := frame(a, b, total, most)
 
 	var out strings.Builder
 	if left > 0 || from > line.Start {
@@ -126,13 +128,13 @@ func split(text string, offset int) (cells []cell, total int) {
 
 // frame chooses the columns to show of a line with that total, so that a span
 // from a to b is seen with something around it.
-func frame(a, b, total int) (left, right int) {
-	if total <= lineColumns {
+func frame(a, b, total, most int) (left, right int) {
+	if total <= most {
 		return 0, total
 	}
-	if b > lineColumns {
-		left = a - max(minContext, (lineColumns-(b-a))/2)
-		left = max(0, min(left, total-lineColumns))
+	if b > most {
+		left = a - max(minContext, (most-(b-a))/2)
+		left = max(0, min(left, total-most))
 	}
-	return left, left + lineColumns
+	return left, left + most
 }

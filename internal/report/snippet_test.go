@@ -42,7 +42,7 @@ func TestSnippet(t *testing.T) {
 			t.Parallel()
 			f := source.NewFile("x", tt.text)
 			start := strings.Index(tt.text, tt.span)
-			s := newSnippet(f, source.Span{Start: start, End: start + len(tt.span)}, f.Position(start))
+			s := newSnippet(f, source.Span{Start: start, End: start + len(tt.span)}, f.Position(start), lineColumns)
 			got := s.text + "\n" + strings.Repeat(" ", s.indent) + strings.Repeat("^", s.carets) + s.tail
 			if got != tt.want {
 				t.Errorf("got\n%s\nwant\n%s", got, tt.want)

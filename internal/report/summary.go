@@ -65,25 +65,25 @@ func tally(r *lint.Result) totals {
 // summary writes what follows the findings.
 func (p *printer) summary(r *lint.Result, o Options) {
 	for _, n := range groupNotChecked(r.NotChecked) {
-		p.line(p.note.Sprint("not checked:"), " ", prefix(n.at), n.text())
+		p.folded(hanging, p.note.Sprint("not checked:"), " ", prefix(n.at), n.text())
 	}
 	for i := range r.Dropped {
 		d := &r.Dropped[i]
-		p.line(p.note.Sprint("fix not applied:"), " ", prefix(d.Finding.At), visible(d.Reason), " ", p.dim.Sprint("["+visible(ruleID(&d.Finding))+"]"))
+		p.folded(hanging, p.note.Sprint("fix not applied:"), " ", prefix(d.Finding.At), visible(d.Reason), " ", p.dim.Sprint("["+visible(ruleID(&d.Finding))+"]"))
 	}
 	if n := len(r.Suppressed); n > 0 {
-		p.line(count(n, "finding", "findings"), " suppressed")
+		p.folded(hanging, count(n, "finding", "findings"), " suppressed")
 	}
 	if r.Elsewhere > 0 {
-		p.line(count(r.Elsewhere, "finding", "findings"), " not shown: in files that were not named, on lines that have not changed, or in the baseline")
+		p.folded(hanging, count(r.Elsewhere, "finding", "findings"), " not shown: in files that were not named, on lines that have not changed, or in the baseline")
 	}
 	switch {
 	case o.DryRun:
-		p.line(count(r.Applied, "fix", "fixes"), " would be applied")
+		p.folded(hanging, count(r.Applied, "fix", "fixes"), " would be applied")
 	case o.Fix || r.Applied > 0:
-		p.line(count(r.Applied, "fix", "fixes"), " applied")
+		p.folded(hanging, count(r.Applied, "fix", "fixes"), " applied")
 	}
-	p.line(closing(r))
+	p.folded(hanging, closing(r))
 }
 
 // closing is the last line of the text format.

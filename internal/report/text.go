@@ -23,7 +23,7 @@ const gutter = 5
 // writes the diff alone.
 func Text(w io.Writer, r *lint.Result, o Options) error {
 	p := newPrinter(o.Color)
-	p.links = o.Links
+	p.links, p.width = o.Links, o.width()
 	switch {
 	case o.DryRun:
 		p.diff(o.Diff, o.Color || o.Terminal)
@@ -50,6 +50,7 @@ func Text(w io.Writer, r *lint.Result, o Options) error {
 // fixes were not applied, and the counts.
 func Summary(w io.Writer, r *lint.Result, o Options) error {
 	p := newPrinter(o.Color)
+	p.width = o.width()
 	p.summary(r, o)
 	return p.flush(w)
 }
@@ -60,6 +61,23 @@ type printer struct {
 	*style
 
 	links bool
+	width int // of the terminal, 0 if there is none
+}
+
+// width is the width of the terminal, if lines can be fitted to it.
+func (o Options) width() int {
+	if o.Width < leastWidth {
+		return 0
+	}
+	return o.Width
+}
+
+// most is how many columns of a line of a file are shown.
+func (p *printer) most() int {
+	if p.width == 0 {
+		return lineColumns
+	}
+	return p.width - (fullWidth - lineColumns)
 }
 
 func newPrinter(on bool) *printer { return &printer{style: newStyle(on)} }
@@ -81,7 +99,7 @@ func (p *printer) flush(w io.Writer) error {
 func (p *printer) finding(f *lint.Finding) {
 	p.headline(f)
 	if f.At.File != nil {
-		p.snippet(newSnippet(f.At.File, f.At.Span, f.At.File.Position(f.At.Span.Start)), p.severity(f.Severity))
+		p.snippet(newSnippet(f.At.File, f.At.Span, f.At.File.Position(f.At.Span.Start), p.most()), p.severity(f.Severity))
 	}
 	for _, n := range f.Notes {
 		msg := visible(n.Msg)
@@ -100,10 +118,11 @@ func (p *printer) finding(f *lint.Finding) {
 
 // headline writes the line that other programs look for.
 func (p *printer) headline(f *lint.Finding) {
+	at := ""
 	if f.At.File != nil {
-		p.WriteString(p.path.Sprint(place(f.At)+":") + " ")
+		at = p.path.Sprint(place(f.At)+":") + " "
 	}
-	p.line(p.severity(f.Severity).Sprint(f.Severity.String()+":"), " ", visible(f.Msg), " ", p.dim.Sprint("["+p.ruleLink(visible(ruleID(f)))+"]"))
+	p.folded(hanging, at, p.severity(f.Severity).Sprint(f.Severity.String()+":"), " ", visible(f.Msg), " ", p.dim.Sprint("["+p.ruleLink(visible(ruleID(f)))+"]"))
 }
 
 // ruleLink makes the name of a rule a link (OSC 8) where the terminal has such.
@@ -127,7 +146,7 @@ func (p *printer) snippet(s snippet, carets *color.Color) {
 
 // remark writes an indented line below a finding.
 func (p *printer) remark(c *color.Color, label, msg string) {
-	p.line(strings.Repeat(" ", gutter+1), c.Sprint(label+":"), " ", msg)
+	p.folded(gutter+1+len(label)+len(": "), strings.Repeat(" ", gutter+1), c.Sprint(label+":"), " ", msg)
 }
 
 // fixLine says what the fix does and how to get it. One that is only shown is
