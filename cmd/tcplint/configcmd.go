@@ -198,7 +198,9 @@ func writeConfig(b *bytes.Buffer, cfg *config, all []setting) error {
 			text = name + " = " + value
 		case s.unset != "":
 			text = "# " + name + ": " + s.unset
-			if levels := levelNames(); slices.Contains(levels, s.unset) {
+			if table == "[rules]" {
+				text += " at worst" // findings of a rule may be milder
+			} else if levels := levelNames(); slices.Contains(levels, s.unset) {
 				text = name + " = " + fmt.Sprintf("%q", s.unset)
 			}
 		default:

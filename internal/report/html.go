@@ -91,7 +91,7 @@ func HTML(w io.Writer, r *lint.Result, o Options) error {
 		data = []byte("[]")
 	}
 	p := htmlPage{
-		Version: o.Version, Summary: closing(r), Hosts: len(hosts) > 0,
+		Version: o.Version, Summary: closing(r, o), Hosts: len(hosts) > 0,
 		Policy: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", hashOf(pageStyle), hashOf(pageScript)),
 		Style:  template.CSS(pageStyle), //nolint:gosec // our own file
 		Script: template.JS(pageScript), //nolint:gosec // our own file

@@ -83,12 +83,15 @@ func (p *printer) summary(r *lint.Result, o Options) {
 	case o.Fix || r.Applied > 0:
 		p.folded(hanging, count(r.Applied, "fix", "fixes"), " applied")
 	}
-	p.folded(hanging, closing(r))
+	p.folded(hanging, closing(r, o))
 }
 
 // closing is the last line of the text format.
-func closing(r *lint.Result) string {
+func closing(r *lint.Result, o Options) string {
 	files := " in " + count(len(r.Files), "file", "files")
+	if o.Fix {
+		files = " left" + files
+	}
 	if len(r.Findings) == 0 {
 		return "no findings" + files
 	}

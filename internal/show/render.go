@@ -62,6 +62,12 @@ func (h *Host) text(b *bytes.Buffer) {
 			fmt.Fprintf(b, "  %s\n", clean(u))
 		}
 	}
+	if len(h.Assumed) > 0 {
+		b.WriteString("\nassumed\n")
+		for _, a := range h.Assumed {
+			fmt.Fprintf(b, "  %s none of these\n", clean(a))
+		}
+	}
 	if len(h.Sysctl) > 0 {
 		if begun {
 			b.WriteString("\n")
@@ -71,11 +77,11 @@ func (h *Host) text(b *bytes.Buffer) {
 	}
 }
 
-// rows writes values in three columns; a column grows to 40 characters at most.
+// rows writes values in three columns; columns grow to 56 and 40 characters at most.
 func rows(b *bytes.Buffer, indent string, values []Value) {
 	name, value := 0, 0
 	for _, v := range values {
-		name = max(name, min(len(v.Name), 40))
+		name = max(name, min(len(v.Name), 56))
 		value = max(value, min(len(v.Value), 40))
 	}
 	for _, v := range values {

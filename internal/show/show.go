@@ -25,6 +25,9 @@ type Host struct {
 	Sysctl    []Value    `json:"sysctl"`
 	// Unseen are the includes that could not be followed, and why.
 	Unseen []string `json:"unseen"`
+	// Assumed is what was taken for granted where a value is said to be assumed: of
+	// what cannot be seen, that it does not set the value.
+	Assumed []string `json:"assumed"`
 }
 
 // Location is one location (or "if", or "limit_except") that passes requests
@@ -65,13 +68,17 @@ type Value struct {
 func Describe(h *model.Host) *Host {
 	out := &Host{
 		Schema: 1, Nginx: h.Target.Nginx.Describe("nginx"), Kernel: h.Target.Kernel.Describe("Linux"),
-		Files: []string{}, Locations: []Location{}, Upstreams: []Upstream{}, Sysctl: []Value{}, Unseen: []string{},
+		Files: []string{}, Locations: []Location{}, Upstreams: []Upstream{}, Sysctl: []Value{}, Unseen: []string{}, Assumed: []string{},
 	}
 	for _, f := range h.Files() {
 		out.Files = append(out.Files, f.Path)
 	}
 	if h.Nginx != nil {
-		d := describer{h.Target.Nginx}
+		d := describer{h.Target.Nginx, func(what string) {
+			if !slices.Contains(out.Assumed, what) {
+				out.Assumed = append(out.Assumed, what)
+			}
+		}}
 		for _, p := range h.Nginx.Passes() {
 			out.Locations = append(out.Locations, d.location(p))
 		}
@@ -144,7 +151,7 @@ func (d describer) headers(p *model.Pass, v model.Value) []Value {
 }
 
 func (d describer) upstream(u *model.UpstreamBlock) Upstream {
-	out := Upstream{Name: u.Name, From: at(u.Scope.Block), Servers: []string{}, Pool: Value{Name: "keepalive"}}
+	out := Upstream{Name: Known(u.Name), From: at(u.Scope.Block), Servers: []string{}, Pool: Value{Name: "keepalive"}}
 	for _, s := range u.Servers {
 		out.Servers = append(out.Servers, Words(s.Args()))
 	}
@@ -170,7 +177,7 @@ func target(p *model.Pass) string {
 	t := p.Target
 	switch t.Kind {
 	case model.TargetUpstream:
-		return fmt.Sprintf("upstream %q", t.Upstream.Name)
+		return fmt.Sprintf("upstream %q", Known(t.Upstream.Name))
 	case model.TargetAddress:
 		return "the address " + strings.TrimSuffix(t.Host+":"+t.Port, ":") + ", never pooled"
 	case model.TargetUnix:

@@ -86,7 +86,7 @@ func TestText(t *testing.T) {
 		"  proxy_pass  http://api  nginx.conf:21\n  goes to upstream \"api\"\n",
 		"  proxy_http_version         1.1            nginx.conf:18\n",
 		"  proxy_read_timeout         5m             nginx.conf:20\n",
-		"  proxy_http_version         1.0 or 1.1     default (nginx before 1.29.7); (nginx 1.29.7 and later)\n",
+		"  proxy_http_version         1.0 (nginx before 1.29.7), 1.1 (nginx 1.29.7 and later)  default\n",
 		// The location's own header drops the one of http.
 		"  the backend gets\n    Connection  (not sent)       nginx.conf:19\n    Host        $proxy_host api  default\n",
 		"    X-Real-IP   $remote_addr       nginx.conf:3\n",

@@ -14,7 +14,7 @@ import (
 
 // Values describes the effective values of some directives at a scope.
 func Values(s *model.Scope, names ...string) []Value {
-	d := describer{s.Host().Target.Nginx}
+	d := describer{target: s.Host().Target.Nginx}
 	out := make([]Value, len(names))
 	for i, name := range names {
 		out[i] = d.value(name, s.Get(name))
@@ -22,7 +22,10 @@ func Values(s *model.Scope, names ...string) []Value {
 	return out
 }
 
-type describer struct{ target facts.Range }
+type describer struct {
+	target facts.Range
+	assume func(what string) // notes what was taken for granted; may be nil
+}
 
 // settings are the directives shown for each kind of pass.
 var settings = map[string][]string{
@@ -71,14 +74,25 @@ func (d describer) value(name string, v model.Value) Value {
 		values = append(values, def.Text)
 		ranges = append(ranges, d.versions(in))
 	}
-	if len(values) == 0 {
-		return Value{name, "not set", "default"}
-	}
-	from := "default" + strings.Join(ranges, ";")
+	from := "default"
 	if v.Assumed != "" {
-		from += "; " + v.Assumed
+		from += ", assumed"
+		if d.assume != nil {
+			d.assume(strings.TrimSuffix(v.Assumed, " no "+name))
+		}
 	}
-	return Value{name, strings.Join(slices.Compact(values), " or "), from}
+	switch different := slices.Compact(slices.Clone(values)); {
+	case len(values) == 0:
+		return Value{name, "not set", from}
+	case len(values) == 1:
+		return Value{name, values[0], from + ranges[0]}
+	case len(different) == 1:
+		return Value{name, values[0], from}
+	}
+	for i := range values {
+		values[i] += ranges[i]
+	}
+	return Value{name, strings.Join(values, ", "), from}
 }
 
 // Versions says in brackets for which versions of the target something holds;
@@ -87,7 +101,7 @@ func Versions(target, in facts.Range) string {
 	if in.Contains(target) {
 		return ""
 	}
-	return describer{target}.versions(in)
+	return describer{target: target}.versions(in)
 }
 
 // versions is the same, but for a single version, which it names.
