@@ -93,7 +93,7 @@ func JUnit(w io.Writer, r *lint.Result, _ Options) error {
 func (j *junitWriter) finding(f *lint.Finding) {
 	c := j.add(f.At, visible(ruleID(f))+": "+visible(f.Msg))
 	p := newPrinter(false)
-	p.finding(f)
+	p.finding(f, map[string]lint.Place{})
 	if f.Severity == lint.Info {
 		c.Output = p.String()
 		return

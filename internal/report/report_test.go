@@ -14,6 +14,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -168,4 +169,30 @@ func TestSummary(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "summary.txt", out.Bytes())
+}
+
+// TestTextRepeats checks that what is the same of several findings of a file is told
+// once, and what differs each time.
+func TestTextRepeats(t *testing.T) {
+	t.Parallel()
+	f := source.NewFile("nginx.conf", "a 1;\na 2;\na 3;\n")
+	other := source.NewFile("other.conf", "a 4;\n")
+	at := func(f *source.File, text, note string) lint.Finding {
+		return lint.Finding{Rule: syntaxRule, At: find(t, f, text), Msg: "wrong", Notes: []lint.Note{{Msg: note}, {Msg: "more"}}}
+	}
+	var out bytes.Buffer
+	r := &lint.Result{Findings: []lint.Finding{at(f, "a 1", "why"), at(f, "a 2", "why"), at(f, "a 3", "else"), at(other, "a 4", "why")}, Files: []string{"nginx.conf", "other.conf"}}
+	if err := report.Text(&out, r, report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(out.String()) {
+		if strings.Contains(line, "note") {
+			got = append(got, strings.TrimSpace(line))
+		}
+	}
+	want := []string{"note: why", "note: more", "notes and fix as on line 1", "note: else", "note: more", "note: why", "note: more"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/fatih/color"
@@ -32,11 +33,12 @@ func Text(w io.Writer, r *lint.Result, o Options) error {
 			p.headline(&r.Findings[i])
 		}
 	default:
+		told := map[string]lint.Place{}
 		for i := range r.Findings {
 			if i > 0 {
 				p.line()
 			}
-			p.finding(&r.Findings[i])
+			p.finding(&r.Findings[i], told)
 		}
 		if len(r.Findings) > 0 {
 			p.line()
@@ -95,12 +97,27 @@ func (p *printer) flush(w io.Writer) error {
 	return err
 }
 
-// finding writes one finding with all that belongs to it.
-func (p *printer) finding(f *lint.Finding) {
+// finding writes one finding with all that belongs to it. What was told of another
+// one in the same file is not told again.
+func (p *printer) finding(f *lint.Finding, told map[string]lint.Place) {
 	p.headline(f)
 	if f.At.File != nil {
 		p.snippet(newSnippet(f.At.File, f.At.Span, f.At.File.Position(f.At.Span.Start), p.most()), p.severity(f.Severity))
 	}
+	more := &printer{style: p.style, links: p.links, width: p.width}
+	more.remarks(f)
+	text := ruleID(f) + f.Msg + more.String()
+	if first, again := told[text]; again && first.File == f.At.File && f.At.File != nil && strings.Count(more.String(), "\n") > 1 {
+		line := first.File.Position(first.Span.Start).Line
+		p.line(strings.Repeat(" ", gutter+1), p.dim.Sprint("notes and fix as on line "+strconv.Itoa(line)))
+		return
+	}
+	told[text] = f.At
+	p.Write(more.Bytes())
+}
+
+// remarks writes the notes and the fix.
+func (p *printer) remarks(f *lint.Finding) {
 	for _, n := range f.Notes {
 		msg := visible(n.Msg)
 		if n.At.File != nil {
