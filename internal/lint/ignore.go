@@ -18,7 +18,7 @@ const ignoreMark = "tcplint:ignore"
 
 // mark begins the comments that are meant for tcplint; a blank behind the colon is
 // often written.
-var mark = regexp.MustCompile(`^tcplint:(\s*ignore\b|[A-Za-z][\w-]*)(?:=|\b)`)
+var mark = regexp.MustCompile(`^tcplint:(\s+ignore\b|[A-Za-z][\w-]*)(?:=|\b)`)
 
 // comment is one "# tcplint:ignore rule -- reason".
 type comment struct {
@@ -96,7 +96,7 @@ func covering(cs []*comment, f Finding) *comment {
 	}
 	line := f.At.File.Position(f.At.Span.Start).Line
 	for _, c := range cs {
-		if c.first <= line && line <= c.last && c.reason != "" && slices.Contains(c.rules, f.Rule.ID) {
+		if c.verb == "ignore" && c.first <= line && line <= c.last && c.reason != "" && slices.Contains(c.rules, f.Rule.ID) {
 			return c
 		}
 	}

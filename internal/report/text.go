@@ -175,6 +175,9 @@ func (p *printer) fixLine(f *lint.Fix) {
 		how = "unsafe: apply with fix --unsafe"
 	case lint.Shown:
 		how = "shown only"
+		if len(hunks(f)) == 0 {
+			how = "to do by hand"
+		}
 	case lint.Safe, lint.NoFix:
 	}
 	p.remark(p.fix, "fix", visible(f.Title)+" ("+how+")")

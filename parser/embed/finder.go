@@ -43,6 +43,7 @@ type draft struct {
 	changed bool
 	enc     source.Encoding
 	parts   int
+	items   []source.Item
 }
 
 // newFinder returns a finder for a carrier that read reads. A carrier that is a
@@ -105,16 +106,22 @@ func (d *draft) append(p phrase, enc source.Encoding) {
 }
 
 // setting adds the line "key = value". The key must be known; of a value of
-// which a part is not known, nothing is.
-func (d *draft) setting(key, value phrase) {
+// which a part is not known, nothing is. item is what goes on disk if the line is
+// taken away; it is empty if that cannot be told.
+func (d *draft) setting(key, value phrase, item source.Span) {
 	value = value.trim()
 	if strings.Contains(value.String(), "\n") {
 		value = stuck(string(source.Unknown)) // the kernel gets more than a line
 	}
-	line := append(remark(key), key...)
-	line = append(line, stuck(" = ")...)
+	if above := remark(key); above != nil {
+		d.append(above, source.Encoding{Escape: bare})
+	}
+	line := append(slices.Clone(key), stuck(" = ")...)
 	line = append(line, value.whole()...)
 	d.append(append(line, stuck("\n")...), source.Encoding{Escape: bare})
+	if end := d.b.Len(); item.Len() > 0 {
+		d.items = append(d.items, source.Item{Line: source.Span{Start: end - len(line.String()) - 1, End: end}, Disk: item})
+	}
 }
 
 // remark returns the comment in the line above a key if it speaks to tcplint.
@@ -148,8 +155,13 @@ func isKey(key phrase) bool {
 
 // setting adds a setting to the text of a world, if its key is one.
 func (f *finder) setting(world, name string, key, value phrase) {
+	f.settingOf(world, name, key, value, source.Span{})
+}
+
+// settingOf is setting for one that is an item on disk, see draft.setting.
+func (f *finder) settingOf(world, name string, key, value phrase, item source.Span) {
 	if key = key.trim(); isKey(key) {
-		f.kernel(world, name).setting(key, value)
+		f.kernel(world, name).setting(key, value, item)
 	}
 }
 
@@ -240,6 +252,6 @@ func (f *finder) file(d *draft, where string) *source.File {
 		enc.EOL = disk.EOL(segments[0].Disk)
 	}
 	return source.NewView(disk.Path+"#"+where, d.b.String(), source.View{
-		Disk: disk, Where: where, Segments: segments, Encoding: enc, Locked: locked, Extract: f.extract,
+		Disk: disk, Where: where, Segments: segments, Items: d.items, Encoding: enc, Locked: locked, Extract: f.extract,
 	})
 }

@@ -188,7 +188,7 @@ func (s *shell) set(world string, key, value phrase) {
 			return
 		}
 	}
-	s.now(world, container).setting(key, value)
+	s.now(world, container).setting(key, value, source.Span{})
 }
 
 // echo returns what echo writes.

@@ -75,6 +75,13 @@ func checkDocuments(tb testing.TB, f *source.File, found Found) int {
 			}
 			made++
 			after, ok := decoded(out.Disk[f.Path].Text)
+			if ok && e.New == "" && len(after) < len(before) {
+				// A line that is an item of its own: just that is gone.
+				if gone, one := lost(before, after); !one || len(gone) > 6 || !strings.Contains(strings.Join(gone, " "), firstKey(x.File.Slice(e.Span))) {
+					tb.Errorf("%s: without %q the document lacks %q", x.File.Path, x.File.Slice(e.Span), gone)
+				}
+				continue
+			}
 			if !ok || len(after) != len(before) {
 				tb.Errorf("%s: an edit to %q makes another document", x.File.Path, e.New)
 				continue
@@ -91,6 +98,23 @@ func checkDocuments(tb testing.TB, f *source.File, found Found) int {
 		}
 	}
 	return made
+}
+
+// lost returns what is in one list and not in the other, which must be the same
+// without a run of values.
+func lost(before, after []string) (gone []string, one bool) {
+	start := 0
+	for start < len(after) && before[start] == after[start] {
+		start++
+	}
+	end := len(before) - (len(after) - start)
+	return before[start:end], slices.Equal(before[end:], after[start:])
+}
+
+// firstKey is what stands before the "=" of a line.
+func firstKey(line string) string {
+	key, _, _ := strings.Cut(line, "=")
+	return strings.TrimSpace(key)
 }
 
 func TestYAMLDocumentsStay(t *testing.T) {

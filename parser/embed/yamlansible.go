@@ -163,7 +163,7 @@ func (t *ansibleTask) sysctl() {
 		return
 	}
 	for _, item := range t.items(key, value) {
-		t.set(t.place, "tasks", t.filled(key, item), t.filled(value, item), t.task)
+		t.setItem(t.place, "tasks", t.filled(key, item), t.filled(value, item), t.task, item.whole)
 	}
 }
 

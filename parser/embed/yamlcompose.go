@@ -57,11 +57,11 @@ func (y *yamlReader) composeSysctls(n *yaml.Node, service yamlPlace) {
 	const label = "sysctls"
 	content := mapping(n)
 	for i := 0; i+1 < len(content); i += 2 {
-		y.set(service, label, y.settingKey(content[i]), y.settingValue(content[i+1]), content[i])
+		y.setItem(service, label, y.settingKey(content[i]), y.settingValue(content[i+1]), content[i], y.doc.item(n, i))
 	}
-	for _, item := range items(n) {
+	for i, item := range items(n) {
 		if item.Kind == yaml.ScalarNode {
-			y.listed(item, service, label)
+			y.listed(n, i, service, label)
 		}
 	}
 	y.contain(y.at(service, n), label, "docker")

@@ -80,8 +80,8 @@ func (y *yamlReader) pod(n *yaml.Node, p yamlPlace) {
 	}
 	if list := valueOf(valueOf(n, "securityContext"), "sysctls"); len(items(list)) > 0 {
 		at := yamlPlace{world: p.world, when: p.when}
-		for _, item := range items(list) {
-			y.listed(item, at, "sysctls")
+		for i, item := range items(list) {
+			y.listed(list, i, at, "sysctls")
 			y.contain(y.at(at, item), "sysctls", "kubernetes")
 		}
 		y.claimed[list] = true

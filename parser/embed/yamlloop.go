@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 // loopItem is one turn of a loop of Ansible.
@@ -14,6 +16,8 @@ type loopItem struct {
 	// key is set in loops over a mapping, where item.key and item.value are what
 	// there is.
 	key *yaml.Node
+	// whole is what goes on disk if the turn is left out, see yamlDoc.item.
+	whole source.Span
 }
 
 // loopKeys are the loops over a list.
@@ -31,14 +35,16 @@ func (t *ansibleTask) items(texts ...phrase) []loopItem {
 		used = used || strings.Contains(p.String(), name)
 	}
 	var out []loopItem
-	content := mapping(valueOf(t.task, "with_dict"))
+	dict := valueOf(t.task, "with_dict")
+	content := mapping(dict)
 	for i := 0; used && i+1 < len(content); i += 2 {
-		out = append(out, loopItem{name: name, key: content[i], value: content[i+1]})
+		out = append(out, loopItem{name: name, key: content[i], value: content[i+1], whole: t.doc.item(dict, i)})
 	}
 	for _, key := range loopKeys {
-		for _, item := range items(valueOf(t.task, key)) {
+		list := valueOf(t.task, key)
+		for i, item := range items(list) {
 			if used {
-				out = append(out, loopItem{name: name, value: item})
+				out = append(out, loopItem{name: name, value: item, whole: t.doc.item(list, i)})
 			}
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 // yamlNumber is a number that YAML reads as it is written. Others, such as 0x10 and
@@ -53,11 +55,16 @@ func (y *yamlReader) settingKey(n *yaml.Node) phrase {
 // set adds a setting. The node is the one that tells in which branch of a template
 // it stands. A value that is not there is not known.
 func (y *yamlReader) set(p yamlPlace, label string, key, value phrase, n *yaml.Node) {
+	y.setItem(p, label, key, value, n, source.Span{})
+}
+
+// setItem is set for a setting that is an item of a list or a mapping.
+func (y *yamlReader) setItem(p yamlPlace, label string, key, value phrase, n *yaml.Node, item source.Span) {
 	if len(value) == 0 {
 		value = key.hidden()
 	}
 	world := y.at(p, n)
-	y.setting(world, label, key, value)
+	y.settingOf(world, label, key, value, item)
 }
 
 // contain says where the settings of a world are made.
@@ -115,7 +122,7 @@ func (y *yamlReader) settingsMap(n *yaml.Node, p yamlPlace) bool {
 			}
 			value = valueOf(value, "value")
 		}
-		y.set(at, label, y.settingKey(key), y.settingValue(value), key)
+		y.setItem(at, label, y.settingKey(key), y.settingValue(value), key, y.doc.item(n, i))
 		y.contain(y.at(at, key), label, container)
 	}
 	return true
@@ -185,21 +192,22 @@ func (y *yamlReader) list(n *yaml.Node, p yamlPlace) bool {
 	if valueOf(n.Content[0], "Namespace", "namespace") != nil {
 		container = "docker" // systemControls of a task of ECS
 	}
-	for _, item := range n.Content {
-		y.listed(item, at, label)
+	for i, item := range n.Content {
+		y.listed(n, i, at, label)
 		y.contain(y.at(at, item), label, container)
 	}
 	return true
 }
 
-// listed adds the setting of an item.
-func (y *yamlReader) listed(item *yaml.Node, p yamlPlace, label string) {
+// listed adds the setting of an item of a sequence.
+func (y *yamlReader) listed(list *yaml.Node, i int, p yamlPlace, label string) {
+	item, whole := list.Content[i], y.doc.item(list, i)
 	if item.Kind == yaml.ScalarNode {
 		if key, value, ok := y.settingKey(item).cut("="); ok {
 			if y.dollars && strings.Contains(value.String(), "$") {
 				value = value.hidden()
 			}
-			y.set(p, label, key, value, item)
+			y.setItem(p, label, key, value, item, whole)
 		}
 		return
 	}
@@ -207,5 +215,5 @@ func (y *yamlReader) listed(item *yaml.Node, p yamlPlace, label string) {
 	if state != "" && state != "present" {
 		return
 	}
-	y.set(p, label, y.settingKey(valueOf(item, nameEntries...)), y.settingValue(valueOf(item, valueEntries...)), item)
+	y.setItem(p, label, y.settingKey(valueOf(item, nameEntries...)), y.settingValue(valueOf(item, valueEntries...)), item, whole)
 }

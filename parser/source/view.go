@@ -15,6 +15,9 @@ const Unknown = '\x1a'
 // HasUnknown reports whether a text has a part that is not known.
 func HasUnknown(text string) bool { return strings.IndexByte(text, Unknown) >= 0 }
 
+// Item is a line of a text, with its line end, and what goes on disk with it.
+type Item struct{ Line, Disk Span }
+
 // View ties the text of a File to another one, the file on disk, in which it is
 // found: the block scalar of a ConfigMap, the value of an Ansible task, a
 // template whose code is masked.
@@ -29,6 +32,10 @@ type View struct {
 	Segments []Segment
 	// Encoding is how a line of the text is written on disk.
 	Encoding Encoding
+	// Items are the lines of the text that something larger on disk stands for, such
+	// as an item of a list, in the order of the text: if such a line is taken away,
+	// that goes.
+	Items []Item
 	// Locked says why the text cannot be edited; empty if it can be.
 	Locked string
 	// Extract finds the texts in another version of Disk, as the one was found
@@ -153,6 +160,9 @@ func (f *File) DiskEdit(e Edit) (Edit, error) {
 		return Edit{}, fmt.Errorf("an edit of %s lies outside of it", f.Path)
 	case HasUnknown(f.Slice(e.Span)):
 		return Edit{}, fmt.Errorf("%s: a fix would have to change the code of a template", f.Path)
+	}
+	if i := sort.Search(len(v.Items), func(i int) bool { return v.Items[i].Line.Start >= e.Span.Start }); e.New == "" && i < len(v.Items) && v.Items[i].Line == e.Span {
+		return Edit{Span: v.Items[i].Disk}, nil
 	}
 	first, ok := v.whole(e.Span)
 	if !ok {
