@@ -166,6 +166,9 @@ func git(root string, args ...string) ([]byte, error) {
 	out, err := cmd.Output()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		first, _, _ := strings.Cut(strings.TrimSpace(string(exit.Stderr)), "\n")
+		if shallow, err := exec.Command("git", "-C", root, "rev-parse", "--is-shallow-repository").Output(); err == nil && strings.TrimSpace(string(shallow)) == "true" {
+			first += " (the clone is shallow: fetch its history first)"
+		}
 		return nil, usagef("--diff-base: git says: %s", first)
 	}
 	if err != nil {

@@ -56,7 +56,7 @@ func (f *flags) readFormats() error {
 		return usagef("--output and --format %s are for the same file, %s", other, f.output)
 	}
 	if main == "" && f.output != "" {
-		return usagef("--output %s is given, but every format has a file of its own", f.output)
+		return usagef("--output %s is given, but every format has a file of its own: leave it out, or add --format text", f.output)
 	}
 	f.format = main
 	return nil

@@ -76,8 +76,11 @@ func (s *search) walk(dir string) {
 	}
 	s.seen[real] = true
 	entries, err := os.ReadDir(abs)
-	if err != nil && !s.byName {
-		s.unread(reading(dir, err))
+	if err != nil {
+		if !s.byName {
+			s.unread(reading(dir, err))
+		}
+		return
 	}
 	set, err := s.forDir(abs)
 	switch {
