@@ -85,6 +85,13 @@ func (d *disk) load(name string, picky bool) (*source.File, error) {
 	if err != nil {
 		return nil, reading(name, err)
 	}
+	if real == os.DevNull {
+		// A link to it takes the place of a file of the same name: it is an empty file
+		// under each of its names.
+		f := source.NewFile(name, "")
+		d.real[f] = real
+		return f, nil
+	}
 	if f, ok := d.byReal[real]; ok {
 		return f, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/sysctl"
 )
 
@@ -52,8 +53,19 @@ func (s *Sysctl) rank(t *sysctl.Tree, l Loader) (rank string, ok bool) {
 		return "\xff" + base, true
 	case l == Systemd && inFolder && strings.HasPrefix(base, "."):
 		return "", false
+	case inFolder && !isConf(base):
+		return "", false
 	}
 	return base, true
+}
+
+// isConf reports whether a file in a sysctl.d is read by its name, which a template
+// has before its own extension.
+func isConf(base string) bool {
+	for _, ext := range detect.TemplateExtensions() {
+		base = strings.TrimSuffix(base, ext)
+	}
+	return path.Ext(base) == ".conf"
 }
 
 // inOrder returns the lines that a loader reads, in its order.

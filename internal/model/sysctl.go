@@ -69,11 +69,11 @@ func buildSysctl(in Input) *Sysctl {
 			}
 		}
 	}
-	if s.loader == Systemd {
+	if s.loader != AnyLoader {
 		for key, lines := range s.byKey {
-			s.byKey[key] = s.inOrder(lines, Systemd)
+			s.byKey[key] = s.inOrder(lines, s.loader)
 		}
-		s.globs = s.inOrder(s.globs, Systemd)
+		s.globs = s.inOrder(s.globs, s.loader)
 	}
 	for key := range excluded {
 		// A key that is excluded from wildcards keeps what is written for it.
@@ -173,6 +173,9 @@ func (s *Sysctl) Get(key string) SysctlValue {
 	lines, known := s.byKey[key]
 	if n := len(lines); n > 0 {
 		last := lines[n-1]
+		if s.unread(last.Tree) {
+			return SysctlValue{Sure: true}
+		}
 		return SysctlValue{Assignment: last, Set: true, Sure: s.agree(key) && !source.HasUnknown(last.Value.Value)}
 	}
 	if known {
@@ -185,6 +188,25 @@ func (s *Sysctl) Get(key string) SysctlValue {
 	}
 	return SysctlValue{Sure: true}
 }
+
+// unread reports whether no loader that may be in use reads a file. Such files come
+// first in Trees, so that any other wins over them.
+func (s *Sysctl) unread(t *sysctl.Tree) bool {
+	_, procps := s.rank(t, Procps)
+	_, systemd := s.rank(t, Systemd)
+	switch s.loader {
+	case Procps:
+		return !procps
+	case Systemd:
+		return !systemd
+	default:
+		return !procps && !systemd && !s.alone(t)
+	}
+}
+
+// alone reports whether a file is all that is known, so that it may well be put
+// where loaders find it.
+func (s *Sysctl) alone(t *sysctl.Tree) bool { return len(s.Trees) == 1 && s.Trees[0] == t }
 
 // agree reports whether every loader that may be in use ends with the same value
 // of a key.

@@ -192,6 +192,9 @@ func kernel(h *model.Host) []Value {
 	out := []Value{}
 	for _, key := range h.Sysctl.Keys() {
 		v := h.Sysctl.Get(key)
+		if !v.Set {
+			continue // it stands in a file that is not read
+		}
 		from := Place(v.Tree.File, v.Key.Span)
 		if n := len(h.Sysctl.Assignments(key)); n > 1 {
 			from += fmt.Sprintf(", the last of %d lines", n)
