@@ -106,7 +106,7 @@ func (b *browser) open(page []byte) {
 	if err := os.WriteFile(path, page, 0o600); err != nil {
 		b.t.Fatal(err)
 	}
-	b.do(chromedp.Navigate("file://"+path), chromedp.WaitReady("body"))
+	b.do(chromedp.Navigate("file://"+path), chromedp.WaitReady(chromedp.CSS("body")))
 }
 
 // script runs JavaScript.

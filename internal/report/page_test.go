@@ -206,11 +206,11 @@ func TestPage(t *testing.T) {
 		t.Errorf("findings of a file, -want +got:\n%s", diff)
 	}
 	choose("file", "")
-	b.do(chromedp.Click(`input[name=severity][value=warning]`))
+	b.do(chromedp.Click(chromedp.CSS(`input[name=severity][value=warning]`)))
 	if diff := cmp.Diff(of(func(f lint.Finding) bool { return f.Severity != lint.Warning }), get[[]int](b, shownFindings)); diff != "" {
 		t.Errorf("findings without warnings, -want +got:\n%s", diff)
 	}
-	b.do(chromedp.Click(`input[name=severity][value=warning]`))
+	b.do(chromedp.Click(chromedp.CSS(`input[name=severity][value=warning]`)))
 
 	// From a finding to its place.
 	b.do(script(fmt.Sprintf(`document.querySelector('#f%d header button').click()`, hop.Findings[len(hop.Findings)-1])))
@@ -315,16 +315,67 @@ func TestPageLarge(t *testing.T) {
 	if got := count(".node.location:not(.group)"); got < 10 || got > 12 {
 		t.Errorf("an open server shows %d locations", got)
 	}
-	b.do(chromedp.Click("#expand"))
+	b.do(chromedp.Click(chromedp.CSS("#expand")))
 	if got := count(".node.location"); got != locations {
 		t.Errorf("%d locations are drawn, want %d", got, locations)
 	}
 	apart(b)
-	b.do(chromedp.Click("#collapse"), chromedp.SendKeys("#find", "backend_7"))
+	b.do(chromedp.Click(chromedp.CSS("#collapse")), chromedp.SendKeys(chromedp.CSS("#find"), "backend_7"))
 	apart(b)
 	b.picture("large-found")
 	if got := get[[]int](b, shownFindings); len(got) != len(found) {
 		t.Errorf("%d findings are listed, want %d", len(got), len(found))
+	}
+	b.clean()
+}
+
+// TestPageHosts chooses among several hosts.
+func TestPageHosts(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	var hosts []*model.Host
+	for i, text := range []string{frontTier, "events {}\nhttp { server { listen 8080; location /only/ { proxy_pass http://10.9.9.9; } } }\n"} {
+		hosts = append(hosts, model.Build(model.Input{
+			Target: model.Target{Nginx: facts.Only(facts.V(1, 28, 0)), Kernel: facts.KernelWindow()}, Main: source.NewFile(fmt.Sprintf("host%d/nginx.conf", i+1), text),
+		}))
+	}
+	r := lint.Run(hosts, lint.Options{Rules: rules.All()})
+	var page bytes.Buffer
+	if err := report.HTML(&page, r, report.Options{Hosts: func() []*model.Host { return hosts }}); err != nil {
+		t.Fatal(err)
+	}
+	b.open(page.Bytes())
+	if got := get[[]string](b, `[...document.querySelectorAll('#host option')].map(o => o.textContent)`); !slices.Equal(got, []string{"host1/nginx.conf", "host2/nginx.conf"}) {
+		t.Errorf("the hosts are %q", got)
+	}
+	if got := get[[]string](b, edgeStates); slices.Contains(got, "/only/|10.9.9.9|http10") || len(got) < 10 {
+		t.Errorf("the host with the most findings does not come first: %q", got)
+	}
+	b.set("host", "1", "change")
+	want := []string{"*:8080|server|plain", "/only/|10.9.9.9|http10", "10.9.9.9|10.9.9.9|http10", "10.9.9.9|kernel|plain", "clients|*:8080|plain", "server|/only/|plain"}
+	if diff := cmp.Diff(want, get[[]string](b, edgeStates)); diff != "" {
+		t.Errorf("the second host, -want +got:\n%s", diff)
+	}
+	b.clean()
+}
+
+// TestPageWithoutScript reads the page where scripts are off, as some services show
+// artifacts.
+func TestPageWithoutScript(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	text, _, found := pageOf(t, frontTier, "")
+	b.open(text)
+	there, err := chromedp.Run(b, chromedp.QueryNodeIDs(chromedp.CSSAll("article.finding")))
+	if err != nil || len(there) != len(found) {
+		t.Errorf("%d findings are there, want %d: %v", len(there), len(found), err)
+	}
+	// What only the script can fill stays hidden.
+	for _, id := range []string{"#topology", "#selection"} {
+		if hidden, err := chromedp.Run(b, chromedp.AttributeValue(chromedp.CSS(id), "hidden")); err != nil || !hidden.Exists {
+			t.Errorf("%s is not hidden: %v", id, err)
+		}
 	}
 	b.clean()
 }
