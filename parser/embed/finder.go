@@ -107,8 +107,8 @@ func (d *draft) append(p phrase, enc source.Encoding) {
 
 // setting adds the line "key = value". The key must be known; of a value of
 // which a part is not known, nothing is. item is what goes on disk if the line is
-// taken away; it is empty if that cannot be told.
-func (d *draft) setting(key, value phrase, item source.Span) {
+// taken away; its span on disk is empty if that cannot be told.
+func (d *draft) setting(key, value phrase, item source.Item) {
 	value = value.trim()
 	if strings.Contains(value.String(), "\n") {
 		value = stuck(string(source.Unknown)) // the kernel gets more than a line
@@ -119,8 +119,9 @@ func (d *draft) setting(key, value phrase, item source.Span) {
 	line := append(slices.Clone(key), stuck(" = ")...)
 	line = append(line, value.whole()...)
 	d.append(append(line, stuck("\n")...), source.Encoding{Escape: bare})
-	if end := d.b.Len(); item.Len() > 0 {
-		d.items = append(d.items, source.Item{Line: source.Span{Start: end - len(line.String()) - 1, End: end}, Disk: item})
+	if end := d.b.Len(); item.Disk.Len() > 0 {
+		item.Line = source.Span{Start: end - len(line.String()) - 1, End: end}
+		d.items = append(d.items, item)
 	}
 }
 
@@ -155,11 +156,11 @@ func isKey(key phrase) bool {
 
 // setting adds a setting to the text of a world, if its key is one.
 func (f *finder) setting(world, name string, key, value phrase) {
-	f.settingOf(world, name, key, value, source.Span{})
+	f.settingOf(world, name, key, value, source.Item{})
 }
 
 // settingOf is setting for one that is an item on disk, see draft.setting.
-func (f *finder) settingOf(world, name string, key, value phrase, item source.Span) {
+func (f *finder) settingOf(world, name string, key, value phrase, item source.Item) {
 	if key = key.trim(); isKey(key) {
 		f.kernel(world, name).setting(key, value, item)
 	}

@@ -188,7 +188,7 @@ func (s *shell) set(world string, key, value phrase) {
 			return
 		}
 	}
-	s.now(world, container).setting(key, value, source.Span{})
+	s.now(world, container).setting(key, value, source.Item{})
 }
 
 // echo returns what echo writes.

@@ -12,50 +12,53 @@ import (
 // whose key is its i-th node, so that the rest is as it was without them. It is
 // empty where that cannot be told: in flow style, beside something else on a line,
 // with code of a template or an anchor in it, and for the only one.
-func (d *yamlDoc) item(all *yaml.Node, i int) source.Span {
+func (d *yamlDoc) item(all *yaml.Node, i int) source.Item {
 	step := 1
 	if all.Kind == yaml.MappingNode {
 		step = 2
 	}
 	if d.in.View != nil || all.Style&yaml.FlowStyle != 0 || len(all.Content) <= step {
-		return source.Span{}
+		return source.Item{}
 	}
-	start, ok := d.itemStart(all.Content[i])
+	start, ok := d.itemStart(all, i)
 	if !ok {
-		return source.Span{}
+		return source.Item{}
 	}
 	var end int
 	if next := i + step; next < len(all.Content) {
-		end, ok = d.itemStart(all.Content[next])
+		end, ok = d.itemStart(all, next)
 	} else {
-		end, ok = d.lastLine(all.Content[i+step-1])
+		end, ok = d.lastLine(all.Content[i+step-1], start)
 	}
-	if !ok {
-		return source.Span{}
+	if !ok || end <= start {
+		return source.Item{}
 	}
 	end = d.withoutRemarks(start, end)
 	text := d.in.Text[start:end]
-	if holdsTag(text) || strings.Contains(text, "{{") || strings.Contains(text, " &") || strings.Contains(text, "---") {
-		return source.Span{}
+	if holdsTag(text) || strings.Contains(text, "{{") || strings.Contains(text, "&") || strings.Contains(text, "---") {
+		return source.Item{}
 	}
-	return source.Span{Start: start, End: end}
+	return source.Item{Disk: source.Span{Start: start, End: end}, List: d.offset(all.Content[0]), Of: len(all.Content) / step}
 }
 
-// itemStart returns the beginning of the line on which an item begins, if nothing
-// stands before it but the dash of a sequence.
-func (d *yamlDoc) itemStart(n *yaml.Node) (start int, ok bool) {
-	at := d.offset(n)
+// itemStart returns the beginning of the line on which an item begins. Before it
+// stands the dash of a sequence, before an entry of a mapping nothing.
+func (d *yamlDoc) itemStart(all *yaml.Node, i int) (start int, ok bool) {
+	at := d.offset(all.Content[i])
 	if at < 0 {
 		return 0, false
 	}
 	start = strings.LastIndexByte(d.in.Text[:at], '\n') + 1
-	before := strings.TrimSpace(d.in.Text[start:at])
-	return start, start >= d.start && (before == "" || before == "-")
+	want := ""
+	if all.Kind == yaml.SequenceNode {
+		want = "-"
+	}
+	return start, start >= d.start && strings.TrimSpace(d.in.Text[start:at]) == want
 }
 
-// lastLine returns the end of the line on which a node ends, if that is one line
-// and has an end.
-func (d *yamlDoc) lastLine(n *yaml.Node) (end int, ok bool) {
+// lastLine returns the end of the line on which a node ends, the last of the item
+// that begins at a line: all of the item must be seen to end there.
+func (d *yamlDoc) lastLine(n *yaml.Node, item int) (end int, ok bool) {
 	for len(n.Content) > 0 {
 		n = n.Content[len(n.Content)-1]
 	}
@@ -63,18 +66,39 @@ func (d *yamlDoc) lastLine(n *yaml.Node) (end int, ok bool) {
 	if at < 0 || n.Kind != yaml.ScalarNode || n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
 		return 0, false
 	}
+	s, ok := d.scalar(n)
+	if !ok || strings.Contains(s.text.String(), "\n") {
+		return 0, false
+	}
 	i := strings.IndexByte(d.in.Text[at:d.end], '\n')
 	if i < 0 {
 		return 0, false
 	}
-	line := d.in.Text[at : at+i]
-	if q := line[:min(1, len(line))]; q == "'" || q == `"` {
-		if strings.Count(line, q)%2 != 0 {
+	for _, q := range s.text {
+		if q.in != nil && q.span.End > at+i {
 			return 0, false // it goes on below
 		}
 	}
-	return at + i + 1, true
+	end = at + i + 1
+	// A bracket, or anything else that belongs to the item, would stand deeper.
+	return end, indentOf(d.in.Text[item:]) >= indentOf(nextLine(d.in.Text[end:d.end]))
 }
+
+// nextLine returns the text from the next line on that is neither blank nor a
+// comment.
+func nextLine(text string) string {
+	for rest := text; rest != ""; {
+		line, after, _ := strings.Cut(rest, "\n")
+		if trimmed := strings.TrimSpace(line); trimmed != "" && trimmed[0] != '#' {
+			return rest
+		}
+		rest = after
+	}
+	return ""
+}
+
+// indentOf is the number of blanks with which a line begins.
+func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
 // withoutRemarks leaves out blank lines and comments at the end of an item: they
 // belong to what follows.

@@ -17,7 +17,7 @@ type loopItem struct {
 	// there is.
 	key *yaml.Node
 	// whole is what goes on disk if the turn is left out, see yamlDoc.item.
-	whole source.Span
+	whole source.Item
 }
 
 // loopKeys are the loops over a list.

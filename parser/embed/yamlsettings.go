@@ -55,11 +55,11 @@ func (y *yamlReader) settingKey(n *yaml.Node) phrase {
 // set adds a setting. The node is the one that tells in which branch of a template
 // it stands. A value that is not there is not known.
 func (y *yamlReader) set(p yamlPlace, label string, key, value phrase, n *yaml.Node) {
-	y.setItem(p, label, key, value, n, source.Span{})
+	y.setItem(p, label, key, value, n, source.Item{})
 }
 
 // setItem is set for a setting that is an item of a list or a mapping.
-func (y *yamlReader) setItem(p yamlPlace, label string, key, value phrase, n *yaml.Node, item source.Span) {
+func (y *yamlReader) setItem(p yamlPlace, label string, key, value phrase, n *yaml.Node, item source.Item) {
 	if len(value) == 0 {
 		value = key.hidden()
 	}

@@ -16,7 +16,13 @@ const Unknown = '\x1a'
 func HasUnknown(text string) bool { return strings.IndexByte(text, Unknown) >= 0 }
 
 // Item is a line of a text, with its line end, and what goes on disk with it.
-type Item struct{ Line, Disk Span }
+type Item struct {
+	Line, Disk Span
+	// List is where the list, or the mapping, that it is of begins on disk, and Of the
+	// number of items that it has: it must keep one, as an empty one would be
+	// nothing at all.
+	List, Of int
+}
 
 // View ties the text of a File to another one, the file on disk, in which it is
 // found: the block scalar of a ConfigMap, the value of an Ansible task, a
@@ -161,8 +167,8 @@ func (f *File) DiskEdit(e Edit) (Edit, error) {
 	case HasUnknown(f.Slice(e.Span)):
 		return Edit{}, fmt.Errorf("%s: a fix would have to change the code of a template", f.Path)
 	}
-	if i := sort.Search(len(v.Items), func(i int) bool { return v.Items[i].Line.Start >= e.Span.Start }); e.New == "" && i < len(v.Items) && v.Items[i].Line == e.Span {
-		return Edit{Span: v.Items[i].Disk}, nil
+	if item, ok := v.item(e); ok {
+		return Edit{Span: item.Disk}, nil
 	}
 	first, ok := v.whole(e.Span)
 	if !ok {
@@ -189,6 +195,15 @@ func (f *File) DiskEdit(e Edit) (Edit, error) {
 		return Edit{}, fmt.Errorf("%s: %q cannot be written there", f.Path, e.New)
 	}
 	return Edit{Span: span, New: text}, nil
+}
+
+// item returns the item that an edit takes away.
+func (v *View) item(e Edit) (item Item, ok bool) {
+	i := sort.Search(len(v.Items), func(i int) bool { return v.Items[i].Line.Start >= e.Span.Start })
+	if e.New == "" && i < len(v.Items) && v.Items[i].Line == e.Span {
+		return v.Items[i], true
+	}
+	return Item{}, false
 }
 
 // endsLine reports whether a span that begins a line ends with one, or has
@@ -282,7 +297,8 @@ type Rewritten struct {
 func Rewrite(edits map[*File][]Edit) (Rewritten, error) {
 	out := Rewritten{map[string]*File{}, map[string]*File{}}
 	disk := map[*File][]Edit{}
-	views := map[*File][]*File{} // by the file on disk
+	views := map[*File][]*File{}    // by the file on disk
+	left := map[*File]map[int]int{} // items of lists, by where these begin
 	want := map[string]string{}
 	for f, list := range edits {
 		text, err := Apply(f.Text, list)
@@ -302,6 +318,21 @@ func Rewrite(edits map[*File][]Edit) (Rewritten, error) {
 				return Rewritten{}, err
 			}
 			disk[f.View.Disk] = append(disk[f.View.Disk], d)
+			item, ok := f.View.item(e)
+			if !ok {
+				continue
+			}
+			lists := left[f.View.Disk]
+			if lists == nil {
+				lists = map[int]int{}
+				left[f.View.Disk] = lists
+			}
+			if _, seen := lists[item.List]; !seen {
+				lists[item.List] = item.Of
+			}
+			if lists[item.List]--; lists[item.List] == 0 {
+				return Rewritten{}, fmt.Errorf("nothing would be left of a list in %s", f.Path)
+			}
 		}
 	}
 	for d, list := range disk {
