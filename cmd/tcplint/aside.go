@@ -36,9 +36,9 @@ func (a *app) setAside(l *loader, batches []*batch, results []*lint.Result) (kno
 }
 
 // asideOf runs the rules and returns a function that tells what is to be left alone
-// while other findings are fixed; nil if nothing is. It knows findings by the text
-// of their lines, as their numbers change with each fix.
-func (a *app) asideOf(l *loader, batches []*batch) (func(lint.Finding) bool, error) {
+// while other findings are fixed; nil if nothing is. It knows findings by their
+// fingerprints, as the numbers of their lines change with each fix.
+func (a *app) asideOf(l *loader, batches []*batch) (func([]lint.Finding) []bool, error) {
 	if l.flags.diffBase == "" && !slices.ContainsFunc(batches, func(b *batch) bool { return b.set.baseline != "" }) {
 		return nil, nil
 	}
@@ -46,19 +46,28 @@ func (a *app) asideOf(l *loader, batches []*batch) (func(lint.Finding) bool, err
 	if err := each(len(batches), func(i int) { results[i] = lint.Run(batches[i].hosts(), batches[i].options()) }); err != nil {
 		return nil, err
 	}
-	aside := map[string]bool{}
-	for _, r := range results {
-		for i := range r.Findings {
-			aside[r.Findings[i].Key()] = true
-		}
-	}
+	all := combine(results).Findings
+	prints := lint.Fingerprints(all)
 	if _, err := a.setAside(l, batches, results); err != nil {
 		return nil, err
 	}
+	spoken := map[findingKey]bool{}
 	for _, r := range results {
-		for i := range r.Findings {
-			delete(aside, r.Findings[i].Key())
+		for _, f := range r.Findings {
+			spoken[keyOf(f)] = true
 		}
 	}
-	return func(f lint.Finding) bool { return aside[f.Key()] }, nil
+	aside := map[string]bool{}
+	for i, f := range all {
+		if !spoken[keyOf(f)] {
+			aside[prints[i]] = true
+		}
+	}
+	return func(all []lint.Finding) []bool {
+		out := make([]bool, len(all))
+		for i, print := range lint.Fingerprints(all) {
+			out[i] = aside[print]
+		}
+		return out
+	}, nil
 }

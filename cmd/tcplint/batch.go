@@ -21,7 +21,7 @@ type batch struct {
 	set   *settings
 	only  map[string]bool
 	// aside says what is to be left alone, nil if nothing is.
-	aside func(lint.Finding) bool
+	aside func([]lint.Finding) []bool
 }
 
 func (b *batch) options() lint.Options {

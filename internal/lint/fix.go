@@ -106,7 +106,7 @@ func (f *fixer) fixHost(i int) {
 func (f *fixer) candidates(s *state) []Finding {
 	var todo []Finding
 	for _, x := range s.res.Findings {
-		if x.Fix == nil || x.Fix.Safety < f.allow || len(x.Fix.Edits) == 0 || f.dropped[x.Key()] || leavesNothing(x.Fix.Edits) {
+		if x.Fix == nil || x.Fix.Safety < f.allow || len(x.Fix.Edits) == 0 || f.dropped[dropKey(x)] || leavesNothing(x.Fix.Edits) {
 			continue
 		}
 		if _, err := diskEdits(x.Fix.Edits); err == nil {
@@ -122,13 +122,11 @@ func (f *fixer) candidates(s *state) []Finding {
 	return todo
 }
 
-// Key recognises a finding in a later round of fixes, or in another run over the
-// same files, while other lines come and go: by its rule, its file, its message and
-// the text of its line.
-func (f *Finding) Key() string {
-	file := f.At.File
-	line := file.Position(f.At.Span.Start).Line
-	return strings.Join([]string{f.Rule.ID, file.Path, f.Msg, file.Slice(file.LineSpan(line))}, "\x00")
+// dropKey recognises a fix that was refused, in a later round.
+func dropKey(x Finding) string {
+	file := x.At.File
+	line := file.Position(x.At.Span.Start).Line
+	return strings.Join([]string{x.Rule.ID, file.Path, x.Msg, file.Slice(file.LineSpan(line))}, "\x00")
 }
 
 // applyAll makes the fixes of one round: all that merge at once, or, if the
@@ -169,7 +167,7 @@ func (f *fixer) sift(i int, before *state, good, batch []Finding) []Finding {
 }
 
 func (f *fixer) drop(x Finding, err error) {
-	f.dropped[x.Key()] = true
+	f.dropped[dropKey(x)] = true
 	f.out.Dropped = append(f.out.Dropped, Dropped{x, err.Error()})
 }
 

@@ -66,7 +66,7 @@ func suppress(all []Finding, hosts []*model.Host, o Options) (kept []Finding, ou
 		if o.Only != nil && !o.Only[c.at.File.OnDisk().Path] {
 			continue
 		}
-		for _, msg := range c.faults(o.Rules[i], o, all) {
+		for _, msg := range c.faults(o.Rules[i], o, kept) {
 			f := Finding{Rule: o.Rules[i], Severity: o.Rules[i].Severity, At: c.at, Msg: msg}
 			if s, ok := o.Severity[f.Rule.ID]; ok {
 				f.Severity = s
@@ -103,7 +103,8 @@ func covering(cs []*comment, f Finding) *comment {
 	return nil
 }
 
-// faults says what is wrong with a comment.
+// faults says what is wrong with a comment. all are the findings that no comment
+// silences.
 func (c *comment) faults(self *Rule, o Options, all []Finding) []string {
 	var out []string
 	switch {
@@ -140,13 +141,13 @@ const near = 10
 
 // instead says what to do with a comment that silences nothing.
 func (c *comment) instead(rule string, all []Finding) string {
-	for i := range all {
-		f := &all[i]
+	for _, f := range all {
 		if f.Rule.ID != rule || f.At.File.Path != c.at.File.Path {
 			continue
 		}
 		if line := f.At.File.Position(f.At.Span.Start).Line; c.last < line && line <= c.last+near {
-			return fmt.Sprintf("put the suppression above line %d, where it does", line)
+			shown := f.onDisk().At
+			return fmt.Sprintf("put the suppression above line %d, where it does", shown.File.Position(shown.Span.Start).Line)
 		}
 	}
 	return "remove the suppression"

@@ -27,9 +27,9 @@ type Options struct {
 	// Only, if not nil, keeps the findings in these files (display paths) and
 	// drops all others.
 	Only map[string]bool
-	// Aside, if not nil, says of a finding, with its places on disk, that it is to be
-	// neither reported nor fixed.
-	Aside func(f Finding) bool
+	// Aside, if not nil, says which of the findings, with their places on disk, are to
+	// be neither reported nor fixed.
+	Aside func(all []Finding) []bool
 }
 
 // Run lints hosts, one after the other, and returns what was found in all of
@@ -66,15 +66,36 @@ func run(hosts []*model.Host, o Options) *Result {
 	}
 	all = mergeSame(all)
 	all = slices.DeleteFunc(all, func(f Finding) bool {
-		elsewhere := o.Only != nil && !o.Only[f.At.File.OnDisk().Path] || o.Aside != nil && o.Aside(f.onDisk())
+		elsewhere := o.Only != nil && !o.Only[f.At.File.OnDisk().Path]
 		if elsewhere {
 			res.Elsewhere++
 		}
 		return elsewhere
 	})
+	all = o.withoutAside(all, res)
 	res.Findings, res.Suppressed = suppress(all, hosts, o)
 	Sort(res.Findings)
 	return res
+}
+
+// withoutAside leaves out what is set aside, and counts it.
+func (o Options) withoutAside(all []Finding, res *Result) []Finding {
+	if o.Aside == nil {
+		return all
+	}
+	shown := make([]Finding, len(all))
+	for i := range all {
+		shown[i] = all[i].onDisk()
+	}
+	var kept []Finding
+	for i, aside := range o.Aside(shown) {
+		if aside {
+			res.Elsewhere++
+			continue
+		}
+		kept = append(kept, all[i])
+	}
+	return kept
 }
 
 // check runs the rules over one host, on as many processors as there are. The
