@@ -2,6 +2,7 @@ package rules
 
 import (
 	"net/netip"
+	"regexp"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -129,6 +130,10 @@ server {
 	},
 })
 
+// serviceName is the name of a Service of Kubernetes: name.namespace.svc, with or
+// without the cluster's own domain.
+var serviceName = regexp.MustCompile(`^[a-z0-9-]+\.[a-z0-9-]+\.svc(\.cluster\.local)?$`)
+
 func staleMessage(name string) string {
 	return name + " is looked up once, at start: its addresses hold until the next reload"
 }
@@ -140,8 +145,8 @@ func isName(host string) bool {
 		return false
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if strings.HasSuffix(host, ".svc") || strings.Contains(host, ".svc.") {
-		return false // a Service of Kubernetes, whose address stays as long as it is there
+	if serviceName.MatchString(host) {
+		return false // its address stays as long as it is there
 	}
 	return host != "localhost" && !strings.HasSuffix(host, ".localhost") && strings.ContainsAny(host, "abcdefghijklmnopqrstuvwxyz")
 }

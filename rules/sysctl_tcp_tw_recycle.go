@@ -87,9 +87,9 @@ net.ipv4.tcp_fin_timeout = 30
 // refusal says what becomes of a line that sets a key which is not there.
 func refusal(h *model.Host) string {
 	switch c := h.Target.Container; {
-	case c.Pod:
+	case c.Pod && c.Declared:
 		return "the pod does not start"
-	case c.In:
+	case c.In && c.Declared:
 		return "the container does not start"
 	}
 	return "sysctl fails on the line"

@@ -80,7 +80,7 @@ func (g *grouper) carriedHost(texts []embed.Text) ([]*unit, error) {
 
 // containerOf is where the kernel settings of a text are made.
 func containerOf(t embed.Text) model.Container {
-	return model.Container{In: t.Container != "", Pod: t.Container == "kubernetes"}
+	return model.Container{In: t.Container != "", Pod: t.Container == "kubernetes", Declared: t.Declared}
 }
 
 // siblings is a Reader that gives a text those that stand beside it in the same

@@ -41,15 +41,6 @@ func (a *app) check(raw rawFlags, paths []string) error {
 		}
 	}
 	res := combine(results)
-	if f.diffBase == "" {
-		for _, rot := range l.rotten() {
-			res.Findings = append(res.Findings, rot.Finding)
-			if rot.fails {
-				a.status = statusFindings
-			}
-		}
-		lint.Sort(res.Findings)
-	}
 	res.Suppressed = append(res.Suppressed, known...)
 	if !l.named && f.diffBase == "" {
 		res.Elsewhere = 0 // all of the folder was asked about, each file in one place
@@ -84,6 +75,10 @@ func (a *app) lint(f *flags, paths []string) (l *loader, batches []*batch, resul
 		bar.step()
 	})
 	bar.stop()
+	if err == nil {
+		about, found := l.rotten()
+		batches, results = append(batches, about...), append(results, found...)
+	}
 	return l, batches, results, err
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -41,6 +42,8 @@ func (r *configReader) globs(p at, v any) globs {
 	for _, s := range r.strs(p, v) {
 		if !doublestar.ValidatePattern(s) {
 			r.fail(p, "%q is not a pattern", s)
+		} else if path.IsAbs(s) || s == ".." || strings.HasPrefix(path.Clean(s), "../") {
+			r.fail(p, "%q leads out of the folder of %s, where patterns count from", s, configName)
 		}
 		// "legacy/" means all that is in it.
 		if strings.HasSuffix(s, "/") {

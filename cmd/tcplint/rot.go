@@ -37,23 +37,20 @@ func (l *loader) covered() []*config {
 	return out
 }
 
-// rot is a finding about the configuration of tcplint itself.
-type rot struct {
-	lint.Finding
-
-	fails bool
-}
-
 // rotten are findings about configuration that has no effect: what was written for
 // files that are gone, or faults that are cured.
-func (l *loader) rotten() []rot {
-	var out []rot
+// They are returned with the settings that they are judged by. Where flags narrow
+// the run, a fault may only be out of sight.
+func (l *loader) rotten() (batches []*batch, results []*lint.Result) {
+	f := l.flags
+	narrowed := f.server != nil || f.kernel != nil || f.loader != nil || f.root != "" || len(f.context) > 0 || f.diffBase != ""
 	for _, c := range l.covered() {
 		l.tellMissing(c)
 		set := l.resolve(c)
+		res := &lint.Result{}
 		i := slices.IndexFunc(set.rules, func(r *lint.Rule) bool { return r.ID == lint.SuppressionID })
-		if i < 0 || len(set.rules) < len(rules.IDs())-len(c.off) {
-			continue // other rules may find what it is about
+		if i < 0 || narrowed || len(set.rules) < len(rules.IDs())-len(c.off) {
+			continue // other rules, or other versions, may find what it is about
 		}
 		for _, ig := range c.ignores {
 			if ig.used.Load() {
@@ -66,10 +63,13 @@ func (l *loader) rotten() []rot {
 			if s, ok := set.severity[lint.SuppressionID]; ok {
 				f.Severity = s
 			}
-			out = append(out, rot{f, f.Severity >= set.failOn})
+			res.Findings = append(res.Findings, f)
+		}
+		if len(res.Findings) > 0 {
+			batches, results = append(batches, &batch{set: set}), append(results, res)
 		}
 	}
-	return out
+	return batches, results
 }
 
 // tellMissing says which files and folders of a configuration are not there.
@@ -82,10 +82,11 @@ func (l *loader) tellMissing(c *config) {
 		tell(at{key: []string{"root"}}, "root is no folder that can be read: absolute includes are not looked up")
 	}
 	for i, h := range c.hosts {
-		for name, g := range map[string]globs{"nginx": h.nginx, "sysctl": h.sysctl} {
-			if !g.any() {
-				tell(at{[]string{"host", name}, i}, "there is no file %s", strings.Join(inQuotes(g.patterns), " or "))
-			}
+		if !h.nginx.any() {
+			tell(at{[]string{"host", "nginx"}, i}, "there is no file %s", strings.Join(inQuotes(h.nginx.patterns), " or "))
+		}
+		if !h.sysctl.any() {
+			tell(at{[]string{"host", "sysctl"}, i}, "there is no file %s", strings.Join(inQuotes(h.sysctl.patterns), " or "))
 		}
 	}
 }

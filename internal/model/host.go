@@ -38,6 +38,10 @@ type Container struct {
 	Pod bool
 	// Kubernetes is the version that does so; zero if it is not known.
 	Kubernetes facts.Version
+	// Declared says that the runtime makes the settings before it starts the
+	// container, so that one which cannot be made keeps it from starting; commands
+	// inside make them otherwise.
+	Declared bool
 }
 
 // ParseContainer reads where kernel settings are made: "docker" or another name
@@ -46,12 +50,12 @@ func ParseContainer(s string) (Container, error) {
 	name, number, pod := strings.Cut(s, "-")
 	switch {
 	case !pod && (name == "docker" || name == "podman" || name == "compose" || name == "container"):
-		return Container{In: true}, nil
+		return Container{In: true, Declared: true}, nil
 	case !pod && name == "kubernetes":
-		return Container{In: true, Pod: true}, nil
+		return Container{In: true, Pod: true, Declared: true}, nil
 	case pod && name == "kubernetes":
 		v, err := facts.ParseVersion(number)
-		return Container{In: true, Pod: true, Kubernetes: v}, err
+		return Container{In: true, Pod: true, Kubernetes: v, Declared: true}, err
 	}
 	return Container{}, fmt.Errorf("unknown container %q: want docker, podman, compose, container, or kubernetes, best with its version, such as kubernetes-1.29", s)
 }

@@ -60,6 +60,7 @@ type (
 	}
 	htmlLine struct {
 		Number              int
+		Hot                 bool // it is a line of the finding
 		Before, Mark, After string
 	}
 	htmlNote struct{ Text, Place string }

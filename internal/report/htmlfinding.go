@@ -1,7 +1,6 @@
 package report
 
 import (
-	_ "embed"
 	"fmt"
 	"strings"
 
@@ -94,12 +93,13 @@ func sourceHTML(at lint.Place) []htmlLine {
 	for n := max(1, first-sourceAround); n <= min(f.LineCount(), last+sourceAround); n++ {
 		line := f.LineSpan(n)
 		mark := source.Span{Start: line.End, End: line.End}
-		if n >= first && n <= last {
+		h := htmlLine{Number: n, Hot: n >= first && n <= last}
+		if h.Hot {
 			mark.Start = min(max(line.Start, at.Span.Start), line.End)
 			mark.End = max(mark.Start, min(line.End, at.Span.End))
 		}
 		before, after := source.Span{Start: line.Start, End: mark.Start}, source.Span{Start: mark.End, End: line.End}
-		h := htmlLine{Number: n, Mark: spaced(clip(f.Slice(mark), 0, 2*sourceBytes))}
+		h.Mark = spaced(clip(f.Slice(mark), 0, 2*sourceBytes))
 		h.Before, h.After = spaced(clip(f.Slice(before), sourceBytes, 0)), spaced(clip(f.Slice(after), 0, sourceBytes))
 		if mark.Len() == 0 {
 			h.Before = spaced(clip(f.Slice(before), 0, 2*sourceBytes))

@@ -1,7 +1,6 @@
 package report
 
 import (
-	_ "embed"
 	"fmt"
 
 	"github.com/tcplint/tcplint/internal/show"

@@ -212,6 +212,23 @@ func TestPage(t *testing.T) {
 	}
 	b.do(chromedp.Click(chromedp.CSS(`input[name=severity][value=warning]`)))
 
+	// The number of findings of what is selected follows the filters.
+	x, y = b.middle("/events", "app")
+	b.do(chromedp.MouseClickXY(x, y))
+	note := `document.getElementById('selection-note').textContent`
+	if got, want := get[string](b, note), fmt.Sprintf("%d findings", len(hop.Findings)); !strings.HasSuffix(got, want) {
+		t.Errorf("the hop is said to have %q, want %q", got, want)
+	}
+	for _, severity := range []string{"error", "warning", "info"} {
+		b.do(script(fmt.Sprintf(`document.querySelector('input[name=severity][value=%s]').click()`, severity)))
+	}
+	if got := get[string](b, note); !strings.Contains(got, "nothing was found here, or it is filtered") {
+		t.Errorf("without any severity the hop is said to have %q", got)
+	}
+	for _, severity := range []string{"error", "warning", "info"} {
+		b.do(script(fmt.Sprintf(`document.querySelector('input[name=severity][value=%s]').click()`, severity)))
+	}
+
 	// From a finding to its place.
 	b.do(script(fmt.Sprintf(`document.querySelector('#f%d header button').click()`, hop.Findings[len(hop.Findings)-1])))
 	if title := get[string](b, `document.getElementById('selection-title').textContent`); title != "/events \u2192 app" {
@@ -315,11 +332,25 @@ func TestPageLarge(t *testing.T) {
 	if got := count(".node.location:not(.group)"); got < 10 || got > 12 {
 		t.Errorf("an open server shows %d locations", got)
 	}
+	// What one looks at stays where it is.
+	b.do(script(`document.getElementById('picture').scrollTop = 900`))
+	b.do(script(`[...document.querySelectorAll('.node.group')].find(g => Number(g.querySelector('rect').getAttribute('y')) > 950).dispatchEvent(new MouseEvent('click'))`))
+	if top := get[float64](b, `document.getElementById('picture').scrollTop`); top != 900 {
+		t.Errorf("opening a server scrolls to %v", top)
+	}
 	b.do(chromedp.Click(chromedp.CSS("#expand")))
 	if got := count(".node.location"); got != locations {
 		t.Errorf("%d locations are drawn, want %d", got, locations)
 	}
 	apart(b)
+	b.do(script(`document.getElementById('find').value = 'nothing like it'; document.getElementById('find').dispatchEvent(new Event('input'))`))
+	if got := count(".node"); got != 0 {
+		t.Errorf("%d nodes match nothing", got)
+	}
+	b.do(chromedp.KeyEvent(kb.Escape))
+	if got := count(".node.server"); got != servers {
+		t.Errorf("Escape shows %d servers, want %d", got, servers)
+	}
 	b.do(chromedp.Click(chromedp.CSS("#collapse")), chromedp.SendKeys(chromedp.CSS("#find"), "backend_7"))
 	apart(b)
 	b.picture("large-found")

@@ -107,13 +107,25 @@ func (p *printer) finding(f *lint.Finding, told map[string]lint.Place) {
 	more := &printer{style: p.style, links: p.links, width: p.width}
 	more.remarks(f)
 	text := ruleID(f) + f.Msg + more.String()
-	if first, again := told[text]; again && first.File == f.At.File && f.At.File != nil && strings.Count(more.String(), "\n") > 1 {
+	if first, again := told[text]; again && first.File == f.At.File && f.At.File != nil && remarksOf(f) > 1 {
 		line := first.File.Position(first.Span.Start).Line
 		p.line(strings.Repeat(" ", gutter+1), p.dim.Sprint("notes and fix as on line "+strconv.Itoa(line)))
 		return
 	}
 	told[text] = f.At
 	p.Write(more.Bytes())
+}
+
+// remarksOf is the number of remarks below a finding.
+func remarksOf(f *lint.Finding) int {
+	n := len(f.Notes)
+	if f.Versions != "" {
+		n++
+	}
+	if f.Fix != nil {
+		n++
+	}
+	return n
 }
 
 // remarks writes the notes and the fix.

@@ -27,8 +27,7 @@ type builder struct {
 // elsewhere, such as in the http block, belong to the hops that they are about.
 func Build(h *model.Host, findings []lint.Finding) *Graph {
 	b := &builder{
-		Graph: &Graph{Nginx: h.Target.Nginx.Describe("nginx"), Kernel: h.Target.Kernel.Describe("Linux")},
-		host:  h, described: show.Describe(h),
+		Graph: &Graph{}, host: h, described: show.Describe(h),
 		listens: map[string]int{}, upstreams: map[string]int{}, peers: map[string]int{},
 		scopes: map[*model.Scope]int{}, edges: map[[2]int]*Edge{}, unseen: -1,
 	}
@@ -198,7 +197,11 @@ func (b *builder) streams() {
 		}
 		name := known(set.Arg(0))
 		to, ok := b.upstreams["stream "+strings.ToLower(name)]
-		if !ok {
+		switch {
+		case ok:
+		case strings.ContainsAny(set.Arg(0), "$\x1a"):
+			to = b.atRunTime(name, set.Directive)
+		default:
 			to = b.implicit(name)
 			b.Nodes[to].Note = "no upstream block"
 		}
@@ -210,7 +213,7 @@ func (b *builder) streams() {
 
 // kernel draws the kernel, and the hops to it.
 func (b *builder) kernel() {
-	n := &Node{Stage: Kernel, Label: "kernel", Note: b.Kernel, Facts: b.described.Sysctl, kept: true}
+	n := &Node{Stage: Kernel, Label: "kernel", Note: b.host.Target.Kernel.Describe("Linux"), Facts: b.described.Sysctl, kept: true}
 	if b.host.Sysctl != nil {
 		for _, t := range b.host.Sysctl.Trees {
 			f, span := t.File.Locate(source.Span{End: len(t.File.Text)})

@@ -86,11 +86,9 @@ type Edge struct {
 // Graph is the way of the connections of one host.
 type Graph struct {
 	// Name is the host's main file.
-	Name string
-	// Nginx and Kernel are the target versions in words.
-	Nginx, Kernel string
-	Nodes         []*Node
-	Edges         []*Edge
+	Name  string
+	Nodes []*Node
+	Edges []*Edge
 	// Hidden is the number of locations that pass nothing on and in which
 	// nothing is found: they are not drawn.
 	Hidden int

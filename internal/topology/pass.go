@@ -9,6 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/internal/show"
+	"github.com/tcplint/tcplint/parser/nginx"
 )
 
 // passes draws the locations, and the hops from those that pass requests on.
@@ -108,10 +109,14 @@ func (b *builder) target(p *model.Pass) int {
 		return b.implicit(known(name))
 	case model.TargetUnknown:
 	}
-	name := known(p.Arg(0))
+	return b.atRunTime(known(p.Arg(0)), p.Directive)
+}
+
+// atRunTime draws a target that a variable decides, or that cannot be seen.
+func (b *builder) atRunTime(name string, pass *nginx.Directive) int {
 	i, ok := b.upstreams["? "+name]
 	if !ok {
-		i = b.node(&Node{Stage: Upstream, Label: name, Note: "known at run time only", At: onDisk(p.Directive), kept: true})
+		i = b.node(&Node{Stage: Upstream, Label: name, Note: "known at run time only", At: onDisk(pass), kept: true})
 		b.upstreams["? "+name] = i
 	}
 	return i

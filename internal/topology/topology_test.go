@@ -93,6 +93,10 @@ stream {
         listen 5432;
         proxy_pass 10.0.0.9:5432;
     }
+    server {
+        listen 5433;
+        proxy_pass $by_name;
+    }
 }
 `
 
@@ -104,6 +108,8 @@ clients clients -> listen [::]:443: plain: :
 listen [::]:443 -> server a.example.com: plain: :
 clients clients -> listen *:5432: plain: :
 listen *:5432 -> server server: plain: :
+clients clients -> listen *:5433: plain: :
+listen *:5433 -> server server: plain: :
 upstream app -> peer 10.0.0.1:8080: http10: : nginx-host-header-upstream-name nginx-proxy-http10 nginx-proxy-http10 nginx-sse-buffered nginx-sse-read-timeout
 upstream app -> peer 10.0.0.2:8080: http10: backup: nginx-host-header-upstream-name nginx-proxy-http10 nginx-proxy-http10 nginx-sse-buffered nginx-sse-read-timeout
 server a.example.com -> location /: plain: : nginx-host-header-upstream-name nginx-proxy-http10
@@ -119,6 +125,7 @@ location ~ \.php$ -> upstream unix:/run/php.sock: unpooled: a new connection for
 location /v/ -> upstream http://$backend: uncertain: depends on what cannot be seen:
 upstream 10.0.0.9:5432 -> peer 10.0.0.9:5432: plain: :
 server server -> upstream 10.0.0.9:5432: plain: a connection for each client:
+server server -> upstream $by_name: plain: a connection for each client:
 in location /: nginx-host-header-upstream-name nginx-proxy-http10
 in location /events: nginx-proxy-http10 nginx-sse-buffered nginx-sse-read-timeout
 in kernel kernel: sysctl-tcp-tw-recycle`

@@ -32,6 +32,8 @@ type Text struct {
 	// Container is where kernel settings are made: empty for a machine itself,
 	// "kubernetes" for a pod, "docker" for another container.
 	Container string
+	// Declared says that the runtime makes the settings, not a command inside.
+	Declared bool
 	// Name is the file's name where it is used, if the carrier tells: a full
 	// path, or the last part of one, such as a key of a ConfigMap.
 	Name string

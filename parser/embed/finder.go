@@ -39,6 +39,8 @@ type draft struct {
 	// template engine is still to go over the text.
 	live, template             bool
 	target, context, container string
+	// declared says that the runtime of the container makes the settings.
+	declared bool
 	// changed says that a program has changed the file since.
 	changed bool
 	enc     source.Encoding
@@ -233,7 +235,7 @@ func (f *finder) found() Found {
 			file = templateNamed(file, name, d.kind == detect.Sysctl)
 		}
 		found.Texts = append(found.Texts, Text{
-			File: file, Kind: d.kind, Context: d.context, Host: host, Container: d.container, Name: d.target,
+			File: file, Kind: d.kind, Context: d.context, Host: host, Container: d.container, Declared: d.declared, Name: d.target,
 		})
 	}
 	return found

@@ -32,7 +32,6 @@ func TestYAMLItemsGo(t *testing.T) {
 			t.Fatalf("%v\n%s", err, text)
 		}
 		f := source.NewFile("vars.yml", text)
-		after := text
 		edits := map[*source.File][]source.Edit{}
 		for _, x := range Extract(f).Texts {
 			at := 0
@@ -56,7 +55,7 @@ func TestYAMLItemsGo(t *testing.T) {
 			continue
 		}
 		made++
-		after = out.Disk["vars.yml"].Text
+		after := out.Disk["vars.yml"].Text
 		var left any
 		if err := yaml.Unmarshal([]byte(after), &left); err != nil {
 			t.Fatalf("%v\nbefore:\n%s\nafter:\n%s", err, text, after)

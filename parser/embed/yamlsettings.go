@@ -67,10 +67,10 @@ func (y *yamlReader) setItem(p yamlPlace, label string, key, value phrase, n *ya
 	y.settingOf(world, label, key, value, item)
 }
 
-// contain says where the settings of a world are made.
+// contain says in what a runtime makes the settings of a world.
 func (y *yamlReader) contain(world, label, container string) {
 	if d := y.open[world+"\x00"+label]; d != nil && container != "" {
-		d.container = container
+		d.container, d.declared = container, true
 	}
 }
 

@@ -24,6 +24,8 @@
     try { localStorage.setItem('tcplint-theme', theme); } catch { /* it is forgotten */ }
   });
 
+  const plural = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
+
   // ---- findings and their filters ---------------------------------------------
   const findings = articles.map((article) => ({
     article,
@@ -65,6 +67,10 @@
     for (const section of document.querySelectorAll('section.file')) {
       section.hidden = !section.querySelector('article:not([hidden])');
     }
+    if (selection) {
+      const found = passing([...selection.findings]).length;
+      byId('selection-note').textContent = [selection.note, found ? plural(found, 'finding') : 'nothing was found here, or it is filtered'].filter(Boolean).join(' \u00b7 ');
+    }
     byId('count').textContent = shown === findings.length ? `${shown} shown` : `${shown} of ${findings.length} shown`;
   };
   const passing = (all) => all.filter((i) => findings[i] && findings[i].passes);
@@ -99,7 +105,6 @@
     return letters.length <= most ? text : letters.slice(0, most - 1).join('') + '\u2026';
   };
   const union = (a, b) => [...new Set([...a, ...b])].sort((x, y) => x - y);
-  const plural = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
 
   // Topology shows one host at a time.
   class Topology {
@@ -129,7 +134,11 @@
       byId('clear').addEventListener('click', () => this.clear());
       this.box.addEventListener('keydown', (e) => this.key(e));
       document.addEventListener('keydown', (e) => {
-        if (e.key === 'Escape') this.clear();
+        if (e.key === 'Escape') {
+          byId('find').value = '';
+          byId('only').checked = false;
+          this.clear();
+        }
         if (e.key === '/' && !/^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName)) {
           e.preventDefault();
           byId('find').focus();
@@ -150,6 +159,9 @@
       this.opened.clear();
       for (const id of ['expand', 'collapse']) byId(id).hidden = !this.closable;
       this.current = null;
+      const { hidden } = this.host;
+      byId('left-out').hidden = !hidden;
+      byId('left-out').textContent = `Not drawn: ${plural(hidden, 'location')} that ${hidden === 1 ? 'passes' : 'pass'} nothing on and in which nothing was found.`;
     }
 
     openAll(open) {
@@ -161,6 +173,7 @@
     toggle(server, open) {
       if (open) this.opened.add(server);
       else this.opened.delete(server);
+      this.current = 'n' + server;
       this.draw();
     }
 
@@ -313,10 +326,12 @@
       for (const n of v.nodes) boxes.append(this.node(n));
       drawing.append(wires, boxes);
       const had = this.box.contains(document.activeElement);
+      const { scrollTop, scrollLeft } = this.box;
       this.box.replaceChildren(headline, drawing);
+      Object.assign(this.box, { scrollTop, scrollLeft });
       this.drawing = drawing;
       const key = this.elements.has(this.current) ? this.current : this.elements.keys().next().value;
-      this.focusOn(key, had);
+      this.focusOn(key, had, false);
       if (selection && this.elements.has(selection.key)) this.light();
       else if (selection) this.clear();
     }
@@ -381,7 +396,7 @@
     }
 
     // focusOn makes an element the one that the keyboard is at.
-    focusOn(key, really) {
+    focusOn(key, really, moves = true) {
       const old = this.elements.get(this.current);
       if (old) old.g.setAttribute('tabindex', -1);
       this.current = key;
@@ -390,7 +405,7 @@
       el.g.setAttribute('tabindex', 0);
       if (really) {
         el.g.focus({ preventScroll: true });
-        this.reveal(el);
+        if (moves) this.reveal(el);
       }
     }
 
@@ -433,7 +448,7 @@
           return;
         case '-':
           if (n && stages[n.stage] === 'server') this.toggle(n.index, false);
-          else if (n && stages[n.stage] === 'location' && n.server >= 0) { this.current = 'n' + n.server; this.toggle(n.server, false); }
+          else if (n && stages[n.stage] === 'location' && n.server >= 0) this.toggle(n.server, false);
           return;
         default: return;
       }
@@ -455,8 +470,6 @@
       this.focusOn(key, false);
       this.light();
       byId('selection-title').textContent = selection.title;
-      const found = passing([...selection.findings]).length;
-      byId('selection-note').textContent = [selection.note, found ? plural(found, 'finding') : 'nothing was found here'].filter(Boolean).join(' \u00b7 ');
       byId('selection-facts').replaceChildren(...selection.facts.map(([name, value, from]) => {
         const row = document.createElement('div');
         for (const [tag, text] of [['dt', name], ['dd', value], ['dd', from]]) {
