@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 // isCompose reports whether a document is one of Compose: services that have an
@@ -28,6 +30,7 @@ func (y *yamlReader) compose(n *yaml.Node, p yamlPlace) {
 	for i := 0; i+1 < len(services); i += 2 {
 		service := yamlPlace{world: join(p.world, "service "+services[i].Value)}
 		y.composeSysctls(valueOf(services[i+1], "sysctls"), service)
+		y.composeCommand(services[i+1], service)
 		for _, use := range items(valueOf(services[i+1], "configs")) {
 			name, target := wordOf(use, "source"), wordOf(use, "target")
 			if _, seen := uses[name]; name != "" && !seen {
@@ -45,6 +48,41 @@ func (y *yamlReader) compose(n *yaml.Node, p yamlPlace) {
 			t.name = configs[i].Value
 		}
 		y.content(valueOf(configs[i+1], "content"), t)
+	}
+}
+
+// composeCommand reads what a service runs: words, or a text that is split into such.
+// It makes settings only if the service is privileged.
+func (y *yamlReader) composeCommand(n *yaml.Node, service yamlPlace) {
+	entry, command := valueOf(n, "entrypoint"), valueOf(n, "command")
+	privileged := wordOf(n, "privileged") == "true"
+	s := &shell{finder: y.finder, container: "docker", constants: map[string]string{}}
+	s.scope = func(in, _ string) (world, container string, ok bool) { return in, "docker", privileged }
+	var args []phrase
+	for _, part := range []*yaml.Node{entry, command} {
+		if part == nil {
+			continue
+		}
+		if text, ok := y.doc.scalar(part); ok && part.Kind == yaml.ScalarNode {
+			if !holdsBranches(text.text.String()) {
+				text = y.replaced(text)
+				s.nested(hideTags(text.text), service.world, output{}, nested(text.enc, source.Encoding{Escape: bare}))
+			}
+		} else if words, ok := y.words(part); ok {
+			args = append(args, words...)
+		}
+		y.claim(part)
+	}
+	if len(args) > 0 {
+		s.exec(args, nil, service.world, output{})
+	}
+}
+
+// claim keeps a node and all below it from being read in another way.
+func (y *yamlReader) claim(n *yaml.Node) {
+	y.claimed[n] = true
+	for _, c := range n.Content {
+		y.claim(c)
 	}
 }
 

@@ -106,7 +106,7 @@ func (y *yamlReader) words(n *yaml.Node) (words []phrase, ok bool) {
 		if !ok || holdsBranches(s.text.String()) {
 			return nil, false
 		}
-		words = append(words, hideTags(s.text))
+		words = append(words, hideTags(y.replaced(s).text))
 	}
 	return words, true
 }
