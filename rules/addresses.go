@@ -66,16 +66,13 @@ func busy(pass *model.Pass) bool {
 }
 
 // streams reports whether the connections of a location last: an event stream,
-// a WebSocket, or one that deals with buffering or chunks itself, as the recipes
-// for both do.
+// a WebSocket, or one that switches buffering off itself, as the recipes for both
+// do.
 func streams(s *model.Scope) bool {
 	if s.MayUpgrade() || mayStream(s) {
 		return true
 	}
 	if v, ok := s.Own("proxy_buffering"); ok && v.Arg(0) == "off" {
-		return true
-	}
-	if _, ok := s.Own("chunked_transfer_encoding"); ok {
 		return true
 	}
 	_, ok := s.EventStream()

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"regexp"
+
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 )
@@ -23,7 +25,7 @@ func wides(p *lint.Pass, directive string) []wide {
 	var out []wide
 	for _, s := range p.Host.Nginx.Scopes {
 		set, ok := s.Own(directive)
-		if !ok || !s.Is(model.HTTP, model.Server) || mayHideLocations(s) {
+		if !ok || !s.Is(model.HTTP, model.Server) || mayHideLocations(s) || speaksOfStreams(s, set) {
 			continue
 		}
 		w := wide{scope: s, set: set, passes: inForce(s, directive, "proxy")}
@@ -38,6 +40,27 @@ func wides(p *lint.Pass, directive string) []wide {
 		}
 	}
 	return out
+}
+
+// saysStream is a remark about streams.
+var saysStream = regexp.MustCompile(`(?i)\bsse\b|server[- ]sent|event[- ]?(stream|source)|\bstream|web ?socket|long[- ]?poll`)
+
+// speaksOfStreams reports whether a comment above a directive, or anywhere in its
+// block, does: then the author had one in mind.
+func speaksOfStreams(s *model.Scope, set model.Setting) bool {
+	f := set.File()
+	span := set.Span
+	if s.Block != nil && s.Block.File() == f {
+		span = s.Block.Span
+	}
+	const above = 3 // lines
+	first := max(1, f.Position(set.Span.Start).Line-above)
+	for _, c := range set.In.Tree.Comments {
+		if (span.Contains(c) || f.Position(c.Start).Line >= first && c.Start < set.Span.Start) && saysStream.MatchString(f.Slice(c)) {
+			return true
+		}
+	}
+	return false
 }
 
 // mayHideLocations reports whether an include in a scope or below it may bring

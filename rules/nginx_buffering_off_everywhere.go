@@ -64,6 +64,26 @@ server {
 `,
 		},
 		{
+			Name: "silent: one location, and a comment that speaks of a stream",
+			Bad: `server {
+    proxy_buffering off;
+    location / {
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+server {
+    # required for SSE (GET /v1/scores/stream)
+    proxy_buffering off;
+    location / {
+        proxy_pass http://127.0.0.1:8080;
+    }
+    location /v1/ {
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+`,
+		},
+		{
 			Name: "silent: locations that cannot be seen",
 			Bad: `events {}
 http {
@@ -80,7 +100,8 @@ http {
 	},
 	Check: func(p *lint.Pass) {
 		for _, w := range wides(p, "proxy_buffering") {
-			if w.set.Arg(0) != "off" {
+			// For one location it might as well stand in there.
+			if w.set.Arg(0) != "off" || len(w.passes) < 2 {
 				continue
 			}
 			p.Report(lint.Finding{

@@ -130,10 +130,6 @@ server {
         proxy_buffering off;
         proxy_pass http://127.0.0.1:8080;
     }
-    location /live {
-        chunked_transfer_encoding on;
-        proxy_pass http://127.0.0.1:8080;
-    }
 }
 `,
 		},

@@ -88,6 +88,9 @@ server {
 			c := newCure(pass, facts.Never)
 			c.set("proxy_read_timeout", "1h")
 			c.lessSafe(lint.Unsafe)
+			if servesPlain(s) {
+				c.lessSafe(lint.Shown) // plain requests would wait as long
+			}
 			p.Report(lint.Finding{
 				At:    lint.At(pass.Directive),
 				Msg:   "a WebSocket that is quiet for 60 seconds is cut: proxy_read_timeout is the default",

@@ -84,6 +84,21 @@ server {
 `,
 		},
 		{
+			Name: "silent: for WebSockets alone",
+			Bad: `upstream ws {
+    server 127.0.0.1:8080;
+}
+server {
+    location /ws {
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection "upgrade";
+        proxy_pass http://ws;
+    }
+}
+`,
+		},
+		{
 			Name: "silent: nobody passes to it",
 			Bad: `upstream app {
     server 127.0.0.1:8080;
@@ -110,7 +125,9 @@ server {
 		for _, u := range p.Host.Nginx.Upstreams() {
 			pool, known := u.Pool()
 			users := slices.DeleteFunc(reusers(u), func(pass *model.Pass) bool {
-				return pass.Protocol == "fastcgi" // nginx-fastcgi-not-kept says more
+				// nginx-fastcgi-not-kept says more; what has become a WebSocket goes back to
+				// no pool.
+				return pass.Protocol == "fastcgi" || onlyUpgrades(settingsScope(pass.Scope))
 			})
 			if !known || len(users) == 0 || local(u) || len(halfWayUsers(u)) > 0 {
 				continue
@@ -132,6 +149,11 @@ server {
 		}
 	},
 })
+
+// onlyUpgrades reports whether a location is one for WebSockets alone.
+func onlyUpgrades(s *model.Scope) bool {
+	return s.Kind == model.Location && s.Upgrades() && !servesPlain(s)
+}
 
 func noKeepalive(p *lint.Pass, u *model.UpstreamBlock, users []*model.Pass) {
 	p.Report(lint.Finding{

@@ -48,6 +48,24 @@ Ignore it for a name that is as constant as an address, or where a reload follow
 `,
 		},
 		{
+			Name: "one name with several ports",
+			Bad: `upstream api {
+    server api.example.com:8080;
+          #^^^^^^^^^^^^^^^^^^^^ api.example.com is looked up once
+    server api.example.com:8081;
+    keepalive 16;
+}
+`,
+			Good: `upstream api {
+    zone api 64k;
+    resolver 10.0.0.2;
+    server api.example.com:8080 resolve;
+    server api.example.com:8081 resolve;
+    keepalive 16;
+}
+`,
+		},
+		{
 			Name: "in proxy_pass",
 			Bad: `server {
     location /api/ {
@@ -78,6 +96,7 @@ Ignore it for a name that is as constant as an address, or where a reload follow
     server unix:/run/api.sock;
     server localhost:8080;
     server app.shop.svc.cluster.local:8080;
+    server __BACKEND__:8080;
 }
 server {
     location / {
@@ -141,7 +160,7 @@ func staleMessage(name string) string {
 // isName reports whether a host is a name that has to be looked up, and neither
 // localhost, nor a Service of Kubernetes, nor a place holder.
 func isName(host string) bool {
-	if _, err := netip.ParseAddr(host); err == nil || host == "" || strings.ContainsAny(host, "${}<>%@:\x1a") {
+	if _, err := netip.ParseAddr(host); err == nil || host == "" || strings.ContainsAny(host, "${}<>%@:\x1a") || strings.HasPrefix(host, "__") {
 		return false
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
@@ -168,7 +187,7 @@ func staleServers(p *lint.Pass, u *model.UpstreamBlock) {
 	f := lint.Finding{At: lint.AtWord(stale[0].Directive, 1), Msg: staleMessage(host), Fix: resolveAgain(u, stale)}
 	for i, s := range stale[1:] {
 		if i == 3 {
-			f.Notes = append(f.Notes, lint.Note{Msg: "and " + plural(len(stale)-1-i, "more name")})
+			f.Notes = append(f.Notes, lint.Note{Msg: "and " + plural(len(stale)-1-i, "more server")})
 			break
 		}
 		f.Notes = append(f.Notes, lint.Note{Msg: "this one, too", At: lint.AtWord(s.Directive, 1)})

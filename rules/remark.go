@@ -34,5 +34,6 @@ var (
 	saysTimeWait  = regexp.MustCompile(`(?i)\btime[ _-]?wait`)
 	saysFinWait   = regexp.MustCompile(`(?i)\bfin[ _-]?wait`)
 	saysCloseWait = regexp.MustCompile(`(?i)\bclose[ _-]?wait`)
+	saysPort      = regexp.MustCompile(`(?i)\bports?\b.*(re-?used?|available again|another connection)`)
 	saysNot       = regexp.MustCompile(`(?i)\b(?:not|no|never|nothing|unrelated|myth|only)\b|n't\b`)
 )

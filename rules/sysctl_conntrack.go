@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 )
@@ -80,7 +81,9 @@ net.netfilter.nf_conntrack_tcp_timeout_time_wait = 30
 			if moduleOf(key) != "nf_conntrack" {
 				continue
 			}
-			if first {
+			g, gone := facts.GoneParamOf(key)
+			gone = gone && !g.Removed.IsZero() // sysctl-removed-key says more
+			if first && !gone {
 				first = false
 				p.ReportMild(lint.Info, lint.Finding{
 					At:    lint.AtKey(a),

@@ -81,7 +81,7 @@ net.ipv4.tcp_fin_timeout = 15
 		switch said := remark(v.Assignment); {
 		case saysFinWait.MatchString(said), saysNot.MatchString(said):
 			return
-		case saysTimeWait.MatchString(said):
+		case saysTimeWait.MatchString(said), saysPort.MatchString(said):
 			why = "the comment speaks of TIME_WAIT"
 		case amongTimeWait(v.Assignment):
 			why = "it stands among the settings for TIME_WAIT"

@@ -137,6 +137,10 @@ func noopKey(p *lint.Pass, a model.Assignment, k *facts.Param) {
 	if k.Instead != "" {
 		f.Notes = append(f.Notes, lint.Note{Msg: "what counts: " + k.Instead})
 	}
+	if conditional {
+		p.ReportMild(lint.Info, f) // it is of use again where that is switched off
+		return
+	}
 	p.Report(f)
 }
 

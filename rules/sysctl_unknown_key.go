@@ -74,6 +74,20 @@ net.core.somaxconn = 4096
 `,
 		},
 		{
+			Name: "a folder forgotten, and a letter",
+			Bad: `nmi_watchdog = 0
+#^^^^^^^^^^^ no kernel has nmi_watchdog: did you mean kernel.nmi_watchdog?
+vm.swappines = 10
+#^^^^^^^^^^^ no kernel has vm.swappines: did you mean vm.swappiness?
+vm.max_map_cout = 262144
+#^^^^^^^^^^^^^^ did you mean vm.max_map_count?
+`,
+			Good: `kernel.nmi_watchdog = 0
+vm.swappiness = 10
+vm.max_map_count = 262144
+`,
+		},
+		{
 			Name: "silent: known, of a module, or where keys exist that nobody listed",
 			Bad: `net.ipv4.tcp_tw_reuse_delay = 100
 net.ipv4.conf.eth0/100.rp_filter = 1
@@ -131,6 +145,9 @@ func unknownKey(p *lint.Pass, a model.Assignment) {
 	key := a.Key.Value
 	near, sure := nearKey(key)
 	_, slip := facts.MisspeltParam(key)
+	// /proc/sys holds folders only; and of a long name with one letter wrong there is
+	// little doubt, even where the table does not have all.
+	slip = slip || !strings.Contains(key, ".") || near != "" && oneSlip(key, near)
 	if !slip && !facts.ParamsComplete(key) && (near == "" || !brokenFolder(key)) || near == "" && a.Ignore {
 		return
 	}
@@ -183,7 +200,7 @@ func nearKey(key string) (near string, sure bool) {
 	}
 	dot := strings.LastIndexByte(key, '.')
 	if dot < 0 {
-		return "", false
+		return onlyNamed(key)
 	}
 	folder, base := key[:dot], key[dot+1:]
 	if key := otherFolder(folder, base); key != "" {
@@ -194,6 +211,40 @@ func nearKey(key string) (near string, sure bool) {
 		return "", false
 	}
 	return folder + "." + name, !strings.Contains(name, base) || len(name)*2 < len(base)*3
+}
+
+// onlyNamed is the only key whose last part is a name.
+func onlyNamed(name string) (key string, sure bool) {
+	for k := range facts.Params() {
+		if !strings.HasSuffix(k.Key, "."+name) || strings.Contains(k.Key, "*") {
+			continue
+		}
+		if key != "" {
+			return "", false
+		}
+		key = k.Key
+	}
+	return key, key != ""
+}
+
+// oneSlip reports whether two long keys of one folder differ by one letter: one too
+// many, one too few, another one, or two that changed places.
+func oneSlip(a, b string) bool {
+	const long = 8
+	dot := strings.LastIndexByte(a, '.')
+	if dot != strings.LastIndexByte(b, '.') || a[:dot+1] != b[:dot+1] || len(a)-dot <= long {
+		return false
+	}
+	start := 0
+	for start < min(len(a), len(b)) && a[start] == b[start] {
+		start++
+	}
+	end := 0
+	for end < min(len(a), len(b))-start && a[len(a)-1-end] == b[len(b)-1-end] {
+		end++
+	}
+	wrong, right := a[start:len(a)-end], b[start:len(b)-end]
+	return len(wrong) <= 1 && len(right) <= 1 || len(wrong) == 2 && len(right) == 2 && wrong[0] == right[1] && wrong[1] == right[0]
 }
 
 // otherFolder finds the one key of another folder with the same last part. Of a

@@ -38,7 +38,7 @@ net.ipv4.tcp_tw_reuse = 1
 		{
 			Name: "of a common distribution",
 			Bad: `kernel.unprivileged_userns_clone = 1
-#^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ exists only in kernels of Debian and Ubuntu
+#^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ exists only in kernels of Debian, Ubuntu and others with their patch
 `,
 			Good: `user.max_user_namespaces = 10000
 `,
