@@ -120,6 +120,9 @@ func (d describer) headers(p *model.Pass, v model.Value) []Value {
 	out := []Value{}
 	set := map[string]bool{}
 	for _, h := range v.Settings {
+		if len(h.Args()) == 0 {
+			continue // nginx refuses it
+		}
 		value := Words(h.Args()[1:])
 		if value == "" {
 			value = "(not sent)"

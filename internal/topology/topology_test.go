@@ -171,3 +171,25 @@ func BenchmarkBuild(b *testing.B) {
 		topology.Build(h, found)
 	}
 }
+
+// FuzzBuild draws whatever a configuration may be: no directive has the words that
+// it should have.
+func FuzzBuild(f *testing.F) {
+	f.Add(site, "net.ipv4.tcp_tw_recycle = 1\n")
+	f.Add("http { upstream { server; keepalive; } server { listen; server_name; location { proxy_pass; proxy_set_header; proxy_http_version; } } }", "=\n-\n")
+	f.Add("stream { upstream a { server; } server { listen; proxy_pass; } }", "")
+	f.Add("location ~ { if { fastcgi_pass; fastcgi_param; } limit_except { grpc_pass; grpc_set_header; } }", "")
+	f.Fuzz(func(t *testing.T, nginx, sysctl string) {
+		g, found := build(t, nginx, sysctl, facts.NginxWindow())
+		for _, e := range g.Edges {
+			if e.From < 0 || e.To >= len(g.Nodes) || g.Nodes[e.From].Stage >= g.Nodes[e.To].Stage {
+				t.Errorf("the hop %d to %d does not go on", e.From, e.To)
+			}
+			for _, i := range e.Findings {
+				if i >= len(found) {
+					t.Errorf("there is no finding %d", i)
+				}
+			}
+		}
+	})
+}
