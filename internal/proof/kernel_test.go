@@ -226,31 +226,39 @@ func portsTakenOver(x trial) {
 	}
 }
 
-// timeWaitOverflow closes more connections than the bad text has places for in
-// TIME_WAIT.
+// fewPlaces is a table of TIME_WAIT that a slow machine fills as well. The text of
+// the example has thousands of places, and a connection leaves its own after a
+// minute: so many in a minute not every machine closes.
+const fewPlaces = 300
+
+// timeWaitOverflow closes connections until there is no place for one more in
+// TIME_WAIT, or, with the good text, as many as would not have one with the bad.
 func timeWaitOverflow(x trial) {
 	t, side, bad := x.T, x.side, x.bad
 	const key = "net.ipv4.tcp_max_tw_buckets"
 	places := setting(t, key)
-	connections := 5100
-	if !bad && places < connections {
+	if !bad && places < 2*fewPlaces {
 		t.Skipf("the kernel's own %s is %d here", key, places)
-	}
-	if bad {
-		connections = places + 100
 	}
 	if n, ok := model.Build(side.Input).Sysctl.Get(key).Int(); bad && (!ok || n != int64(places)) {
 		t.Fatalf("%s is %d in the namespace", key, places)
 	}
-	addr := sink(t, true)
-	if n := openAndClose(t, addr, connections); n != connections {
-		t.Fatalf("%d of %d connections are opened", n, connections)
+	if bad && places > fewPlaces {
+		places = fewPlaces
+		set(t, key, strconv.Itoa(places))
 	}
-	waiting := count(t, func(s socket) bool { return s.state == timeWait })
-	lost := counter(t, "TCPTimeWaitOverflow")
-	t.Logf("%d connections closed: %d in TIME_WAIT, %d without it", connections, waiting, lost)
-	if bad && (waiting > places+1 || lost == 0) || !bad && lost > 0 {
-		t.Errorf("with %d places %d are in TIME_WAIT, %d without it", places, waiting, lost)
+	addr := sink(t, true)
+	const batch = 50
+	opened, most, lost := 0, 0, 0
+	// A machine that is so slow that places fall free meanwhile needs more.
+	for tried := 0; tried < 2*fewPlaces || bad && lost == 0 && tried < 20*fewPlaces; tried += batch {
+		opened += openAndClose(t, addr, batch)
+		most = max(most, count(t, func(s socket) bool { return s.state == timeWait }))
+		lost = counter(t, "TCPTimeWaitOverflow")
+	}
+	t.Logf("%d places, %d connections closed: at most %d in TIME_WAIT, %d without it", places, opened, most, lost)
+	if bad && (most > places+1 || lost == 0) || !bad && lost > 0 {
+		t.Errorf("with %d places at most %d of %d are in TIME_WAIT, %d without it", places, most, opened, lost)
 	}
 }
 
