@@ -1,43 +1,14 @@
 package embed
 
 import (
-	"cmp"
-	"encoding/csv"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/source"
 )
-
-// corpusFiles returns the files of the corpus of these kinds; none if there is no
-// corpus.
-func corpusFiles(tb testing.TB, kinds ...string) []string {
-	tb.Helper()
-	dir := cmp.Or(os.Getenv("TCPLINT_CORPUS"), filepath.FromSlash("../../../shared/corpus"))
-	manifest, err := os.Open(filepath.Join(dir, "manifest.tsv")) //nolint:gosec // a folder that the developer names
-	if err != nil {
-		tb.Log("no corpus: ", err)
-		return nil
-	}
-	defer manifest.Close() //nolint:errcheck // nothing was written
-	r := csv.NewReader(manifest)
-	r.Comma, r.LazyQuotes, r.FieldsPerRecord = '\t', true, -1
-	rows, err := r.ReadAll()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var files []string
-	for _, row := range rows[1:] {
-		if slices.Contains(kinds, row[1]) {
-			files = append(files, filepath.Join(dir, "files", filepath.FromSlash(row[0])))
-		}
-	}
-	return files
-}
 
 // TestCarriersOfCorpus reads the files of the corpus that are not YAML, and
 // prints what is found in them.

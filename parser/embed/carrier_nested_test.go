@@ -14,17 +14,17 @@ import (
 func readBlock(read func(*source.File) []Text) func(*source.File) Found {
 	var outer func(*source.File) Found
 	outer = func(disk *source.File) Found {
-		var w weaver
+		var body phrase
 		start := 0
 		for line := range strings.Lines(disk.Text) {
 			if start > 0 {
-				w.add(literal(disk, start+dedent(line, "    "), start+len(line)))
+				body = append(body, literal(disk, start+dedent(line, "    "), start+len(line))...)
 			}
 			start += len(line)
 		}
-		block := source.NewView(disk.Path+"#script", w.b.String(), source.View{
-			Disk: disk, Where: "script", Segments: source.Joined(w.segments), Encoding: source.Encoding{Prefix: "    "}, Extract: again(outer),
-		})
+		block := body.within(disk)
+		block.Path = disk.Path + "#script"
+		block.View.Where, block.View.Encoding, block.View.Extract = "script", source.Encoding{Prefix: "    "}, again(outer)
 		return Found{Texts: read(block)}
 	}
 	return outer

@@ -3,9 +3,8 @@ package embed
 import (
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
-
-	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -73,7 +72,7 @@ func (d *dockerfile) from(text string) {
 	fields := strings.Fields(text)
 	d.world = ""
 	if d.stages > 1 {
-		name := "stage " + fmtInt(d.stage)
+		name := "stage " + strconv.Itoa(d.stage)
 		if n := len(fields); n > 2 && strings.EqualFold(fields[n-2], "AS") {
 			name = "stage " + fields[n-1]
 		}
@@ -101,27 +100,6 @@ func (d *dockerfile) run(in *source.File, builds bool) {
 	}
 	s.constants = nil
 	s.script(d.world)
-}
-
-// heredocStep runs a here-document as a script of its own, as Docker does if
-// nothing else stands in the step.
-func (s *shell) heredocStep(st *syntax.Stmt, world string) {
-	for _, r := range st.Redirs {
-		if r.Op != syntax.Hdoc && r.Op != syntax.DashHdoc {
-			continue
-		}
-		start, end := heredocSpan(s.in, r)
-		body := verbatim(s.in, start, end, r.Op == syntax.DashHdoc)
-		if text := body.String(); strings.HasPrefix(text, "#!") && shebang(text) == "" {
-			continue // of another language
-		}
-		sub := *s
-		sub.strict, sub.base = false, source.Encoding{}
-		if r.Op == syntax.DashHdoc {
-			sub.base.Prefix = leadingTabs(s.in.Text[start:end])
-		}
-		sub.nested(body, world, output{}, source.Encoding{})
-	}
 }
 
 // copy reads the here-documents that COPY writes to files.

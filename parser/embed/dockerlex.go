@@ -3,13 +3,10 @@ package embed
 import (
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/source"
 )
-
-func fmtInt(n int) string { return strconv.Itoa(n) }
 
 // dockerStep is one instruction.
 type dockerStep struct {

@@ -44,16 +44,6 @@ type nixLexer struct {
 
 var nixOperators = []string{"...", "//", "++", "==", "!=", "<=", ">=", "&&", "||", "->", "|>", "<|"}
 
-// run returns the length of the beginning of a text that consists of letters,
-// digits and further characters.
-func run(text, further string) int {
-	n := 0
-	for n < len(text) && (text[n] < 0x80 && isName(text[n]) && text[n] != '_' || strings.IndexByte(further, text[n]) >= 0) {
-		n++
-	}
-	return n
-}
-
 // nixPathLength returns the length of a path at the beginning of a text, 0 if
 // there is none: names with slashes between them, "~/name", or "<name>".
 func nixPathLength(text string) int {

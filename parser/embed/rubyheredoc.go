@@ -103,16 +103,6 @@ func commonIndent(text string) string {
 	return indent
 }
 
-// dedent returns how many bytes of a line are taken off with an indentation. A
-// blank line may have less.
-func dedent(line, indent string) int {
-	n := 0
-	for n < len(indent) && n < len(line) && line[n] == indent[n] {
-		n++
-	}
-	return n
-}
-
 // rubyText returns what a string is, and how its lines are written.
 func rubyText(in *source.File, t rubyToken) (phrase, source.Encoding) {
 	enc := source.Encoding{Escape: bare}

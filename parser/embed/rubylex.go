@@ -143,12 +143,6 @@ func (l *rubyLexer) next() {
 	}
 }
 
-func isBlank(c byte) bool { return c == ' ' || c == '\t' }
-
-func isName(c byte) bool {
-	return c == '_' || c >= 0x80 || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-}
-
 func (l *rubyLexer) toLineEnd() {
 	if i := strings.IndexByte(l.text[l.at:], '\n'); i >= 0 {
 		l.at += i

@@ -13,18 +13,13 @@ import (
 )
 
 // takesShell takes scripts by their extension or by the line that names their
-// interpreter, and Vagrantfiles, which hold scripts.
+// interpreter.
 func takesShell(base, _, text string) bool {
-	named := path.Ext(base) == ".sh" || path.Ext(base) == ".bash" || base == "vagrantfile"
+	named := path.Ext(base) == ".sh" || path.Ext(base) == ".bash"
 	if text == anything {
 		return named
 	}
 	return (named || shebang(text) != "") && mentions(text)
-}
-
-// mentions is a quick look for a reason to read a script.
-func mentions(text string) bool {
-	return strings.Contains(text, "sysctl") || strings.Contains(text, "/proc/sys") || strings.Contains(text, "nginx")
 }
 
 // shebang returns the shell that the first line names; empty if it names none.
@@ -44,9 +39,6 @@ func shebang(text string) string {
 var shells = []string{"sh", "bash", "dash", "ash", "ksh"}
 
 func readShell(f *source.File) Found {
-	if strings.EqualFold(path.Base(f.Path), "vagrantfile") {
-		return readVagrant(f)
-	}
 	finder := newFinder(f, readShell)
 	in, ok := untagged(f)
 	if !ok {
@@ -303,11 +295,3 @@ var acting = programs(`sysctl echo printf cat tee cp mv mkdir rm touch ln chmod 
 
 // quietPrograms are those of them that write nothing worth keeping.
 var quietPrograms = programs(`mkdir rm touch ln chmod chown chgrp true : export set cd modprobe sleep sync install cp mv`)
-
-func programs(names string) map[string]bool {
-	set := map[string]bool{}
-	for name := range strings.FieldsSeq(names) {
-		set[name] = true
-	}
-	return set
-}

@@ -7,7 +7,6 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
-	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -45,8 +44,6 @@ func behindOptions(args []phrase) []phrase {
 	}
 	return nil
 }
-
-func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // call runs a program.
 func (s *shell) call(c *syntax.CallExpr, world string, in output) output {
@@ -246,11 +243,6 @@ func quotedEncoding(w *syntax.Word) source.Encoding {
 	return source.Encoding{Escape: bare}
 }
 
-// without takes text that has none of the characters in it.
-func without(chars string) func(string) (string, bool) {
-	return func(text string) (string, bool) { return text, !strings.ContainsAny(text, chars) }
-}
-
 // printf returns what printf writes, if the format has no more than "%s" in it.
 func printf(args []phrase) output {
 	if len(args) > 0 && args[0].String() == "--" {
@@ -304,34 +296,4 @@ func (s *shell) tee(args []phrase, world string, in output) output {
 		}
 	}
 	return in
-}
-
-// settingLines leaves out the lines of kernel settings of which the key is not
-// known: nobody can say what they are.
-func settingLines(p phrase) phrase {
-	text := p.String()
-	if !source.HasUnknown(text) {
-		return p
-	}
-	var out phrase
-	start := 0
-	for line := range strings.Lines(text) {
-		key, _, _ := strings.Cut(line, "=")
-		if !source.HasUnknown(key) || strings.HasPrefix(strings.TrimSpace(line), "#") {
-			out = append(out, p.slice(start, start+len(line))...)
-		}
-		start += len(line)
-	}
-	return out
-}
-
-// kindOf tells what a text is that is written to a file, and whether a template
-// engine is still to go over it. What it is not sure of is none.
-func kindOf(name, text string) (kind detect.Kind, template bool) {
-	if path.Base(name) == "sysctl.conf" || path.Base(path.Dir(name)) == "sysctl.d" {
-		return detect.Sysctl, holdsTag(text)
-	}
-	name = strings.ReplaceAll(name, string(source.Unknown), "x")
-	kind, language := detect.Masked(name, text)
-	return kind, language != ""
 }

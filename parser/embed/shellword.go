@@ -261,3 +261,24 @@ func leadingTabs(text string) string {
 func escapeHeredoc(text string) (string, bool) {
 	return strings.NewReplacer(`\`, `\\`, "$", `\$`, "`", "\\`").Replace(text), true
 }
+
+// heredocStep runs a here-document as a script of its own, as Docker does if
+// nothing else stands in the step.
+func (s *shell) heredocStep(st *syntax.Stmt, world string) {
+	for _, r := range st.Redirs {
+		if r.Op != syntax.Hdoc && r.Op != syntax.DashHdoc {
+			continue
+		}
+		start, end := heredocSpan(s.in, r)
+		body := verbatim(s.in, start, end, r.Op == syntax.DashHdoc)
+		if text := body.String(); strings.HasPrefix(text, "#!") && shebang(text) == "" {
+			continue // of another language
+		}
+		sub := *s
+		sub.strict, sub.base = false, source.Encoding{}
+		if r.Op == syntax.DashHdoc {
+			sub.base.Prefix = leadingTabs(s.in.Text[start:end])
+		}
+		sub.nested(body, world, output{}, source.Encoding{})
+	}
+}

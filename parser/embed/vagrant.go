@@ -6,6 +6,11 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
+// takesVagrant takes Vagrantfiles, which hold scripts.
+func takesVagrant(base, _, text string) bool {
+	return base == "vagrantfile" && (text == anything || mentions(text))
+}
+
 // readVagrant reads the scripts of a Vagrantfile: all here-documents, and the
 // strings that are given as inline scripts. Each may be for a machine of its own.
 func readVagrant(f *source.File) Found {

@@ -1,6 +1,7 @@
 package embed
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -145,11 +146,6 @@ func (p phrase) whole() phrase {
 	return stuck(string(source.Unknown))
 }
 
-// holdsTag reports whether a text holds what a template engine would replace.
-func holdsTag(text string) bool {
-	return strings.Contains(text, "{{") || strings.Contains(text, "{%") || strings.Contains(text, "<%")
-}
-
 // weaver puts a text together and keeps where on disk its bytes stand.
 type weaver struct {
 	b        strings.Builder
@@ -199,42 +195,27 @@ func (p phrase) within(carrier *source.File) *source.File {
 	return w.inner(carrier)
 }
 
-// nested is how a text is written on disk that stands in another one.
-func nested(outer, inner source.Encoding) source.Encoding {
-	e := source.Encoding{
-		Prefix: outer.Prefix + inner.Prefix,
-		EOL:    outer.EOL,
-		Escape: inner.Escape,
-		Lines:  (outer.Escape == nil || outer.Lines) && (inner.Escape == nil || inner.Lines),
-	}
-	if e.EOL == "" {
-		e.EOL = inner.EOL
-	}
-	switch {
-	case e.Escape == nil:
-		e.Escape = outer.Escape
-	case outer.Escape != nil:
-		e.Escape = func(text string) (string, bool) {
-			text, ok := inner.Escape(text)
-			if !ok {
-				return "", false
-			}
-			return outer.Escape(text)
+// hidden returns a text of which nothing is known.
+func (p phrase) hidden() phrase {
+	out := slices.Clone(p)
+	for i := range out {
+		if out[i].in == nil {
+			out[i].glue = strings.Repeat(string(source.Unknown), len(out[i].glue))
+			continue
 		}
+		out[i].masked = true
 	}
-	return e
+	return out
 }
 
-// bare takes text that means itself within and without quotes in every language
-// that is read here.
-func bare(text string) (string, bool) {
-	for i := range len(text) {
-		switch c := text[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		case strings.IndexByte("_.,:/+-% \t", c) >= 0:
-		default:
-			return "", false
-		}
+// hide returns a text without some of its parts.
+func (p phrase) hide(parts [][]int) phrase {
+	var out phrase
+	at := 0
+	for _, m := range parts {
+		out = append(out, p.slice(at, m[0])...)
+		out = append(out, p.slice(m[0], m[1]).hidden()...)
+		at = m[1]
 	}
-	return text, true
+	return append(out, p.slice(at, len(p.String()))...)
 }

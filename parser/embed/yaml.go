@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -75,7 +76,7 @@ func (p yamlPlace) in(key string) yamlPlace {
 }
 
 // item returns the place of an item of a sequence.
-func (p yamlPlace) item(i int) yamlPlace { return p.in("[" + fmtInt(i+1) + "]") }
+func (p yamlPlace) item(i int) yamlPlace { return p.in("[" + strconv.Itoa(i+1) + "]") }
 
 // key is the last key of the path.
 func (p yamlPlace) key() string {
@@ -135,7 +136,7 @@ func (y *yamlReader) stream(in *source.File, p yamlPlace) {
 		if err := d.readMasked(); err != nil {
 			at := p
 			if len(docs) > 1 {
-				at.world = join(p.world, "document "+fmtInt(i+1))
+				at.world = join(p.world, "document "+strconv.Itoa(i+1))
 			}
 			y.blocks(d, at)
 			if template == nil {

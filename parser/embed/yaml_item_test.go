@@ -33,7 +33,7 @@ func TestYAMLItemsGo(t *testing.T) {
 		}
 		f := source.NewFile("vars.yml", text)
 		edits := map[*source.File][]source.Edit{}
-		for _, x := range Extract(f).Texts {
+		for _, x := range readYAML(f).Texts {
 			at := 0
 			for line := range strings.Lines(x.File.Text) {
 				if slices.Contains(goneKeys, firstKey(line)) {

@@ -23,12 +23,8 @@ import (
 // yamlArchives returns the first files of the archives of YAML.
 func yamlArchives(tb testing.TB) map[string]string {
 	tb.Helper()
-	names, err := filepath.Glob("testdata/carriers/yaml-*.txtar")
-	if err != nil || len(names) == 0 {
-		tb.Fatal("no archives: ", err)
-	}
 	files := map[string]string{}
-	for _, name := range names {
+	for _, name := range archives(tb, "yaml-*.txtar") {
 		ar, err := txtar.ParseFile(name)
 		if err != nil {
 			tb.Fatal(err)
@@ -123,7 +119,7 @@ func TestYAMLDocumentsStay(t *testing.T) {
 	for name, text := range yamlArchives(t) {
 		for _, text := range []string{text, strings.ReplaceAll(text, "\n", "\r\n")} {
 			f := source.NewFile(name, text)
-			made += checkDocuments(t, f, Extract(f))
+			made += checkDocuments(t, f, readYAML(f))
 		}
 	}
 	if made < 300 {
@@ -148,8 +144,8 @@ func TestYAMLOfCorpus(t *testing.T) {
 				t.Fatal(err)
 			}
 			f := source.NewFile(filepath.ToSlash(path), string(text))
-			found := Extract(f)
-			checkTexts(t, f, found, Extract)
+			found := readYAML(f)
+			checkTexts(t, f, found, readYAML)
 			m, r := checkSquares(t, found)
 			made, refused = made+m, refused+r
 			documents += checkDocuments(t, f, found)

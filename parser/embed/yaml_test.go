@@ -171,13 +171,13 @@ func TestYAMLEdits(t *testing.T) {
 			t.Parallel()
 			f := source.NewFile("a.yaml", tt.disk)
 			var text *source.File
-			for _, x := range Extract(f).Texts {
+			for _, x := range readYAML(f).Texts {
 				if strings.HasSuffix(x.File.Path, tt.text) {
 					text = x.File
 				}
 			}
 			if text == nil {
-				t.Fatalf("no text %q in\n%s", tt.text, describe(Extract(f)))
+				t.Fatalf("no text %q in\n%s", tt.text, describe(readYAML(f)))
 			}
 			at := strings.Index(text.Text, tt.old)
 			if at < 0 {

@@ -181,31 +181,6 @@ func (y *yamlReader) replaced(s yamlScalar) yamlScalar {
 	return s
 }
 
-// hidden returns a text of which nothing is known.
-func (p phrase) hidden() phrase {
-	out := slices.Clone(p)
-	for i := range out {
-		if out[i].in == nil {
-			out[i].glue = strings.Repeat(string(source.Unknown), len(out[i].glue))
-			continue
-		}
-		out[i].masked = true
-	}
-	return out
-}
-
-// hide returns a text without some of its parts.
-func (p phrase) hide(parts [][]int) phrase {
-	var out phrase
-	at := 0
-	for _, m := range parts {
-		out = append(out, p.slice(at, m[0])...)
-		out = append(out, p.slice(m[0], m[1]).hidden()...)
-		at = m[1]
-	}
-	return append(out, p.slice(at, len(p.String()))...)
-}
-
 // hideTags hides what a template engine replaces.
 func hideTags(p phrase) phrase { return p.hide(tagRemove.FindAllStringIndex(p.String(), -1)) }
 

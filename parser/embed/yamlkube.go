@@ -1,6 +1,7 @@
 package embed
 
 import (
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -66,7 +67,7 @@ func (y *yamlReader) profiles(n *yaml.Node, p yamlPlace) {
 	for i, profile := range items(valueOf(valueOf(n, "spec"), "profile")) {
 		name := y.word(valueOf(profile, "name"))
 		if name == "" {
-			name = fmtInt(i + 1)
+			name = strconv.Itoa(i + 1)
 		}
 		y.content(valueOf(profile, "data"), yamlText{world: y.at(p, profile), label: "profile " + name})
 	}

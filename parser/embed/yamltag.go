@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/detect"
@@ -176,7 +177,7 @@ func (t *yamlTemplate) enclose() {
 	}
 	var stack []frame
 	branch := func(from int, first bool) int {
-		t.branches = append(t.branches, yamlBranch{source.Span{Start: from, End: from}, "branch " + fmtInt(len(t.branches)+1), first})
+		t.branches = append(t.branches, yamlBranch{source.Span{Start: from, End: from}, "branch " + strconv.Itoa(len(t.branches)+1), first})
 		return len(t.branches) - 1
 	}
 	for _, g := range t.tags {

@@ -1,7 +1,6 @@
 package embed
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,11 +13,7 @@ import (
 // are the archives of the carriers, whatever their kind.
 func fuzzCarrier(f *testing.F, name string, read func(*source.File) Found) {
 	f.Helper()
-	archives, err := filepath.Glob("testdata/carriers/*.txtar")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, a := range archives {
+	for _, a := range archives(f, "*.txtar") {
 		ar, err := txtar.ParseFile(a)
 		if err != nil {
 			f.Fatal(err)
@@ -38,11 +33,3 @@ func fuzzCarrier(f *testing.F, name string, read func(*source.File) Found) {
 		checkSquares(t, found)
 	})
 }
-
-func FuzzExtractTuned(f *testing.F)      { fuzzCarrier(f, "tuned.conf", readTuned) }
-func FuzzExtractShell(f *testing.F)      { fuzzCarrier(f, "a.sh", readShell) }
-func FuzzExtractDockerfile(f *testing.F) { fuzzCarrier(f, "Dockerfile", readDockerfile) }
-func FuzzExtractVagrant(f *testing.F)    { fuzzCarrier(f, "Vagrantfile", readVagrant) }
-func FuzzExtractNix(f *testing.F)        { fuzzCarrier(f, "a.nix", readNix) }
-func FuzzExtractPuppet(f *testing.F)     { fuzzCarrier(f, "a.pp", readPuppet) }
-func FuzzExtractChef(f *testing.F)       { fuzzCarrier(f, "recipes/a.rb", readChef) }

@@ -1,8 +1,6 @@
 package embed
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -14,23 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tcplint/tcplint/parser/source"
-	"github.com/tcplint/tcplint/parser/sysctl"
 )
-
-// oracle returns the path of a real program; where there is none, the test is
-// skipped, or fails if TCPLINT_REQUIRE_ORACLES is 1.
-func oracle(tb testing.TB, name string) string {
-	tb.Helper()
-	path, err := exec.LookPath(name)
-	if err == nil {
-		return path
-	}
-	if os.Getenv("TCPLINT_REQUIRE_ORACLES") == "1" {
-		tb.Fatal(err)
-	}
-	tb.Skip("no oracle: ", err)
-	return ""
-}
 
 // TestShellOracle lets real shells run scripts, with programs that note what they
 // are called for in place of sysctl and sudo, and compares the files that they
@@ -126,7 +108,7 @@ func compareRun(t *testing.T, shell, script string) {
 		t.Fatalf("%v: %s\n%s", err, out, script)
 	}
 	got := map[string]string{}
-	for _, x := range Extract(source.NewFile("script.sh", script)).Texts {
+	for _, x := range readShell(source.NewFile("script.sh", script)).Texts {
 		name := x.File.View.Where
 		if i := strings.LastIndex(name, ": "); i >= 0 {
 			name = name[i+2:]
@@ -145,97 +127,4 @@ func compareRun(t *testing.T, shell, script string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s\n(-%s +found):\n%s", script, filepath.Base(shell), diff)
 	}
-}
-
-// iniReader is how tuned reads profiles, in the words of Python's own library:
-// those that it refuses are null.
-const iniReader = `
-import sys, json, configparser
-def read(text):
-    c = configparser.ConfigParser(delimiters=('='), inline_comment_prefixes=('#'), strict=False)
-    c.optionxform = str
-    try:
-        c.read_string(text)
-    except configparser.Error:
-        return None
-    return {s: {k: c.get(s, k, raw=True) for k in c.options(s)} for s in c.sections()}
-print(json.dumps([read(text) for text in json.load(sys.stdin)]))
-`
-
-// TestTunedOracle compares profiles with what configparser makes of them.
-func TestTunedOracle(t *testing.T) {
-	t.Parallel()
-	profiles := []string{
-		"[main]\ninclude=a\n[sysctl]\nvm.a=1\nvm.b = 2 # c\n# d\nvm.c=3#4\n;e\nvm.d = \"5 6\"\n",
-		"[sysctl]\n  vm.a = 1\n  vm.b = 2\n    3\nvm.c=4\n\n   5\nvm.d=6\n",
-		"[sysctl]\nvm.a=\nvm.b = x = y\nvm.c =  z  \n",
-		"[sysctl]\nvm.a=1\n # c\n   # d\nvm.b=2\n",
-		"[sysctl]\nvm.a=1\n[vm]\nvm.x=2\n[sysctl]\nvm.a=3\nvm.b=4\n",
-		"[sysctl]\r\nvm.a=1 \r\nvm.b = \"2\"\r\n",
-		"[sysctl] # c\nvm.a=1\t#c\nvm.b=2\t\n",
-	}
-	for _, path := range corpusFiles(t, "sysctl-tuned") {
-		text, err := os.ReadFile(path) //nolint:gosec // of the corpus
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.HasSuffix(path, ".conf") {
-			profiles = append(profiles, string(text))
-		}
-	}
-	input, err := json.Marshal(profiles)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), oracle(t, "python3"), "-c", iniReader)
-	cmd.Stdin = bytes.NewReader(input)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var read []map[string]map[string]string
-	if err := json.Unmarshal(out, &read); err != nil {
-		t.Fatal(err)
-	}
-	for i, sections := range read {
-		if sections == nil {
-			t.Logf("profile %d is refused", i)
-			continue
-		}
-		if diff := cmp.Diff(tunedSettings(sections["sysctl"]), foundSettings(profiles[i], sections["sysctl"])); diff != "" {
-			t.Errorf("profile %d:\n%s\n(-configparser +found):\n%s", i, profiles[i], diff)
-		}
-	}
-}
-
-// tunedSettings are the options of a section that set something.
-func tunedSettings(section map[string]string) map[string]string {
-	settings := map[string]string{}
-	for key, value := range section {
-		if isKey(stuck(key)) {
-			settings[key] = strings.ReplaceAll(value, "\t", " ")
-		}
-	}
-	return settings
-}
-
-// foundSettings are the settings that are found in a profile, as configparser
-// would give them: with the quotes that tuned takes off later on. What is not
-// known is as it is in the section.
-func foundSettings(text string, section map[string]string) map[string]string {
-	settings := map[string]string{}
-	for _, x := range tunedTexts(source.NewFile("tuned.conf", text)) {
-		if x.Host != "" || x.File.View.Where != "[sysctl]" {
-			continue
-		}
-		for _, e := range sysctl.Parse(x.File).Entries {
-			key := x.File.Slice(e.Key.Span)
-			value := strings.ReplaceAll(e.Value.Value, "\t", " ")
-			if source.HasUnknown(value) || `"`+value+`"` == section[key] {
-				value = strings.ReplaceAll(section[key], "\t", " ")
-			}
-			settings[key] = value
-		}
-	}
-	return settings
 }

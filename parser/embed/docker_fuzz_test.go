@@ -1,0 +1,5 @@
+package embed
+
+import "testing"
+
+func FuzzExtractDockerfile(f *testing.F) { fuzzCarrier(f, "Dockerfile", readDockerfile) }

@@ -1,0 +1,5 @@
+package embed
+
+import "testing"
+
+func FuzzExtractTuned(f *testing.F) { fuzzCarrier(f, "tuned.conf", readTuned) }
