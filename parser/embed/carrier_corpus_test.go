@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tcplint/tcplint/parser/detect"
+	"github.com/tcplint/tcplint/parser/embed/embedtest"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -17,7 +18,7 @@ func TestCarriersOfCorpus(t *testing.T) {
 	table := map[string]*[4]int{}
 	made, refused := 0, 0
 	for _, kind := range []string{"sysctl-tuned", "sysctl-other-cm", "sysctl-in-shell"} {
-		for _, path := range corpusFiles(t, kind) {
+		for _, path := range embedtest.CorpusFiles(t, kind) {
 			switch filepath.Ext(path) {
 			case ".yaml", ".yml", ".sls":
 				continue
@@ -28,8 +29,8 @@ func TestCarriersOfCorpus(t *testing.T) {
 			}
 			f := source.NewFile(filepath.ToSlash(path), string(text))
 			found := Extract(f)
-			checkTexts(t, f, found, Extract)
-			m, r := checkSquares(t, found)
+			embedtest.CheckTexts(t, f, found, Extract)
+			m, r := embedtest.CheckSquares(t, found)
 			made, refused = made+m, refused+r
 			row := kind + " " + found.Carrier
 			if table[row] == nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tcplint/tcplint/parser/embed/embedtest"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -134,7 +135,7 @@ func TestCarrierEdits(t *testing.T) {
 				}
 			}
 			if text == nil {
-				t.Fatalf("no text ends in %q: %s", tt.text, describe(found))
+				t.Fatalf("no text ends in %q: %s", tt.text, embedtest.Describe(found))
 			}
 			i := strings.LastIndex(text.Text, tt.old)
 			if i < 0 {

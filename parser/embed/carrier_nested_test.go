@@ -6,26 +6,30 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/embed/embedtest"
+	"github.com/tcplint/tcplint/parser/embed/shell"
+	"github.com/tcplint/tcplint/parser/embed/tuned"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
 // readBlock takes the lines behind the first one for a block that is indented by
 // four blanks, and reads that on, as a reader of manifests does.
-func readBlock(read func(*source.File) []Text) func(*source.File) Found {
-	var outer func(*source.File) Found
-	outer = func(disk *source.File) Found {
-		var body phrase
+func readBlock(read func(*source.File) []carrier.Text) func(*source.File) carrier.Found {
+	var outer func(*source.File) carrier.Found
+	outer = func(disk *source.File) carrier.Found {
+		var body carrier.Phrase
 		start := 0
 		for line := range strings.Lines(disk.Text) {
 			if start > 0 {
-				body = append(body, literal(disk, start+dedent(line, "    "), start+len(line))...)
+				body = append(body, carrier.Literal(disk, start+carrier.Dedent(line, "    "), start+len(line))...)
 			}
 			start += len(line)
 		}
-		block := body.within(disk)
+		block := body.Within(disk)
 		block.Path = disk.Path + "#script"
-		block.View.Where, block.View.Encoding, block.View.Extract = "script", source.Encoding{Prefix: "    "}, again(outer)
-		return Found{Texts: read(block)}
+		block.View.Where, block.View.Encoding, block.View.Extract = "script", source.Encoding{Prefix: "    "}, carrier.Again(outer)
+		return carrier.Found{Texts: read(block)}
 	}
 	return outer
 }
@@ -34,25 +38,25 @@ func TestNestedCarriers(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name       string
-		read       func(*source.File) []Text
+		read       func(*source.File) []carrier.Text
 		disk, path string // path is that of the text
 		old, new   string // what is replaced in the text
 		want       string // on disk
 	}{
 		{
-			"a tuned profile", tunedTexts, "profile: |\n    [sysctl]\n    vm.a = \"1\"\n    vm.b = 2\n", "f.yaml#script#[sysctl]",
+			"a tuned profile", tuned.Texts, "profile: |\n    [sysctl]\n    vm.a = \"1\"\n    vm.b = 2\n", "f.yaml#script#[sysctl]",
 			"vm.a = 1\n", "# c\nvm.a = 3\n", "profile: |\n    [sysctl]\n    # c\n    vm.a = 3\n    vm.b = 2\n",
 		},
 		{
-			"a value in a script", shellTexts, "args: |\n    set -e\n    sysctl -w vm.a=1\n", "f.yaml#script#sysctl",
+			"a value in a script", shell.Texts, "args: |\n    set -e\n    sysctl -w vm.a=1\n", "f.yaml#script#sysctl",
 			"1", "2", "args: |\n    set -e\n    sysctl -w vm.a=2\n",
 		},
 		{
-			"a here-document in a script", shellTexts, "args: |\n    cat > nginx.conf <<EOF\n    server {\n      listen 1;\n    }\n    EOF\n", "f.yaml#script#nginx.conf",
+			"a here-document in a script", shell.Texts, "args: |\n    cat > nginx.conf <<EOF\n    server {\n      listen 1;\n    }\n    EOF\n", "f.yaml#script#nginx.conf",
 			"  listen 1;\n", "  listen 1;\n  set $a 1;\n", "args: |\n    cat > nginx.conf <<EOF\n    server {\n      listen 1;\n      set \\$a 1;\n    }\n    EOF\n",
 		},
 		{
-			"tabs in a here-document in a script", shellTexts, "args: |\r\n    cat > nginx.conf <<-'EOF'\r\n    \tserver {\r\n    \tlisten 1;\r\n    \t}\r\n    \tEOF\r\n", "f.yaml#script#nginx.conf",
+			"tabs in a here-document in a script", shell.Texts, "args: |\r\n    cat > nginx.conf <<-'EOF'\r\n    \tserver {\r\n    \tlisten 1;\r\n    \t}\r\n    \tEOF\r\n", "f.yaml#script#nginx.conf",
 			"listen 1;\n", "listen 1;\nset $a 1;\n", "args: |\r\n    cat > nginx.conf <<-'EOF'\r\n    \tserver {\r\n    \tlisten 1;\r\n    \tset $a 1;\r\n    \t}\r\n    \tEOF\r\n",
 		},
 	}
@@ -62,10 +66,10 @@ func TestNestedCarriers(t *testing.T) {
 			disk := source.NewFile("f.yaml", tt.disk)
 			read := readBlock(tt.read)
 			found := read(disk)
-			checkTexts(t, disk, found, read)
-			checkSquares(t, found)
+			embedtest.CheckTexts(t, disk, found, read)
+			embedtest.CheckSquares(t, found)
 			if len(found.Texts) != 1 || found.Texts[0].File.Path != tt.path {
-				t.Fatalf("found %s", describe(found))
+				t.Fatalf("found %s", embedtest.Describe(found))
 			}
 			text := found.Texts[0].File
 			i := strings.Index(text.Text, tt.old)

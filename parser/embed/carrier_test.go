@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/tcplint/tcplint/parser/embed/embedtest"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -19,7 +20,7 @@ var updateCarriers = flag.Bool("update-carriers", false, "rewrite what is wanted
 // second one, "want".
 func TestCarriers(t *testing.T) {
 	t.Parallel()
-	for _, name := range archives(t, "*.txtar") {
+	for _, name := range embedtest.Archives(t, "*.txtar") {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
 			t.Parallel()
 			ar, err := txtar.ParseFile(name)
@@ -28,9 +29,9 @@ func TestCarriers(t *testing.T) {
 			}
 			f := source.NewFile(ar.Files[0].Name, string(ar.Files[0].Data))
 			found := Extract(f)
-			checkTexts(t, f, found, Extract)
-			checkSquares(t, found)
-			got := describe(found)
+			embedtest.CheckTexts(t, f, found, Extract)
+			embedtest.CheckSquares(t, found)
+			got := embedtest.Describe(found)
 			if *updateCarriers {
 				ar.Files = []txtar.File{ar.Files[0], {Name: "want", Data: []byte(got)}}
 				if err := os.WriteFile(name, txtar.Format(ar), 0o600); err != nil {

@@ -1,5 +1,6 @@
 // Package embed finds nginx configuration and kernel settings inside other
 // files: in the manifests, playbooks, scripts and templates of a repository.
+// Each family of carriers has a folder of its own here.
 //
 // It promises that every text it finds is a source.View: its positions and
 // edits are those of the file on disk, or it says that it cannot be edited. A
@@ -11,8 +12,29 @@ import (
 	"path"
 	"strings"
 
+	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/embed/docker"
+	"github.com/tcplint/tcplint/parser/embed/nix"
+	"github.com/tcplint/tcplint/parser/embed/puppet"
+	"github.com/tcplint/tcplint/parser/embed/ruby"
+	"github.com/tcplint/tcplint/parser/embed/shell"
+	"github.com/tcplint/tcplint/parser/embed/tuned"
+	"github.com/tcplint/tcplint/parser/embed/yaml"
 	"github.com/tcplint/tcplint/parser/source"
 )
+
+// Text is a piece of configuration that was found in a file.
+type Text = carrier.Text
+
+// Skipped is a text that was found and cannot be read.
+type Skipped = carrier.Skipped
+
+// Found is what a file holds.
+type Found = carrier.Found
+
+// Template returns the text of a template as far as it is known without
+// rendering it, see carrier.Template.
+func Template(f *source.File, isSysctl bool) *source.File { return carrier.Template(f, isSysctl) }
 
 // reader finds texts in one kind of carrier.
 type reader struct {
@@ -23,19 +45,19 @@ type reader struct {
 	takes func(base, path, text string) bool
 	// read returns the texts. The file may be a template, whose tags are to be
 	// left alone.
-	read func(f *source.File) Found
+	read func(f *source.File) carrier.Found
 }
 
 // readers are all kinds of carriers; the first that takes a file reads it.
 var readers = []reader{
-	{"a tuned profile", takesTuned, readTuned},
-	{"a Dockerfile", takesDockerfile, readDockerfile},
-	{"a Vagrantfile", takesVagrant, readVagrant},
-	{"a shell script", takesShell, readShell},
-	{"a NixOS module", takesNix, readNix},
-	{"a Puppet manifest", takesPuppet, readPuppet},
-	{"a Chef recipe", takesChef, readChef},
-	{"YAML", takesYAML, readYAML},
+	{"a tuned profile", tuned.Takes, tuned.Read},
+	{"a Dockerfile", docker.Takes, docker.Read},
+	{"a Vagrantfile", ruby.TakesVagrant, ruby.ReadVagrant},
+	{"a shell script", shell.Takes, shell.Read},
+	{"a NixOS module", nix.Takes, nix.Read},
+	{"a Puppet manifest", puppet.Takes, puppet.Read},
+	{"a Chef recipe", ruby.TakesChef, ruby.ReadChef},
+	{"YAML", yaml.Takes, yaml.Read},
 }
 
 // Candidate reports whether a file of this name may be a carrier at all, so that
@@ -43,7 +65,7 @@ var readers = []reader{
 func Candidate(p string) bool {
 	base := strings.ToLower(path.Base(p))
 	for _, r := range readers {
-		if r.takes(base, p, anything) {
+		if r.takes(base, p, carrier.Anything) {
 			return true
 		}
 	}
@@ -51,7 +73,7 @@ func Candidate(p string) bool {
 }
 
 // Extract finds the texts in a file. A file that is no carrier holds none.
-func Extract(f *source.File) Found {
+func Extract(f *source.File) carrier.Found {
 	base := strings.ToLower(path.Base(f.Path))
 	for _, r := range readers {
 		if r.takes(base, f.Path, f.Text) {
@@ -62,5 +84,5 @@ func Extract(f *source.File) Found {
 			return found
 		}
 	}
-	return Found{}
+	return carrier.Found{}
 }

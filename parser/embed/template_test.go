@@ -12,6 +12,8 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/tcplint/tcplint/parser/detect"
+	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/embed/embedtest"
 	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
 	"github.com/tcplint/tcplint/parser/sysctl"
@@ -51,7 +53,7 @@ func TestTemplateEdits(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			disk := source.NewFile(tt.path, tt.text)
-			f := Template(disk, strings.HasPrefix(tt.path, "sysctl"))
+			f := carrier.Template(disk, strings.HasPrefix(tt.path, "sysctl"))
 			at := strings.Index(f.Text, strings.ReplaceAll(tt.old, "¤", string(source.Unknown)))
 			if at < 0 {
 				t.Fatalf("no %q in %q", tt.old, f.Text)
@@ -88,7 +90,7 @@ func TestTemplateInView(t *testing.T) {
 	find = func(disk *source.File) []*source.File {
 		inner := read(disk)
 		inner.View.Extract = func(disk *source.File) ([]*source.File, error) { return find(disk), nil }
-		return []*source.File{Template(inner, false)}
+		return []*source.File{carrier.Template(inner, false)}
 	}
 	f := find(disk)[0]
 	if f.Path != "values.yaml#a" || f.View.Disk != disk || f.View.Where != "a" {
@@ -128,7 +130,7 @@ func TestTemplateWithoutCode(t *testing.T) {
 		"a.conf":          "set $a ${b};\n",
 		"a.conf.erb":      "log_format x '{{ a }}';\n",
 	} {
-		if f := source.NewFile(path, text); Template(f, false) != f {
+		if f := source.NewFile(path, text); carrier.Template(f, false) != f {
 			t.Errorf("%s is taken for a template: %q", path, text)
 		}
 	}
@@ -186,7 +188,7 @@ func checkTemplateSquares(tb testing.TB, f, view *source.File, enough int) (made
 		return 0, 0
 	}
 	before := code(f, view)
-	edits := append(sampleEdits(view.Text), treeEdits(view)...)
+	edits := append(embedtest.SampleEdits(view.Text), treeEdits(view)...)
 	for i := 0; i < len(edits); i += 1 + len(edits)/enough {
 		e := edits[i]
 		out, err := source.Rewrite(map[*source.File][]source.Edit{view: {e}})
@@ -291,7 +293,7 @@ func TestTemplateCorpus(t *testing.T) {
 			continue // it is what it is, see detect
 		}
 		templates++
-		view := Template(f, kind == detect.Sysctl)
+		view := carrier.Template(f, kind == detect.Sysctl)
 		if view == f {
 			t.Errorf("%s: no code found in %s", f.Path, language)
 			continue
@@ -346,7 +348,7 @@ func FuzzTemplate(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, path, text string, isSysctl bool) {
 		file := source.NewFile(path, text)
-		view := Template(file, isSysctl)
+		view := carrier.Template(file, isSysctl)
 		checkTemplate(t, file, view)
 		checkTemplateSquares(t, file, view, 50)
 	})
@@ -360,10 +362,10 @@ func BenchmarkTemplate(b *testing.B) {
 		b.SetBytes(int64(len(f.Text)))
 		b.ReportAllocs()
 		for b.Loop() {
-			Template(f, false)
+			carrier.Template(f, false)
 		}
 	})
-	view := Template(f, false)
+	view := carrier.Template(f, false)
 	b.Run("render", func(b *testing.B) {
 		b.SetBytes(int64(len(f.Text)))
 		b.ReportAllocs()

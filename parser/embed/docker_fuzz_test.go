@@ -1,5 +1,0 @@
-package embed
-
-import "testing"
-
-func FuzzExtractDockerfile(f *testing.F) { fuzzCarrier(f, "Dockerfile", readDockerfile) }
