@@ -13,7 +13,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -306,14 +305,6 @@ var mendings = []struct {
 	{regexp.MustCompile(`unknown directive "([^"]+)"`), ""},
 	{regexp.MustCompile(`invalid parameter "([^"]+)"`), ""},
 }
-
-var theOracle struct {
-	sync.Once
-
-	nginxOracle
-}
-
-var nginxVersion = regexp.MustCompile(`nginx version: nginx/([0-9.]+)`)
 
 var testPort = regexp.MustCompile(`%%PORT_(\d+)(_UDP)?%%`)
 

@@ -271,11 +271,11 @@ func writeFile(tb testing.TB, name, text string) {
 	}
 }
 
-// askNginx lets the installed nginx test every configuration before and, where
+// askNginx lets the oldest nginx that is here test every configuration before and, where
 // it is changed, after: what it accepted it must accept still.
 func askNginx(t *testing.T, repairs []*repair) {
 	t.Helper()
-	o := findOracle(t)
+	o := oracles(t)[0]
 	said := make([]verdicts, len(repairs))
 	var group sync.WaitGroup
 	for i, x := range repairs {

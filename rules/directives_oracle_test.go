@@ -109,15 +109,15 @@ func newSubject(h *model.Host, o *nginxOracle, m mending, given bool) *subject {
 	// have one.
 	prep.uses["stream"], prep.uses["echo"] = true, true
 	main := h.Nginx.Trees[0].File.Path
-	s := &subject{name: main, files: map[string]string{}, main: "main.conf", text: "conf/" + main, target: o.target}
-	wrapper := prep.wrapper(o.modules)
+	s := &subject{name: main, files: map[string]string{}, main: "main.conf", text: placeOf(main), target: o.target}
+	wrapper := prep.wrapper(o.Modules)
 	for _, tree := range h.Nginx.Trees {
-		s.files["conf/"+tree.File.Path] = prep.text(tree)
+		s.files[placeOf(tree.File.Path)] = prep.text(tree)
 	}
 	if h.Nginx.Fragment {
-		wrapper = strings.Replace(wrapper, "include conf/"+main, "include "+fragmentFile, 1)
-		s.files[fragmentFile] = s.files["conf/"+main]
-		delete(s.files, "conf/"+main)
+		wrapper = strings.Replace(wrapper, "include "+s.text, "include "+fragmentFile, 1)
+		s.files[fragmentFile] = s.files[s.text]
+		delete(s.files, s.text)
 		s.main, s.text = fragmentFile, fragmentFile
 		if given {
 			kind := h.Nginx.Root.Kind
@@ -502,6 +502,9 @@ var exceptions = []struct {
 	why  string
 	fits func(v *verdict) bool
 }{
+	{"NGINX Plus takes sync", func(v *verdict) bool {
+		return v.nginx != nil && v.nginx.kind == "number" && v.nginx.name == "limit_req_zone"
+	}},
 	{"Angie takes it in stream", func(v *verdict) bool {
 		return v.nginx != nil && v.nginx.kind == "context" && v.nginx.name == "ssl_early_data"
 	}},
@@ -546,21 +549,27 @@ stream {
 // otherwise. A fifth goes to files as they are, in several rounds each.
 const oracleRuns = 1500
 
-// TestDirectives compares what the directive rules say with what nginx says: of
-// the files of the corpus, and of mutations of what nginx accepts of them.
+// TestDirectives compares what the directive rules say with what every nginx here
+// says: of the files of the corpus, and of mutations of what it accepts of them.
 func TestDirectives(t *testing.T) {
 	t.Parallel()
-	o := findOracle(t)
-	if o.target.Empty() || facts.NewestNginx.Compare(o.target.From) < 0 {
-		oracleMissing(t, "the tables do not know the version of the installed nginx")
+	files := corpus(t)
+	for _, o := range oracles(t) {
+		t.Run(o.Version.String(), func(t *testing.T) {
+			t.Parallel()
+			o.compare(t, files)
+		})
 	}
-	t.Logf("nginx %s", o.target.From)
+}
+
+func (o *nginxOracle) compare(t *testing.T, files []corpusFile) {
+	t.Helper()
 	runs := oracleRuns
 	if n, err := strconv.Atoi(os.Getenv("TCPLINT_ORACLE_RUNS")); err == nil {
 		runs = n
 	}
 	var bases []corpusFile
-	for _, f := range corpus(t) {
+	for _, f := range files {
 		if f.kind != "sysctl-conf" && f.main == "" {
 			bases = append(bases, f)
 		}
@@ -734,10 +743,12 @@ func summarize(t *testing.T, accepted int, verdicts []*verdict) {
 			t.Errorf("too few cases of the kind %q: %d of %d", k.kind, kinds[k.kind], judged)
 		}
 	}
-	share := 100 * float64(all[agrees]) / float64(max(judged, 1))
-	t.Logf("agreement: %d of %d, %.2f %%", all[agrees], judged, share)
-	if share < 99.5 {
-		t.Errorf("the rules agree with nginx in %.2f %% of the cases only", share)
+	t.Logf("agreement: %d of %d, and %d exceptions", all[agrees], judged, all[excused])
+	if all[disagrees] > 0 {
+		t.Errorf("the rules disagree with nginx in %d of %d cases", all[disagrees], judged)
+	}
+	if all[excused] > judged/200 {
+		t.Errorf("there are %d exceptions in %d cases", all[excused], judged)
 	}
 }
 

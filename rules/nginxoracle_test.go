@@ -95,45 +95,46 @@ func (m *mending) add(refusal string) (ok bool) {
 	return false
 }
 
-// An nginxOracle is the installed nginx with all that configurations need to
-// be accepted.
+// An nginxOracle is a real nginx with all that configurations need to be accepted.
 type nginxOracle struct {
-	program, modules string
-	target           facts.Range // its version
-	cert, key        string
-	limit            chan struct{} // how many may run at a time
-	mu               sync.Mutex
-	known            map[[sha256.Size]byte]func() string // refusals by configuration
+	linttest.Nginx
+
+	target    facts.Range // its version
+	cert, key string
+	limit     chan struct{} // how many may run at a time
+	mu        sync.Mutex
+	known     map[[sha256.Size]byte]func() string // refusals by configuration
 }
 
-// findOracle returns the installed nginx; the test is skipped if there is none.
-func findOracle(t *testing.T) *nginxOracle {
+// oracles returns every nginx that this machine can run, the oldest first; the test
+// is skipped if there is none, and fails without those of later releases where
+// oracles are required.
+func oracles(t *testing.T) []*nginxOracle {
 	t.Helper()
-	o := &theOracle
-	o.Do(func() {
-		for _, dir := range []string{"", "/usr/sbin/"} {
-			if program, err := exec.LookPath(dir + "nginx"); err == nil {
-				o.program = program
-			}
-		}
-		out, _ := exec.Command(cmp.Or(o.program, "nginx"), "-V").CombinedOutput()
-		o.target = facts.Never
-		if found := nginxVersion.FindSubmatch(out); found != nil {
-			if v, err := facts.ParseVersion(string(found[1])); err == nil {
-				o.target = facts.Only(v)
-			}
-		}
-		_, modules, _ := strings.Cut(string(out), "--modules-path=")
-		o.modules, _, _ = strings.Cut(modules, " ")
-		o.limit, o.known = make(chan struct{}, 2), map[[sha256.Size]byte]func() string{}
-		if o.program != "" {
-			o.cert, o.key = selfSigned(t)
+	all, err := linttest.Nginxes()
+	if err != nil && (len(all) == 0 || os.Getenv(linttest.RequireOracles) == "1") {
+		oracleMissing(t, err.Error())
+	}
+	if err != nil {
+		t.Log("no oracle: " + err.Error())
+	}
+	theOracles.Do(func() {
+		cert, key := selfSigned(t)
+		limit := make(chan struct{}, 2)
+		for _, n := range all {
+			theOracles.all = append(theOracles.all, &nginxOracle{
+				Nginx: n, target: facts.Only(n.Version), cert: cert, key: key,
+				limit: limit, known: map[[sha256.Size]byte]func() string{},
+			})
 		}
 	})
-	if o.program == "" {
-		oracleMissing(t, "nginx is not installed")
-	}
-	return &o.nginxOracle
+	return theOracles.all
+}
+
+var theOracles struct {
+	sync.Once
+
+	all []*nginxOracle
 }
 
 // selfSigned makes a certificate and its key.
@@ -162,9 +163,9 @@ func selfSigned(t *testing.T) (cert, key string) {
 func (o *nginxOracle) test(t *testing.T, h *model.Host, m mending) (refusal string) {
 	t.Helper()
 	prep := newPreparation(h, m)
-	files := map[string]string{"main.conf": prep.wrapper(o.modules)}
+	files := map[string]string{"main.conf": prep.wrapper(o.Modules)}
 	for _, tree := range h.Nginx.Trees {
-		files["conf/"+tree.File.Path] = prep.text(tree)
+		files[placeOf(tree.File.Path)] = prep.text(tree)
 	}
 	var whole strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -203,7 +204,7 @@ func (o *nginxOracle) run(t *testing.T, files map[string]string) (refusal string
 	for name, text := range files {
 		writeFile(t, filepath.Join(dir, filepath.FromSlash(name)), text)
 	}
-	cmd := exec.CommandContext(t.Context(), o.program, "-t", "-q", "-p", dir+"/", "-c", "main.conf", "-e", "stderr")
+	cmd := exec.CommandContext(t.Context(), o.Program, "-t", "-q", "-p", dir+"/", "-c", "main.conf", "-e", "stderr")
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	if err != nil {

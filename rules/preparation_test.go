@@ -72,7 +72,7 @@ func (p *preparation) wrapper(modules string) string {
 	if !p.uses["events"] {
 		b.WriteString("events {}\n")
 	}
-	include := "include conf/" + p.host.Nginx.Trees[0].File.Path + ";"
+	include := "include " + placeOf(p.host.Nginx.Trees[0].File.Path) + ";"
 	switch root.Kind {
 	case model.Main:
 		fmt.Fprintf(&b, "%s\n", include)
@@ -168,12 +168,16 @@ func (p *preparation) edit(d *nginx.Directive) (e source.Edit, ok bool) {
 	return e, false
 }
 
+// placeOf is where a file of the corpus stands for nginx. An "@" in its path would
+// look like a placeholder in the wrapper's include.
+func placeOf(name string) string { return "conf/" + strings.ReplaceAll(name, "@", "at-") }
+
 // include names the files that were found in place of a pattern.
 func (p *preparation) include(d *nginx.Directive) string {
 	if inc := p.includes[d]; inc != nil && len(inc.Files) > 0 {
 		var b strings.Builder
 		for _, f := range inc.Files {
-			fmt.Fprintf(&b, "include conf/%s;", f.Path)
+			fmt.Fprintf(&b, "include %s;", placeOf(f.Path))
 		}
 		return b.String()
 	}

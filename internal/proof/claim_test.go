@@ -4,6 +4,7 @@ package proof
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -89,27 +90,28 @@ func (c claim) find(t *testing.T) (*lint.Rule, *lint.Example) {
 	return nil, nil
 }
 
-// sides are the texts of the claim's example. The test is skipped if the rule
-// finds another fault in it for the nginx and the kernel of this machine.
+// sides are the texts of the claim's example, for the oldest nginx of this machine
+// of which the rule finds what is marked. The test is skipped if it finds another
+// fault with every one.
 func (c claim) sides(t *testing.T) (bad, good linttest.Side) {
 	t.Helper()
 	r, e := c.find(t)
-	target := here(t)
-	bad, good, about := linttest.Sides(t, r, e, rules.All(), target)
-	if about != "" {
-		t.Skipf("the example is not about nginx %s and Linux %s:\n%s", target.Nginx.From, target.Kernel.From, about)
+	var reasons []string
+	for _, target := range here(t) {
+		var about string
+		if bad, good, about = linttest.Sides(t, r, e, rules.All(), target); about == "" {
+			return bad, good
+		}
+		reasons = append(reasons, fmt.Sprintf("the example is not about nginx %s and Linux %s:\n%s", target.Nginx.From, target.Kernel.From, about))
 	}
+	t.Skip(strings.Join(reasons, "\n"))
 	return bad, good
 }
 
-// here are the nginx and the kernel of this machine. Without an nginx, rules
-// about the kernel are told of the oldest.
-func here(t *testing.T) model.Target {
+// here are the kernel of this machine and each nginx, the oldest first. Without an
+// nginx, rules about the kernel are told of the oldest release.
+func here(t *testing.T) []model.Target {
 	t.Helper()
-	_, version, ok := linttest.InstalledNginx()
-	if !ok {
-		version = facts.OldestNginx
-	}
 	text, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +120,21 @@ func here(t *testing.T) model.Target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return model.Target{Nginx: facts.Only(version), Kernel: facts.Only(release)}
+	all, err := linttest.Nginxes()
+	if err != nil && os.Getenv(linttest.RequireOracles) == "1" {
+		t.Fatal(err)
+	}
+	if err != nil {
+		t.Log(err)
+	}
+	if len(all) == 0 {
+		all = []linttest.Nginx{{Version: facts.OldestNginx}}
+	}
+	var targets []model.Target
+	for _, n := range all {
+		targets = append(targets, model.Target{Nginx: facts.Only(n.Version), Kernel: facts.Only(release)})
+	}
+	return targets
 }
 
 // cured is a text after the fixes of further rules, those that the fix of the

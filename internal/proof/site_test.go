@@ -64,10 +64,10 @@ type options struct {
 	slots int
 }
 
-// start runs nginx with a text of an example until the test ends.
+// start runs the nginx that a side is about with its text until the test ends.
 func start(t *testing.T, side linttest.Side, o options) *site {
 	t.Helper()
-	program, _, ok := linttest.InstalledNginx()
+	release, ok := linttest.NginxOf(side.Input.Target.Nginx.From)
 	if !ok {
 		if os.Getenv(linttest.RequireOracles) == "1" {
 			t.Fatal("nginx is not installed")
@@ -82,7 +82,7 @@ func start(t *testing.T, side linttest.Side, o options) *site {
 	for range 3 { // somebody else may take the port in the meantime
 		s.addr = freeAddress(t)
 		s.configure(t, side)
-		if said, ok = s.run(t, program); ok {
+		if said, ok = s.run(t, release.Program); ok {
 			return s
 		}
 		if !strings.Contains(said, "Address already in use") {

@@ -16,29 +16,39 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-// askNginx lets the installed nginx test the configuration.
+// askNginx lets every real nginx that the example is about test the configuration.
 func (x *example) askNginx(t *testing.T, what string, ts texts) {
 	t.Helper()
-	oracle, ok := findNginx()
-	if !ok {
-		missing(t, "no oracle: nginx is not installed")
-		return
+	all, err := Nginxes()
+	if err != nil {
+		missing(t, "no oracle: "+err.Error())
 	}
-	if v, err := facts.ParseVersion(x.nginx); err == nil && v.Compare(oracle.version) > 0 {
-		t.Logf("no oracle: the example is about nginx %s, this is %s", x.nginx, oracle.version)
-		return
+	for _, oracle := range all {
+		if !x.target.Nginx.Contains(facts.Only(oracle.Version)) && oracle != x.standIn() {
+			continue
+		}
+		switch refusal, excused := oracle.test(t, x.host(ts).Nginx, ts); {
+		case refusal != "":
+			t.Errorf("nginx %s does not accept %s:\n%s", oracle.Version, what, refusal)
+		case excused != "":
+			t.Logf("no oracle for %s: nginx %s: %s", what, oracle.Version, excused)
+		}
 	}
-	switch refusal, excused := oracle.test(t, x.host(ts).Nginx, ts); {
-	case refusal != "":
-		t.Errorf("nginx does not accept %s:\n%s", what, refusal)
-	case excused != "":
-		t.Logf("no oracle for %s: %s", what, excused)
+}
+
+// standIn is the nginx that comes next to the one release that an example is about.
+func (x *example) standIn() Nginx {
+	v, err := facts.ParseVersion(x.nginx)
+	if err != nil {
+		return Nginx{}
 	}
+	n, _ := NginxOf(v)
+	return n
 }
 
 // test returns what "nginx -t" says against a configuration, or why that says
 // nothing: later releases, modules, names and files that are not there.
-func (o nginxOracle) test(t *testing.T, n *model.Nginx, ts texts) (refusal, excused string) {
+func (o Nginx) test(t *testing.T, n *model.Nginx, ts texts) (refusal, excused string) {
 	t.Helper()
 	if excused = unjudgeable(n); excused != "" {
 		return "", excused
@@ -49,11 +59,11 @@ func (o nginxOracle) test(t *testing.T, n *model.Nginx, ts texts) (refusal, excu
 	}
 	dir := t.TempDir()
 	write(t, dir, append(slices.Clone(ts), txtar.File{Name: "tcplint-wrapper.conf", Data: []byte(wrapper)}))
-	stderr, ok := run(t, o.program, "-t", "-p", dir+"/", "-c", "tcplint-wrapper.conf", "-e", "stderr")
+	stderr, ok := run(t, o.Program, "-t", "-p", dir+"/", "-c", "tcplint-wrapper.conf", "-e", "stderr")
 	if ok {
 		return "", ""
 	}
-	if excused = excuse(stderr, o.version); excused != "" {
+	if excused = excuse(stderr, o.Version); excused != "" {
 		return "", excused
 	}
 	return stderr + "with the wrapper:\n" + wrapper, ""
@@ -61,7 +71,7 @@ func (o nginxOracle) test(t *testing.T, n *model.Nginx, ts texts) (refusal, excu
 
 // wrap writes a main file that includes the example's file in the context that
 // it needs.
-func (o nginxOracle) wrap(n *model.Nginx, file string) (string, error) {
+func (o Nginx) wrap(n *model.Nginx, file string) (string, error) {
 	var b strings.Builder
 	events, stream, pid := false, n.Root.Is(model.Stream, model.StreamServer, model.StreamUpstream), false
 	for _, s := range n.Scopes {
@@ -71,7 +81,7 @@ func (o nginxOracle) wrap(n *model.Nginx, file string) (string, error) {
 	if set, ok := n.Root.Own("pid"); ok {
 		pid = set.Directive != nil
 	}
-	if module := filepath.Join(o.modules, "ngx_stream_module.so"); stream && fileExists(module) {
+	if module := filepath.Join(o.Modules, "ngx_stream_module.so"); stream && fileExists(module) {
 		fmt.Fprintf(&b, "load_module %s;\n", module)
 	}
 	if !pid {
@@ -179,7 +189,7 @@ var unknownDirective = regexp.MustCompile(`unknown directive "([^"]+)"`)
 // example; empty if it is not.
 func excuse(stderr string, version facts.Version) string {
 	for _, part := range []string{
-		"cannot load certificate", "host not found", "(2: No such file or directory)", "(13: Permission denied)",
+		"cannot load certificate", `no "ssl_certificate" is defined`, "host not found", "(2: No such file or directory)", "(13: Permission denied)",
 		"resolver failed", "getpwnam(", "getgrnam(",
 	} {
 		if strings.Contains(stderr, part) {

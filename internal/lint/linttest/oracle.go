@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -16,8 +15,6 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
-
-	"github.com/tcplint/tcplint/internal/facts"
 )
 
 // RequireOracles is the environment variable that, set to 1, makes the lack of
@@ -137,25 +134,3 @@ func procpsSays(t *testing.T, program string, ts texts) []string {
 	}
 	return out
 }
-
-var nginxVersion = regexp.MustCompile(`nginx/([0-9.]+)[\s\S]*--modules-path=(\S+)`)
-
-// nginxOracle is the nginx that is installed here.
-type nginxOracle struct {
-	program, modules string
-	version          facts.Version
-}
-
-var findNginx = sync.OnceValues(func() (o nginxOracle, ok bool) {
-	if o.program, ok = find("nginx"); !ok {
-		return o, false
-	}
-	out, err := exec.Command(o.program, "-V").CombinedOutput()
-	found := nginxVersion.FindSubmatch(out)
-	if err != nil || found == nil {
-		return o, false
-	}
-	o.modules = string(found[2])
-	o.version, err = facts.ParseVersion(string(found[1]))
-	return o, err == nil
-})

@@ -16,10 +16,9 @@ import (
 // refuses what nginx refuses.
 func TestNginx(t *testing.T) {
 	t.Parallel()
-	oracle, ok := findNginx()
-	if !ok {
-		missing(t, "no oracle: nginx is not installed")
-		return
+	all, err := Nginxes()
+	if err != nil {
+		missing(t, "no oracle: "+err.Error())
 	}
 	tests := []struct {
 		name, text       string
@@ -49,12 +48,14 @@ func TestNginx(t *testing.T) {
 				t.Fatal(err)
 			}
 			x := &example{}
-			refused, excused := oracle.test(t, x.host(ts).Nginx, ts)
-			if tt.refused == "" && refused != "" || !strings.Contains(refused, tt.refused) {
-				t.Errorf("want a refusal with %q, got %q", tt.refused, refused)
-			}
-			if tt.excused == "" && excused != "" || !strings.Contains(excused, tt.excused) {
-				t.Errorf("want an excuse with %q, got %q", tt.excused, excused)
+			for _, oracle := range all {
+				refused, excused := oracle.test(t, x.host(ts).Nginx, ts)
+				if tt.refused == "" && refused != "" || !strings.Contains(refused, tt.refused) {
+					t.Errorf("nginx %s: want a refusal with %q, got %q", oracle.Version, tt.refused, refused)
+				}
+				if tt.excused == "" && excused != "" || !strings.Contains(excused, tt.excused) {
+					t.Errorf("nginx %s: want an excuse with %q, got %q", oracle.Version, tt.excused, excused)
+				}
 			}
 		})
 	}
@@ -96,7 +97,7 @@ func TestWrap(t *testing.T) {
 	without := []model.Kind{model.Events, model.Mail, model.MailServer, model.Other}
 	for kind := model.Unknown; kind <= model.Other; kind++ {
 		n := &model.Nginx{Root: &model.Scope{Kind: kind}}
-		_, err := nginxOracle{}.wrap(n, "a.conf")
+		_, err := Nginx{}.wrap(n, "a.conf")
 		if (err != nil) != slices.Contains(without, kind) {
 			t.Errorf("%s: %v", kind, err)
 		}

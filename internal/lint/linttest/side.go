@@ -6,7 +6,6 @@ import (
 
 	"golang.org/x/tools/txtar"
 
-	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 )
@@ -55,12 +54,6 @@ func Sides(t *testing.T, r *lint.Rule, e *lint.Example, all []*lint.Rule, target
 		}
 	}
 	return bad, good, strings.Join(problems, "")
-}
-
-// InstalledNginx returns the nginx of this machine.
-func InstalledNginx() (program string, version facts.Version, ok bool) {
-	o, ok := findNginx()
-	return o.program, o.version, ok
 }
 
 // Bad returns what the bad text of an example makes a host of.
