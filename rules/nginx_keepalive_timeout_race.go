@@ -27,7 +27,7 @@ When the backend closes stands in no file of nginx's. Declare it, or the softwar
     [upstream."app"]
     idle_timeout = "5s"     # or backend = "node"
 
-Known are apache (5 s), caddy (5 min), gunicorn (2 s), hypercorn (5 s), jetty (30 s), kestrel (130 s), nginx (65 s), node (5 s), puma (20 s), spring-boot (60 s), tomcat (20 s), uvicorn (5 s), waitress (120 s); go and php-fpm never close.
+Known are, among others, apache (5 s), bun (10 s), caddy (5 min), fastify (72 s), gunicorn-gthread and gunicorn-gevent (2 s), hypercorn (5 s), jetty (30 s), kestrel (130 s), nginx (65 s), node and its frameworks (5 s), puma (20 s, from 7.0 on 65 s), spring-boot (60 s), tomcat (20 s), uvicorn (5 s), waitress (120 s); go and php-fpm never close, the sync workers of gunicorn keep nothing.
 
 The patch sets three quarters of the backend's time. It is unsafe, since the better cure may be a longer time at the backend.`,
 	Refs: []string{
@@ -99,9 +99,9 @@ server {
 		{
 			Name:     "the default pool",
 			Nginx:    "1.30.0",
-			Backends: map[string]facts.Backend{"app": {Preset: "gunicorn"}},
+			Backends: map[string]facts.Backend{"app": {Preset: "gunicorn-gthread"}},
 			Bad: `upstream app {
-#^^^^^^^^^^^ upstream "app" keeps idle connections for 60s, its backend (gunicorn) closes them after 2s
+#^^^^^^^^^^^ upstream "app" keeps idle connections for 60s, its backend (gunicorn, gthread workers) closes them after 2s
     server 127.0.0.1:8000;
 }
 server {

@@ -19,8 +19,16 @@ func TestPresets(t *testing.T) {
 		if got, ok := facts.PresetOf(p.Name); !ok || got != p {
 			t.Errorf("PresetOf(%q) is %v, %v", p.Name, got, ok)
 		}
-		if p.Title == "" || p.Note == "" || !strings.HasPrefix(p.Ref, "https://") {
-			t.Errorf("%s: a preset needs a title, a note and a source: %+v", p.Name, p)
+		for _, p := range facts.PresetsOf(p.Name) {
+			if p.Title == "" || p.Note == "" || !strings.HasPrefix(p.Ref, "https://") {
+				t.Errorf("%s: a preset needs a title, a note and a source: %+v", p.Name, p)
+			}
+			if (p.Keeps == facts.KeepsFor) != (p.IdleTimeout > 0) {
+				t.Errorf("%s: an idle timeout is that of a server which keeps connections for some time: %+v", p.Name, p)
+			}
+			if (p.Slots > 0) != (p.Limit != "") {
+				t.Errorf("%s: a limit needs a name: %+v", p.Name, p)
+			}
 		}
 	}
 	for _, name := range []string{"node", "gunicorn", "uvicorn", "php-fpm", "apache", "go", "tomcat", "puma"} {
@@ -30,6 +38,50 @@ func TestPresets(t *testing.T) {
 	}
 	if p, ok := facts.PresetOf("Node"); ok {
 		t.Errorf("there is a preset Node: %v", p)
+	}
+}
+
+func TestParsePreset(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		text string
+		idle time.Duration
+		err  string
+	}{
+		{"puma", 20 * time.Second, ""},
+		{"puma@6", 20 * time.Second, ""},
+		{"puma@6.4.2", 20 * time.Second, ""},
+		{"puma@7", 65 * time.Second, ""},
+		{"puma@8.0.2", 65 * time.Second, ""},
+		{"hypercorn", 5 * time.Second, ""},
+		{"hypercorn@0.13.2", 0, ""},
+		{"hypercorn@0.15", 0, "nothing is known of hypercorn 0.15"},
+		{"pumas", 0, `there is no backend "pumas"`},
+		{"puma@six", 0, `"six" is not a version`},
+		{"puma@", 0, `"" is not a version`},
+	} {
+		name, v, err := facts.ParsePreset(test.text)
+		if err != nil || test.err != "" {
+			if err == nil || test.err == "" || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%s: the error is %v, want %q", test.text, err, test.err)
+			}
+			continue
+		}
+		if p, _ := facts.PresetFor(name, v); p.IdleTimeout != test.idle {
+			t.Errorf("%s: closes after %s, want %s", test.text, p.IdleTimeout, test.idle)
+		}
+	}
+}
+
+func TestParseKeeping(t *testing.T) {
+	t.Parallel()
+	for _, word := range facts.KeepingWords() {
+		if k, ok := facts.ParseKeeping(word); !ok || k == facts.KeepsUnknown || k == facts.KeepsFor {
+			t.Errorf("%q is read as %d, %v", word, k, ok)
+		}
+	}
+	if k, ok := facts.ParseKeeping("5s"); ok {
+		t.Errorf("a time is read as a word: %d", k)
 	}
 }
 
@@ -43,6 +95,9 @@ func TestBackend(t *testing.T) {
 	}{
 		{facts.Backend{}, 0, "max_connections", 0},
 		{facts.Backend{Preset: "go"}, 0, "max_connections", 0},
+		{facts.Backend{Preset: "gunicorn"}, 0, "max_connections", 0},
+		{facts.Backend{Preset: "puma", Version: facts.V(8, 0, 2)}, 0, "max_connections", 65 * time.Second},
+		{facts.Backend{Preset: "node", Keeps: facts.ClosesUnannounced}, 0, "max_connections", 0},
 		{facts.Backend{Preset: "node"}, 0, "max_connections", 5 * time.Second},
 		{facts.Backend{Preset: "node", IdleTimeout: time.Minute}, 0, "max_connections", time.Minute},
 		{facts.Backend{MaxConnections: 64}, 64, "max_connections", 0},
