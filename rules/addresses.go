@@ -26,6 +26,7 @@ func addresses(h *model.Host, keep func(*model.Pass) bool) []*address {
 			continue // nginx-upstream-with-port speaks of a port behind an upstream's name
 		}
 		name := t.Scheme + "://" + strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(pass.Arg(0)), t.Scheme+"://"), strings.ToLower(t.URI))
+		name = lint.AsWritten(lint.AtWord(pass.Directive, 1), name) // ports are the same if they are written alike
 		if byName[name] == nil {
 			byName[name] = &address{name: name}
 			all = append(all, byName[name])

@@ -18,6 +18,7 @@ var _ = add(lint.Rule{
 	Title:    "connections that are not kept open, and few ports to open them from",
 	Severity: lint.Warning,
 	Fix:      lint.Shown,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `A request over a connection of its own takes a local port, and where nginx closes the connection first, the port stays in TIME_WAIT for 60 seconds. So to one address and port there are ports / 60 requests a second: 470 with the kernel's own range, 1075 with "1024 65535". Beyond that connect() fails at once with "99: Cannot assign requested address", and clients get 502.
 

@@ -7,6 +7,7 @@ var _ = add(lint.Rule{
 	Title:    `"localhost" as a backend on a host that switches IPv6 off`,
 	Severity: lint.Warning,
 	Fix:      lint.Safe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `disable_ipv6=1 takes ::1 off the loopback interface. What nginx makes of "localhost" then depends on when it started. Before the setting took effect it has a peer [::1], and every request that goes there fails with "connect() to [::1] failed (99: Cannot assign requested address)". After it, the resolver of glibc answers 127.0.0.1 twice where /etc/hosts has a line for ::1: two peers that are one backend, so that a short failure counts twice and takes both out for fail_timeout.
 

@@ -11,6 +11,7 @@ var _ = add(lint.Rule{
 	ID:       "nginx-all-servers-backup-or-down",
 	Title:    "an upstream without a server that takes requests",
 	Severity: lint.Error,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `Of an upstream with backup servers alone nginx says "no servers in upstream" and does not start. With all servers marked as down it starts, and answers every request with 502 ("no live upstreams while connecting to upstream").
 

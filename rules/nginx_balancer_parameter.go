@@ -9,6 +9,7 @@ var _ = add(lint.Rule{
 	ID:       "nginx-balancer-parameter",
 	Title:    "a balancing method that takes no backup servers",
 	Severity: lint.Error,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `ip_hash, hash and random know no backup servers: behind one of them nginx refuses a server line with "backup" and does not start ("balancing method does not support parameter "backup""), in http and in stream.
 

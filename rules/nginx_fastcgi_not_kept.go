@@ -13,6 +13,7 @@ var _ = add(lint.Rule{
 	Title:    "a FastCGI connection is kept by one side only",
 	Severity: lint.Warning,
 	Fix:      lint.Safe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `A FastCGI server closes the connection after the response unless the request says otherwise, and only "fastcgi_keep_conn on" lets nginx say so. It takes both: that line in the location, and a pool in the upstream.
 

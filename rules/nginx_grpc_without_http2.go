@@ -15,6 +15,7 @@ var _ = add(lint.Rule{
 	Title:    "gRPC clients cannot connect to a server without HTTP/2",
 	Severity: lint.Warning,
 	Fix:      lint.Shown,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `gRPC is HTTP/2 from the client on: to a listener that speaks HTTP/1.1 only, its clients get no connection. With TLS the handshake offers no "h2", in clear text the client's first bytes are answered with 400.
 

@@ -14,6 +14,7 @@ var _ = add(lint.Rule{
 	Title:    `HTTP/1.1 without "Connection: close", but no pool to put connections into`,
 	Severity: lint.Warning,
 	Fix:      lint.Unsafe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `"proxy_http_version 1.1" and an empty Connection header ask the backend to keep the connection. Where nginx has no pool to put it into, nginx closes it after every response. Whoever closes first holds the connection in TIME_WAIT for 60 seconds, and on the side of nginx each of those occupies an ephemeral port.
 

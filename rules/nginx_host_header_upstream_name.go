@@ -17,6 +17,7 @@ var _ = add(lint.Rule{
 	Title:    "the backend gets the name of the upstream block as Host",
 	Severity: lint.Warning,
 	Fix:      lint.Unsafe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `Where nothing sets Host, nginx sends what stands in proxy_pass. With an upstream block that is the block's name, which only this file knows: the backend sees "Host: app_servers" instead of the name that the client asked for. Redirects and links that it makes of it lead nowhere, virtual hosts do not match, lists of allowed hosts refuse it.
 
@@ -231,7 +232,7 @@ http {
 // upstream block that is no real name.
 func getsUpstreamName(pass *model.Pass) bool {
 	u := pass.Target.Upstream
-	if u == nil || realName(u) || slices.ContainsFunc(u.Servers, model.Setting.Unknown) {
+	if u == nil || realName(u) {
 		return false
 	}
 	headers := pass.Scope.Get("proxy_set_header")
@@ -251,14 +252,14 @@ func setsHost(headers model.Value) bool {
 }
 
 // realName reports whether an upstream's name may be known outside the file: it
-// has a dot, is an address, or is the host of one of the servers.
+// has a dot, is an address, or is the host of one of the servers, or may be.
 func realName(u *model.UpstreamBlock) bool {
 	if _, err := netip.ParseAddr(u.Name); err == nil || strings.ContainsAny(u.Name, ".:") || strings.EqualFold(u.Name, "localhost") {
 		return true
 	}
 	return slices.ContainsFunc(u.Servers, func(s model.Setting) bool {
 		host, _, _ := strings.Cut(s.Arg(0), ":")
-		return strings.EqualFold(host, u.Name)
+		return strings.EqualFold(host, u.Name) || source.HasUnknown(host)
 	})
 }
 

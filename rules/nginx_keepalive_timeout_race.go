@@ -17,6 +17,7 @@ var _ = add(lint.Rule{
 	Title:    "the backend closes idle connections before nginx does",
 	Severity: lint.Warning,
 	Fix:      lint.Unsafe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `nginx keeps an idle connection to an upstream for keepalive_timeout, 60 seconds by default. If the backend closes it earlier, a request may set out on it while the backend's FIN is under way. It is lost: nginx repeats a GET on another connection, but a POST, PATCH or LOCK ends in 502, "upstream prematurely closed connection while reading response header".
 

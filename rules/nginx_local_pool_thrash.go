@@ -15,6 +15,7 @@ var _ = add(lint.Rule{
 	Severity: lint.Warning,
 	Fix:      lint.Unsafe,
 	Needs:    lint.Needs{Nginx: facts.Since(facts.ReuseByDefault)},
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `From 1.29.7 on an upstream without a keepalive line has "keepalive 32 local": 32 idle connections in each worker, and none that one location made is used by another. Every location, and every "if" and "limit_except" in one, counts for itself. With more than 32 of them, each request pushes out the idle connection that the next location would have used.
 

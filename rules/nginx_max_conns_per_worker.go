@@ -14,6 +14,7 @@ var _ = add(lint.Rule{
 	Title:    "max_conns without a zone limits every worker for itself",
 	Severity: lint.Info,
 	Fix:      lint.Shown,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `max_conns limits the active connections to a server of an upstream. Workers count together only in shared memory, which zone provides; without it, each counts for itself, and the server may get max_conns times worker_processes connections. nginx says nothing.
 
@@ -80,7 +81,7 @@ http {
 			return
 		}
 		for _, u := range p.Host.Nginx.Upstreams() {
-			if v := u.Scope.Get("zone"); v.Set() || !v.Sure || slices.ContainsFunc(u.Servers, model.Setting.Unknown) {
+			if v := u.Scope.Get("zone"); v.Set() || !v.Sure || slices.ContainsFunc(u.Servers, mayHaveMore) {
 				continue
 			}
 			for _, s := range u.Servers {

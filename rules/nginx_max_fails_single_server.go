@@ -13,6 +13,7 @@ var _ = add(lint.Rule{
 	Title:    "max_fails and fail_timeout of the only server are ignored",
 	Severity: lint.Info,
 	Fix:      lint.Safe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `nginx never sets its only peer aside: max_fails and fail_timeout of an upstream with one server have no effect, in http and in stream.
 
@@ -74,7 +75,7 @@ upstream scripted {
 	},
 	Check: func(p *lint.Pass) {
 		for _, list := range peerLists(p.Host) {
-			if len(list.servers) != 1 || !isLiteral(list.servers[0].Arg(0)) {
+			if len(list.servers) != 1 || !isLiteral(list.servers[0].Arg(0)) || mayHaveMore(list.servers[0]) {
 				continue
 			}
 			server := list.servers[0]

@@ -14,6 +14,7 @@ var _ = add(lint.Rule{
 	Title:    "nginx may keep more idle connections than the backend has room for",
 	Severity: lint.Warning,
 	Fix:      lint.Unsafe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `A backend that serves a limited number of connections at a time (threads, processes, a limited listener) counts idle ones, too. The pool of nginx is per worker process: keepalive 32 with four workers is up to 128 connections. When they fill the backend, everybody else waits in its accept queue: health checks, other proxies, and nginx's own other workers.
 

@@ -13,6 +13,7 @@ var _ = add(lint.Rule{
 	Title:    "passes with different demands share the connections of one pool",
 	Severity: lint.Error,
 	Fix:      lint.Safe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `A pool finds an idle connection by the address of the peer and nothing else. Whether it speaks TLS, which name and certificate were checked, and whether it is HTTP/2 does not count. When two locations use one upstream in different ways, a request of the one goes out on a connection that the other made.
 

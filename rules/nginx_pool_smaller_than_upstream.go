@@ -14,6 +14,7 @@ var _ = add(lint.Rule{
 	Title:    "a pool with fewer places than the upstream has servers",
 	Severity: lint.Info,
 	Fix:      lint.Unsafe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `keepalive counts the idle connections of a worker to all servers of the upstream together. With fewer places than servers, each request that goes to the next server in turn finds no connection to it, opens one, and its return throws another out.
 

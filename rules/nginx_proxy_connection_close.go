@@ -13,6 +13,7 @@ var _ = add(lint.Rule{
 	Title:    `"Connection: close" goes to a pooled upstream`,
 	Severity: lint.Warning,
 	Fix:      lint.Safe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `A backend that is told "Connection: close" answers the request and closes. nginx then has nothing to put into the upstream's pool, and the next request opens a new connection.
 
@@ -180,6 +181,9 @@ server {
 			}
 			conn := pass.Scope.Connection()
 			if !conn.Sure {
+				if _, in := poolWhere(pass, p.Host.Target.Nginx); !in.Empty() {
+					p.SkipHole(conn.Headers)
+				}
 				continue
 			}
 			_, in := poolWhere(pass, version.Where("1.1").Intersect(conn.Close))

@@ -174,6 +174,9 @@ var headerFamilies = []struct{ directive, protocol string }{
 
 func headersLost(p *lint.Pass, s *model.Scope, family struct{ directive, protocol string }) {
 	own, outer := s.Get(family.directive), s.Parent.Get(family.directive)
+	if len(outer.Settings) > 0 {
+		p.SkipHole(own)
+	}
 	if !own.Sure || own.Assumed != "" && ownMayHide(s, family.directive) || len(outer.Settings) == 0 {
 		return
 	}

@@ -13,6 +13,7 @@ var _ = add(lint.Rule{
 	Title:    "HTTP/1.0 to a pooled upstream opens a new connection for every request",
 	Severity: lint.Warning,
 	Fix:      lint.Safe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `An HTTP/1.0 response ends when the connection does, so nginx never puts that connection back into the upstream's pool, whatever keepalive says. Every request pays for a TCP (and perhaps a TLS) handshake, and leaves a socket in TIME_WAIT.
 
@@ -156,8 +157,12 @@ server {
 		},
 	},
 	Check: func(p *lint.Pass) {
+		skipPasses(p)
 		for _, pass := range proxied(p.Host) {
 			version := pass.Scope.Get("proxy_http_version")
+			if _, in := poolWhere(pass, p.Host.Target.Nginx); !in.Empty() {
+				p.SkipHole(version)
+			}
 			old := version.Where("1.0")
 			if old.Empty() {
 				continue
@@ -172,6 +177,15 @@ server {
 		}
 	},
 })
+
+// skipPasses notes that a template decides where HTTP requests go.
+func skipPasses(p *lint.Pass) {
+	for _, pass := range proxiedAnywhere(p.Host) {
+		if pass.Target.Kind == model.TargetUnknown && pass.Unknown() {
+			p.Skip(pass.Directive, "a template decides where requests go")
+		}
+	}
+}
 
 // proxied returns the HTTP passes whose target is known.
 func proxied(h *model.Host) []*model.Pass {

@@ -13,6 +13,7 @@ var _ = add(lint.Rule{
 	Title:    "an address in proxy_pass is never pooled",
 	Severity: lint.Info,
 	Fix:      lint.Shown,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `nginx keeps idle connections for upstream blocks only. For an address that stands in proxy_pass it makes an upstream of its own, which pools in no version: every request opens a TCP connection, and with https shakes hands.
 

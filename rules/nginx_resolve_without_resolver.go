@@ -14,6 +14,7 @@ var _ = add(lint.Rule{
 	Severity: lint.Error,
 	Fix:      lint.Shown,
 	Needs:    lint.Needs{Nginx: facts.Since(resolveSince)},
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `A server with "resolve" is looked up while nginx runs, by a name server that the configuration must name: "resolver" in the upstream itself or in http (in stream, for an upstream there). One in a server or location does not count. Without any nginx does not start ("no resolver defined to resolve names at run time"). nginx does not read /etc/resolv.conf for this.
 

@@ -8,6 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/nginx"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 var _ = add(lint.Rule{
@@ -16,6 +17,7 @@ var _ = add(lint.Rule{
 	Severity: lint.Error,
 	Fix:      lint.Safe,
 	Needs:    lint.Needs{Nginx: facts.Since(resolveSince)},
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `A server with "resolve" is looked up again while nginx runs, and what is found has to reach all worker processes: the upstream needs a "zone". Without one nginx does not start ("resolving names at run time requires upstream ... to be in shared memory").
 
@@ -106,7 +108,8 @@ var resolveSince = facts.V(1, 27, 3)
 func resolved(list peerList) []model.Setting {
 	var out []model.Setting
 	for _, s := range list.servers {
-		if _, _, ok := parameter(s, "resolve"); ok && !isLiteral(s.Arg(0)) {
+		host, _, _ := strings.Cut(s.Arg(0), ":")
+		if _, _, ok := parameter(s, "resolve"); ok && !isLiteral(s.Arg(0)) && !source.HasUnknown(host) {
 			out = append(out, s)
 		}
 	}

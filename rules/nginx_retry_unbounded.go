@@ -15,6 +15,7 @@ var _ = add(lint.Rule{
 	Title:    "one slow request is tried on every server of an upstream",
 	Severity: lint.Info,
 	Fix:      lint.Unsafe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `With "timeout" or a 5xx status in proxy_next_upstream, a request that is slow or fails by itself goes to one server after the other, each for the full proxy_read_timeout, and each of them is charged with a failure. By default nothing limits how many that are.
 
@@ -160,7 +161,7 @@ func retryUnbounded(p *lint.Pass, s *model.Scope, set model.Setting, protocol st
 func upServers(u *model.UpstreamBlock) int {
 	n := 0
 	for _, s := range u.Servers {
-		if _, _, down := parameter(s, "down"); !down && !s.Unknown() {
+		if _, _, down := parameter(s, "down"); !down && !mayHaveMore(s) {
 			n++
 		}
 	}

@@ -12,6 +12,7 @@ var _ = add(lint.Rule{
 	Title:    "an event stream is buffered",
 	Severity: lint.Warning,
 	Fix:      lint.Safe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `With proxy_buffering on, nginx passes on what fills a buffer. A response over HTTP/1.0 is such a stream of bytes without structure, so the events of a stream wait until 4 or 8 kB have gathered or the stream ends: the page hangs, then everything arrives at once.
 

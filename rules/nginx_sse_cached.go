@@ -15,6 +15,7 @@ var _ = add(lint.Rule{
 	Title:    "an event stream goes through a cache",
 	Severity: lint.Warning,
 	Fix:      lint.Unsafe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `nginx reads a response that may be cached to its end, whether the client is still there or not. For a stream of events the end may be hours away: until then the client's socket sits in CLOSE_WAIT in nginx, and the connection to the backend stays open for nobody. proxy_store does the same.
 

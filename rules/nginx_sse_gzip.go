@@ -12,6 +12,7 @@ var _ = add(lint.Rule{
 	Title:    "a buffered event stream is compressed",
 	Severity: lint.Warning,
 	Fix:      lint.Safe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `The compressor of nginx gives out what it has when its own buffer is full, or when it is told to flush. With proxy_buffering on nobody tells it, so the events of a stream wait inside it until the stream ends, over HTTP/1.1 as well. With proxy_buffering off it flushes after each event.
 

@@ -13,6 +13,7 @@ var _ = add(lint.Rule{
 	Title:    "a quiet event stream is cut after a minute",
 	Severity: lint.Info,
 	Fix:      lint.Unsafe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `proxy_read_timeout is the longest time between two reads from the backend, 60 seconds by default. A stream without an event for that long is cut: the browser sees a broken response and connects again, and nginx logs "upstream timed out (110: Connection timed out) while reading upstream".
 

@@ -11,6 +11,7 @@ var _ = add(lint.Rule{
 	Title:    "every request to an https backend makes a full handshake",
 	Severity: lint.Info,
 	Fix:      lint.Unsafe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `Where connections to an https backend are not kept, nginx resumes the TLS session of an earlier one, which saves the exchange of certificates. "proxy_ssl_session_reuse off" makes every request pay for a full handshake. With TLS 1.3 it costs more than that: nginx sets TCP_NODELAY on such a connection only together with session reuse, so that the request waits for a delayed ACK of the backend.
 

@@ -15,6 +15,7 @@ var _ = add(lint.Rule{
 	Title:    "plain requests ask for an upgrade",
 	Severity: lint.Warning,
 	Fix:      lint.Unsafe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `A literal "Connection: upgrade" goes out with every request of the location, also with those that bring no Upgrade header: they announce a header that is not there. Most backends ignore that. Some do not: uvicorn 0.17 answers 400 to each of them.
 

@@ -12,6 +12,7 @@ var _ = add(lint.Rule{
 	Title:    "Upgrade is passed on over HTTP/1.0",
 	Severity: lint.Warning,
 	Fix:      lint.Safe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `A WebSocket begins with a request of at least HTTP/1.1 (RFC 6455, section 4.1). nginx speaks HTTP/1.0 to proxied servers unless told otherwise before 1.29.7, passes Upgrade and Connection on all the same, and leaves it to the backend to refuse.
 

@@ -7,6 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 var _ = add(lint.Rule{
@@ -14,6 +15,7 @@ var _ = add(lint.Rule{
 	Title:    "a WebSocket that is quiet for a minute is cut",
 	Severity: lint.Info,
 	Fix:      lint.Unsafe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `proxy_read_timeout holds for a WebSocket, too: after 60 seconds, the default, in which neither side has sent anything, nginx closes both connections. Clients that reconnect hide it; others lose messages.
 
@@ -114,7 +116,7 @@ func upgrades(s *model.Scope, headers model.Value) bool {
 	}
 	for _, w := range s.Block.Args() {
 		for _, busy := range []string{"socket.io", "sockjs", "signalr", "cable"} {
-			if strings.Contains(strings.ReplaceAll(strings.ToLower(w.Value), `\`, ""), busy) {
+			if source.HasUnknown(w.Value) || strings.Contains(strings.ReplaceAll(strings.ToLower(w.Value), `\`, ""), busy) {
 				return false
 			}
 		}

@@ -13,6 +13,7 @@ var _ = add(lint.Rule{
 	Title:    `"localhost" as a backend is two peers`,
 	Severity: lint.Warning,
 	Fix:      lint.Safe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `nginx looks "localhost" up once, at start, and makes a peer of every address that it gets: [::1] and 127.0.0.1 where both families exist, 127.0.0.1 twice on many hosts without IPv6 (when /etc/hosts has a line for ::1). Two things follow.
 
@@ -109,6 +110,7 @@ stream {
 		if _, off := p.Host.Sysctl.LoopbackWithoutIPv6(); off {
 			return // host-localhost-without-ipv6 knows more
 		}
+		skipPasses(p)
 		for _, l := range localhosts(p.Host) {
 			f := lint.Finding{
 				At:  l.at,

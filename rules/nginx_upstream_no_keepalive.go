@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ var _ = add(lint.Rule{
 	Title:    "an upstream keeps no idle connections",
 	Severity: lint.Warning,
 	Fix:      lint.Unsafe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `Without a pool of idle connections every request to the upstream opens a TCP connection and leaves one in TIME_WAIT, for 60 seconds, on the side that closes first. Where that is nginx, each holds an ephemeral port: with one backend address and the default port range, 470 requests a second are the limit.
 
@@ -129,6 +131,9 @@ server {
 				// no pool.
 				return pass.Protocol == "fastcgi" || onlyUpgrades(settingsScope(pass.Scope))
 			})
+			if !known && len(u.Passes) > 0 {
+				p.Skip(u.Hole(), "a template decides whether the upstream keeps idle connections")
+			}
 			if !known || len(users) == 0 || local(u) || len(halfWayUsers(u)) > 0 {
 				continue
 			}
@@ -156,12 +161,19 @@ func onlyUpgrades(s *model.Scope) bool {
 }
 
 func noKeepalive(p *lint.Pass, u *model.UpstreamBlock, users []*model.Pass) {
+	notes := usesOf(users, "used here")
+	if pass, unseen := unseenReuse(u); unseen {
+		notes = append(notes, lint.Note{
+			Msg: "whether HTTP/1.1 and an empty Connection go with it here cannot be seen; a pool alone gains nothing without them",
+			At:  lint.At(pass.Directive),
+		})
+	}
 	p.Report(lint.Finding{
 		At:  lint.At(u.Scope.Block),
 		Msg: fmt.Sprintf("upstream %q keeps no idle connections: every request opens a new one", u.Name),
 		Versions: p.NginxVersions(facts.Until(facts.ReuseByDefault).Intersect(p.Host.Target.Nginx),
 			"which pools only with a keepalive line"),
-		Notes: usesOf(users, "used here"),
+		Notes: notes,
 		Fix:   addPool(p.Host, u),
 	})
 }
@@ -183,11 +195,15 @@ func reusers(u *model.UpstreamBlock) []*model.Pass {
 	return out
 }
 
+// wholeAddress is an address of which nothing is known, not even that it has a
+// port.
+var wholeAddress = regexp.MustCompile(`^\x1a([^:]*\x1a)?$`)
+
 // local reports whether all servers are unix sockets, which cost neither ports
-// nor handshakes.
+// nor handshakes, or may be: a template decides all of their addresses.
 func local(u *model.UpstreamBlock) bool {
 	for _, s := range u.Servers {
-		if !strings.HasPrefix(s.Arg(0), "unix:") {
+		if !strings.HasPrefix(s.Arg(0), "unix:") && !wholeAddress.MatchString(s.Arg(0)) {
 			return false
 		}
 	}

@@ -16,6 +16,7 @@ var _ = add(lint.Rule{
 	Title:    "a host name is looked up once, at start",
 	Severity: lint.Info,
 	Fix:      lint.Shown,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `nginx looks a name in an upstream's server line, or in a proxy_pass without variables, up when it reads the configuration, and keeps the addresses until the next reload. If they change, as those of a cloud's load balancer or of a container that is made anew do, requests go to the old ones: connection refused, a timeout, or somebody else's machine. If the name does not resolve at that moment, nginx does not start.
 
@@ -176,7 +177,7 @@ func staleServers(p *lint.Pass, u *model.UpstreamBlock) {
 	var stale []model.Setting
 	for _, s := range u.Servers {
 		arg := s.Arg(0)
-		if host, _, _ := strings.Cut(arg, ":"); !strings.HasPrefix(arg, "unix:") && !strings.HasPrefix(arg, "[") && isName(host) && !hasParam(s, "resolve") && !s.Unknown() {
+		if host, _, _ := strings.Cut(arg, ":"); !strings.HasPrefix(arg, "unix:") && !strings.HasPrefix(arg, "[") && isName(host) && !hasParam(s, "resolve") && !mayHaveMore(s) {
 			stale = append(stale, s)
 		}
 	}

@@ -2,11 +2,14 @@ package rules
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/nginx"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 // peerList is an upstream block of http or stream with the lines of its servers.
@@ -46,11 +49,17 @@ func ordinary(s *model.Scope) bool {
 		}
 	}
 	for _, set := range s.Settings {
-		if set.Unknown() || set.Name() == "state" || len(facts.Directives(set.Name())) == 0 {
+		if set.Name() == "state" || len(facts.Directives(set.Name())) == 0 {
 			return false
 		}
 	}
 	return true
+}
+
+// mayHaveMore reports whether a template decides on a parameter of a server, so
+// that it may have any.
+func mayHaveMore(server model.Setting) bool {
+	return slices.ContainsFunc(server.Args()[min(1, len(server.Args())):], func(w nginx.Arg) bool { return source.HasUnknown(w.Value) })
 }
 
 // parameter finds a parameter of a server line ("down", or "max_fails=" with any
@@ -100,7 +109,7 @@ func swallowed(n *model.Nginx, name string) bool {
 	for _, t := range n.Trees {
 		for d := range t.Root.Walk() {
 			for _, w := range d.Args() {
-				if w.Value == name && w.Quote == 0 && !facts.KnownDirective(d.Name()) {
+				if (w.Value == name && w.Quote == 0 || source.HasUnknown(w.Value)) && !facts.KnownDirective(d.Name()) {
 					return true
 				}
 			}

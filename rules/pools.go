@@ -45,11 +45,14 @@ func usesOf(passes []*model.Pass, what string) []lint.Note {
 }
 
 // addPool adds a pool to an upstream. It is nil where that would let passes
-// share connections that they must not share, or where the backend has no room
-// for one.
+// share connections that they must not share, where the backend has no room
+// for one, or where it cannot be seen whether requests would use it.
 func addPool(h *model.Host, u *model.UpstreamBlock) *lint.Fix {
 	n := fittingPool(h, u)
 	if _, _, mixed := mixture(u, func(*model.Pass) bool { return true }); mixed || n == 0 {
+		return nil
+	}
+	if _, unseen := unseenReuse(u); unseen {
 		return nil
 	}
 	line := "keepalive " + strconv.Itoa(n) + ";"
@@ -58,6 +61,19 @@ func addPool(h *model.Host, u *model.UpstreamBlock) *lint.Fix {
 		title += ", if the backend can hold that many idle connections from each worker"
 	}
 	return &lint.Fix{Title: title, Safety: lint.Unsafe, Edits: insideOf(u.Scope, line), Leads: poolLeads}
+}
+
+// unseenReuse returns the first HTTP pass to an upstream of which it cannot be
+// seen whether it keeps its connections: an include or a template may decide on
+// the version or the headers. Of a pool alone nothing is gained there, as both
+// have to be right (measured: 20 connections for 20 requests).
+func unseenReuse(u *model.UpstreamBlock) (pass *model.Pass, unseen bool) {
+	for _, pass := range u.Passes {
+		if pass.Protocol == "proxy" && !(pass.Scope.Get("proxy_http_version").Sure && pass.Scope.Get("proxy_set_header").Sure) {
+			return pass, true
+		}
+	}
+	return nil, false
 }
 
 // fittingPool is a size for the pool of an upstream: the default, or less where
@@ -72,12 +88,12 @@ func fittingPool(h *model.Host, u *model.UpstreamBlock) int {
 	return min(defaultPool, slots*peers(u)/2/max(1, n))
 }
 
-// peers is the number of servers that share the requests to an upstream; at
-// least 1.
+// peers is the number of servers that surely share the requests to an upstream;
+// at least 1.
 func peers(u *model.UpstreamBlock) int {
 	n := 0
 	for _, s := range u.Servers {
-		if !hasParam(s, "backup") && !hasParam(s, "down") {
+		if !hasParam(s, "backup") && !hasParam(s, "down") && !mayHaveMore(s) {
 			n++
 		}
 	}

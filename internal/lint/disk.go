@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/model"
-	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
 	"github.com/tcplint/tcplint/parser/sysctl"
 )
@@ -97,44 +96,6 @@ func diskPaths(hosts []*model.Host) []string {
 	}
 	sort.Strings(out)
 	return slices.Compact(out)
-}
-
-// speaksOfUnknown reports whether a finding quotes text that only a template
-// decides: nobody can say that it is true.
-func (f *Finding) speaksOfUnknown() bool {
-	return source.HasUnknown(f.Msg) || slices.ContainsFunc(f.Notes, func(n Note) bool { return source.HasUnknown(n.Msg) })
-}
-
-// standsOnUnknown reports whether a place holds text that only a template
-// decides, or lies in a block whose opening words do: a location of any path, an
-// upstream of any name.
-func (p *Pass) standsOnUnknown(at Place) bool {
-	if at.File == nil || at.File.View == nil || !source.HasUnknown(at.File.Text) {
-		return false
-	}
-	if source.HasUnknown(at.File.Slice(at.Span)) {
-		return true
-	}
-	if p.Host.Nginx == nil {
-		return false
-	}
-	for _, t := range p.Host.Nginx.Trees {
-		if t.File == at.File {
-			return inUnknown(t.Root, at.Span)
-		}
-	}
-	return false
-}
-
-// inUnknown reports whether a block below another one has unknown opening words
-// and a span inside.
-func inUnknown(b *nginx.Block, span source.Span) bool {
-	for _, d := range b.Kids {
-		if d.Body != nil && d.Span.Contains(span) {
-			return d.Unknown() || inUnknown(d.Body, span)
-		}
-	}
-	return false
 }
 
 // showFixes makes fixes that only are shown of those that would edit the output

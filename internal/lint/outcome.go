@@ -96,7 +96,7 @@ func (t *trial) try(choose func(int) int) {
 	}
 	rendered := t.host.Outcome(choose)
 	there := map[findingKey]bool{}
-	found, _ := check(rendered, t.options) // a rule that breaks has broken before
+	found, _, _ := check(rendered, t.options) // a rule that breaks has broken before
 	for _, f := range found {
 		there[keyOf(&f)] = true
 	}

@@ -16,6 +16,7 @@ type Pass struct {
 
 	rule     *Rule
 	findings []Finding
+	skipped  []NotChecked
 	shared   *common
 }
 
@@ -44,11 +45,13 @@ func (p *Pass) Shared(name string, build func() any) any {
 	return v.value
 }
 
-// Report files a finding. Its rule and, if none is set by Pass.Mild, its
+// Report files a finding. Its rule and, if none is set by Pass.ReportMild, its
 // severity are filled in. A finding that stands on text which only a template
-// decides is left out.
+// decides is left out, unless the rule's hold for any text.
 func (p *Pass) Report(f Finding) {
-	if f.speaksOfUnknown() || p.standsOnUnknown(f.At) {
+	if p.rule.AnyText {
+		f = f.asWritten()
+	} else if f.speaksOfUnknown() || standsOnUnknown(f.At) {
 		return
 	}
 	f.Rule = p.rule

@@ -83,6 +83,11 @@ type Rule struct {
 	// Written says that the rule is about how settings are written down, so that
 	// it has nothing to say where they are read from a running kernel.
 	Written bool
+	// AnyText says that the rule's findings hold whatever a template puts into the
+	// words that they point at or quote: whether connections are kept does not
+	// depend on the address that they go to. Those of other rules are left out
+	// where they stand on such words.
+	AnyText bool
 	// Since is the version of tcplint that brought the rule.
 	Since string
 	// Refs are https addresses of nginx or kernel source or documentation.

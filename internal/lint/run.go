@@ -45,10 +45,12 @@ func Run(hosts []*model.Host, o Options) *Result {
 func run(hosts []*model.Host, o Options) *Result {
 	res := &Result{Files: diskPaths(hosts)}
 	var all []Finding
+	var unseen []NotChecked
 	told := map[NotChecked]bool{}
 	for _, h := range hosts {
-		found, broken := check(h, o)
+		found, skipped, broken := check(h, o)
 		found = confirm(h, found, o)
+		unseen = append(unseen, skipped...)
 		res.Broken = append(res.Broken, broken...)
 		for _, b := range broken {
 			res.NotChecked = append(res.NotChecked, NotChecked{Rule: b.Rule, Reason: "the rule broke"})
@@ -64,6 +66,7 @@ func run(hosts []*model.Host, o Options) *Result {
 			}
 		}
 	}
+	res.NotChecked = append(res.NotChecked, foldSkipped(unseen)...)
 	all = mergeSame(all)
 	all = slices.DeleteFunc(all, func(f Finding) bool {
 		elsewhere := o.Only != nil && !o.Only[f.At.File.OnDisk().Path]
@@ -101,15 +104,18 @@ func (o Options) withoutAside(all []Finding, res *Result) []Finding {
 // check runs the rules over one host, on as many processors as there are. The
 // host does not change, and a rule sees nothing of the others: one that breaks
 // takes none of the other's findings with it.
-func check(h *model.Host, o Options) (all []Finding, broken []Broken) {
+func check(h *model.Host, o Options) (all []Finding, skipped []NotChecked, broken []Broken) {
 	found := make([][]Finding, len(o.Rules))
+	skips := make([][]NotChecked, len(o.Rules))
 	failed := make([]string, len(o.Rules))
 	shared := &common{values: map[string]*commonValue{}}
 	var next atomic.Int64
 	work := func() {
 		for i := next.Add(1) - 1; i < int64(len(o.Rules)); i = next.Add(1) - 1 {
 			if r := o.Rules[i]; applies(r, h) {
-				found[i], failed[i] = ask(r, &Pass{Host: h, rule: r, shared: shared})
+				p := &Pass{Host: h, rule: r, shared: shared}
+				found[i], failed[i] = ask(r, p)
+				skips[i] = p.skipped
 			}
 		}
 	}
@@ -130,7 +136,7 @@ func check(h *model.Host, o Options) (all []Finding, broken []Broken) {
 			all[i].Severity = s
 		}
 	}
-	return all, broken
+	return all, slices.Concat(skips...), broken
 }
 
 // ask runs one rule. A panic of it is returned as text, with where it came from.

@@ -41,7 +41,7 @@ type PassTarget struct {
 	Kind     TargetKind
 	Scheme   string
 	Host     string // name or address, without brackets
-	Port     string // empty if none is written
+	Port     string // empty if none is written; may hold source.Unknown
 	URI      string // what follows the host, with its "/" or "?"
 	Upstream *UpstreamBlock
 }
@@ -142,10 +142,10 @@ func (n *Nginx) target(protocol, arg string) PassTarget {
 			host, t.URI = h, v+t.URI
 		}
 	}
-	if strings.ContainsAny(host, "${}<>%@\x1a") || host == "" {
+	t.Host, t.Port = splitPort(host)
+	if strings.ContainsAny(t.Host, "${}<>%@\x1a") || t.Host == "" || strings.ContainsAny(t.Port, "${}<>%@") {
 		return PassTarget{Scheme: t.Scheme}
 	}
-	t.Host, t.Port = splitPort(host)
 	if t.Port == "" {
 		if u := n.Upstream(t.Host); u != nil {
 			t.Kind, t.Upstream = TargetUpstream, u

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/parser/nginx"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 // UpstreamBlock is an explicit upstream in http.
@@ -70,7 +72,7 @@ func (u *UpstreamBlock) Pool() (in facts.Range, ok bool) {
 	}
 	n, err := strconv.Atoi(u.Keepalive.Arg(0))
 	switch {
-	case err != nil:
+	case err != nil, source.HasUnknown(u.Keepalive.Arg(1)):
 		return facts.Never, false
 	case n == 0:
 		return facts.Never, true
@@ -81,8 +83,9 @@ func (u *UpstreamBlock) Pool() (in facts.Range, ok bool) {
 }
 
 // known reports whether all that decides on the pool is visible: no unseen
-// include in the block, nothing that a template decides, and no balancer of a third party, which may bring a
-// pool of its own or undo this one.
+// include in the block, nor a place where a template may put a directive, and no
+// balancer of a third party, which may bring a pool of its own or undo this one.
+// Where the servers are does not matter.
 func (u *UpstreamBlock) known() bool {
 	for _, inc := range u.Scope.Includes {
 		if inc.MayHold("keepalive") {
@@ -90,11 +93,25 @@ func (u *UpstreamBlock) known() bool {
 		}
 	}
 	for _, set := range u.Scope.Settings {
-		if set.Unknown() || strings.HasPrefix(set.Name(), "balancer_by_lua") || set.Name() == "dynamic_upstream_include" {
+		if strings.HasPrefix(set.Name(), "balancer_by_lua") || set.Name() == "dynamic_upstream_include" {
 			return false
 		}
 	}
 	return true
+}
+
+// Hole is the place at which a template decides so that it cannot be known
+// whether the upstream keeps idle connections; nil if there is none.
+func (u *UpstreamBlock) Hole() *nginx.Directive {
+	for _, inc := range u.Scope.Includes {
+		if inc.Problem == Templated {
+			return inc.Dir
+		}
+	}
+	if u.HasKeepalive && u.Keepalive.Unknown() {
+		return u.Keepalive.Directive
+	}
+	return nil
 }
 
 // Upstream returns the explicit http upstream of a name, nil if none is seen.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/parser/nginx"
 )
 
 // Value is the effective value of a directive at a scope: what nginx uses
@@ -26,6 +27,9 @@ type Value struct {
 	Assumed string
 	// Hidden says why the value is not Sure.
 	Hidden string
+	// Hole is the place, if it is one, at which a template decides so that the
+	// value is not Sure.
+	Hole *nginx.Directive
 
 	defaults []facts.Default
 	target   facts.Range
@@ -126,8 +130,8 @@ func (s *Scope) find(name string, v *Value) {
 		cur.look(name, merge, len(settings) > 0, v)
 		if len(settings) > 0 {
 			v.Settings, v.Owner = settings, cur
-			if slices.ContainsFunc(settings, Setting.Unknown) {
-				v.Sure, v.Hidden = false, "a template decides the value of "+name
+			if i := slices.IndexFunc(settings, Setting.Unknown); i >= 0 {
+				v.Sure, v.Hidden, v.Hole = false, "a template decides the value of "+name, settings[i].Directive
 			}
 			return
 		}
@@ -205,6 +209,9 @@ func (s *Scope) look(name string, merge facts.Merge, set bool, v *Value) {
 			continue
 		}
 		v.Sure, v.Hidden = false, inc.Reason
+		if inc.Problem == Templated {
+			v.Hole = inc.Dir
+		}
 	}
 }
 

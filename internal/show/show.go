@@ -160,6 +160,8 @@ func (d describer) upstream(u *model.UpstreamBlock) Upstream {
 	}
 	pool, known := u.Pool()
 	switch {
+	case !known && u.HasKeepalive:
+		out.Pool.Value, out.Pool.From = Words(u.Keepalive.Args()), at(u.Keepalive.Directive)+", unless something that cannot be seen undoes it"
 	case !known:
 		out.Pool.Value, out.Pool.From = "unknown", "it depends on what cannot be seen"
 	case u.HasKeepalive:
