@@ -12,8 +12,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/diff"
-
+	"github.com/tcplint/tcplint/internal/diff"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -104,7 +103,7 @@ func (r corpusRun) checkLaws(t *testing.T, repairs []*repair) {
 			}
 			if got := replay(c.Old, x.out.Applied); got != c.New.Text {
 				t.Errorf("%s: the fixed file is not the old one with the edits made:\n%s", c.New.Path,
-					unifiedDiff("edited", got, "fixed", c.New.Text))
+					diff.Unified("edited", got, "fixed", c.New.Text))
 			}
 		}
 		if len(x.out.Changes) == 0 {
@@ -115,7 +114,7 @@ func (r corpusRun) checkLaws(t *testing.T, repairs []*repair) {
 		}
 		again := lint.FixAll([]model.Input{patched(x.in, x.out)}, options, r.allow)
 		for _, c := range again.Changes {
-			t.Errorf("a second run changes %s again:\n%s", c.Old.Path, unifiedDiff("once", c.Old.Text, "twice", c.New.Text))
+			t.Errorf("a second run changes %s again:\n%s", c.Old.Path, diff.Unified("once", c.Old.Text, "twice", c.New.Text))
 		}
 	}
 }
@@ -216,10 +215,6 @@ func replay(old *source.File, applied []lint.Finding) string {
 	}
 }
 
-func unifiedDiff(oldName, old, newName, text string) string {
-	return string(diff.Diff(oldName, []byte(old), newName, []byte(text)))
-}
-
 // gitApply hands the diffs of all changed files to git, which must accept them
 // and make the new files of the old ones. Every repair gets a folder of its own,
 // since several may change one file that they share.
@@ -245,7 +240,7 @@ func gitApply(t *testing.T, repairs []*repair) {
 		for _, c := range x.out.Changes {
 			name := fmt.Sprintf("%d/%s", i, c.Old.Path)
 			writeFile(t, filepath.Join(dir, filepath.FromSlash(name)), c.Old.Text)
-			patch.WriteString(unifiedDiff("a/"+name, c.Old.Text, "b/"+name, c.New.Text))
+			patch.WriteString(diff.Unified("a/"+name, c.Old.Text, "b/"+name, c.New.Text))
 			want[name] = c.New.Text
 		}
 	}
@@ -255,7 +250,7 @@ func gitApply(t *testing.T, repairs []*repair) {
 	run("apply", "fixes.patch")
 	for name, text := range want {
 		if got, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name))); err != nil || string(got) != text {
-			t.Errorf("git apply makes something else of %s: %v\n%s", name, err, unifiedDiff("fixed", text, "applied", string(got)))
+			t.Errorf("git apply makes something else of %s: %v\n%s", name, err, diff.Unified("fixed", text, "applied", string(got)))
 		}
 	}
 	t.Logf("git applies the diffs of %d files", len(want))
@@ -315,7 +310,7 @@ func askNginx(t *testing.T, repairs []*repair) {
 		}
 		t.Errorf("%s: nginx accepted the file before the fixes and refuses it now: %s", x.path, v.after)
 		for _, c := range x.out.Changes {
-			t.Log(unifiedDiff("a/"+c.Old.Path, c.Old.Text, "b/"+c.New.Path, c.New.Text))
+			t.Log(diff.Unified("a/"+c.Old.Path, c.Old.Text, "b/"+c.New.Path, c.New.Text))
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {

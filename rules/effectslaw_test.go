@@ -10,6 +10,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/tcplint/tcplint/internal/diff"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/internal/model/modeltest"
@@ -89,7 +90,7 @@ func TestEffects(t *testing.T) {
 				if got := sending(model.Build(patched(in, out))); got != run.want {
 					t.Errorf("after %s fixes (-want +got):\n%s", run.allow, gocmp.Diff(run.want, got))
 					for _, x := range out.Changes {
-						t.Log(unifiedDiff("a/"+x.Old.Path, x.Old.Text, "b/"+x.New.Path, x.New.Text))
+						t.Log(diff.Unified("a/"+x.Old.Path, x.Old.Text, "b/"+x.New.Path, x.New.Text))
 					}
 				}
 				for _, d := range out.Dropped {

@@ -4,8 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/rogpeppe/go-internal/diff"
-
+	"github.com/tcplint/tcplint/internal/diff"
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
@@ -16,7 +15,7 @@ func (l *loader) diff(changes []lint.Change) string {
 	var b strings.Builder
 	for _, c := range changes {
 		name := l.diffName(c)
-		b.Write(refine(diff.Diff(quoted("a/"+name), []byte(c.Old.Text), quoted("b/"+name), []byte(c.New.Text))))
+		b.WriteString(diff.Unified(quoted("a/"+name), c.Old.Text, quoted("b/"+name), c.New.Text))
 	}
 	return b.String()
 }
