@@ -1,0 +1,96 @@
+package diagnose
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tcplint/tcplint/internal/evidence"
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// input reads a recorded incident: the configuration first, since it says how the
+// access log is written.
+func input(t *testing.T, files map[string]string) Input {
+	t.Helper()
+	in := Input{Evidence: evidence.NewSet()}
+	if conf, ok := files["nginx.conf"]; ok {
+		in.Hosts = []*model.Host{model.Build(model.Input{Main: source.NewFile("nginx.conf", conf)})}
+	}
+	for _, name := range sorted(files) {
+		if name == "nginx.conf" {
+			continue
+		}
+		if err := in.Evidence.Read(name, strings.NewReader(files[name]), evidence.Options{Formats: Formats(in.Hosts)}); err != nil {
+			t.Fatal(name, err)
+		}
+	}
+	return in
+}
+
+func sorted(files map[string]string) []string {
+	var names []string
+	for n := range files {
+		names = append(names, n)
+	}
+	// any order will do; a stable one is kinder
+	for i := range names {
+		for j := i + 1; j < len(names); j++ {
+			if names[j] < names[i] {
+				names[i], names[j] = names[j], names[i]
+			}
+		}
+	}
+	return names
+}
+
+// folder reads the files of a recorded incident.
+func folder(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.IsDir() || e.Name() == "answer.txt" || e.Name() == "traffic.txt" {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[e.Name()] = string(text)
+	}
+	return files
+}
+
+// TestFolder prints what is said about the folder in TCPLINT_EVIDENCE.
+func TestFolder(t *testing.T) {
+	dirs := os.Getenv("TCPLINT_EVIDENCE")
+	if dirs == "" {
+		t.Skip("TCPLINT_EVIDENCE names no folder")
+	}
+	for _, dir := range strings.Fields(dirs) {
+		res := Run(input(t, folder(t, dir)))
+		fmt.Println("=====", dir)
+		for _, a := range res.Answers {
+			fmt.Printf("%s (%s): %s\n", a.Cause.ID, a.Certainty, a.Message)
+			for _, s := range a.Signs {
+				fmt.Printf("    [%s] %s\n", s.Of, s.Says)
+			}
+			fmt.Println("    excluded", a.Excluded, "open", a.Open, "follows", a.Follows, "missing", a.Missing)
+		}
+		for _, n := range res.Normal {
+			fmt.Println("  normal:", n.Message)
+		}
+		for _, s := range res.Sources {
+			if s.Lines != s.Read {
+				fmt.Println("  unread:", s.Name, s.Lines-s.Read, s.Unread)
+			}
+		}
+	}
+}
