@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -46,6 +47,29 @@ tcplint reads words, quotes, escapes, comments and braces exactly as ngx_conf_re
 }
 `,
 		},
+		{
+			Name: "two files include all of their folder, each on several ways",
+			Bad: `-- nginx.conf --
+events {}
+http {
+    include conf.d/*.conf;
+}
+-- conf.d/a.conf --
+include conf.d/*.conf;
+#^^^^^^^^^^^^^^^^^^^^^ in a circle: nginx.conf -> conf.d/a.conf -> conf.d/a.conf
+-- conf.d/b.conf --
+include conf.d/*.conf;
+#^^^^^^^^^^^^^^^^^^^^^ in a circle: nginx.conf -> conf.d/a.conf -> conf.d/b.conf -> conf.d/a.conf
+`,
+			Good: `-- nginx.conf --
+events {}
+http {
+    include conf.d/*.conf;
+}
+-- conf.d/a.conf --
+-- conf.d/b.conf --
+`,
+		},
 	},
 	Check: func(p *lint.Pass) {
 		if p.Host.Nginx == nil {
@@ -62,8 +86,12 @@ tcplint reads words, quotes, escapes, comments and braces exactly as ngx_conf_re
 			}
 			p.Report(f)
 		}
+		circles := map[*nginx.Directive]bool{}
 		for _, inc := range p.Host.Nginx.Includes {
-			if inc.Problem == model.Cycle {
+			// A file that is included on many ways closes many circles; the
+			// first that its directive closes stands for them.
+			if inc.Problem == model.Cycle && !circles[inc.Dir] {
+				circles[inc.Dir] = true
 				p.Report(lint.Finding{At: lint.At(inc.Dir), Msg: "the files include each other in a circle: " + inc.Reason})
 			}
 		}

@@ -119,6 +119,9 @@ type includer struct {
 	reader   Reader
 	attach   *source.File
 	partial  bool
+	// resolved keeps what patterns stand for: a file that is included again and
+	// again may ask for a large folder each time.
+	resolved map[string]Include
 }
 
 // candidates are the paths that a pattern may mean, the likeliest first, and
@@ -169,9 +172,23 @@ func (r *includer) below(dir, rel string) []string {
 	return paths
 }
 
-// resolve finds the files of an include.
+// resolve finds the files of an include. Uses of one pattern share them.
 func (r *includer) resolve(inc *Include) {
 	pattern := inc.Pattern()
+	if known, ok := r.resolved[pattern]; ok {
+		known.Dir, known.From = inc.Dir, inc.From
+		*inc = known
+		return
+	}
+	r.find(inc, pattern)
+	if r.resolved == nil {
+		r.resolved = map[string]Include{}
+	}
+	r.resolved[pattern] = *inc
+}
+
+// find is resolve for a pattern that was not met before.
+func (r *includer) find(inc *Include, pattern string) {
 	// nginx hands to glob(3) what holds one of these (ngx_conf_include).
 	inc.wildcard = strings.ContainsAny(pattern, "*?[")
 	inc.known, inc.isKnown = facts.KnownInclude(pattern)
@@ -261,19 +278,10 @@ func (r *includer) glob(pattern string) (names []string, ok bool) {
 
 // chain writes the way from the main file to an include: "a.conf -> b.conf".
 func (i *Include) chain() string {
-	s := i.Dir.File().Path
-	if i.From != nil {
-		s = i.From.chain() + " -> " + s
-	}
-	return s
-}
-
-// holds reports whether the file is already open at this include.
-func (i *Include) holds(f *source.File) bool {
+	var names []string
 	for ; i != nil; i = i.From {
-		if i.Dir.File() == f {
-			return true
-		}
+		names = append(names, i.Dir.File().Path)
 	}
-	return false
+	slices.Reverse(names)
+	return strings.Join(names, " -> ")
 }

@@ -274,12 +274,14 @@ func childKind(parent Kind, name string) Kind {
 	return Other
 }
 
-// maxBrought bounds what includes that include the same files again and again
-// can blow up to: so many directives, of which a block or an include counts as
-// heavy, since it takes that much more memory.
+// What includes that include the same files again and again may blow up to is
+// bounded by what there is to include: leastBrought directives, and broughtPerByte
+// more for each byte of the files. A block or an include counts as heavy, since
+// it takes that much more memory.
 const (
-	maxBrought = 1 << 22
-	heavy      = 16
+	leastBrought   = 1 << 20
+	broughtPerByte = 8
+	heavy          = 16
 )
 
 // builder reads one configuration.
@@ -290,9 +292,11 @@ type builder struct {
 	host  *Host
 	trees *Trees
 	seen  map[*source.File]bool
-	count int // of scopes
-	// brought counts the directives that includes brought.
-	brought int
+	open  map[*source.File]bool // those that are being read, to tell circles
+	count int                   // of scopes
+	// brought counts the directives that includes brought, which may be
+	// mayBring.
+	brought, mayBring int
 
 	scopeSlab []Scope
 	setSlab   []Setting
@@ -305,8 +309,9 @@ func buildNginx(in Input) *Nginx {
 	n := &Nginx{names: map[string]nameID{}, upstreams: map[string]*UpstreamBlock{}, maps: map[string][]*Map{}, sets: map[string]bool{}}
 	b := &builder{
 		includer: includer{main: in.Main.Path, root: in.Root, reader: in.Reader, attach: in.Attach, partial: in.Partial},
-		n:        n, trees: in.Trees, seen: map[*source.File]bool{},
-		host: &Host{Target: in.Target},
+		n:        n, trees: in.Trees, seen: map[*source.File]bool{}, open: map[*source.File]bool{in.Main: true},
+		host:     &Host{Target: in.Target},
+		mayBring: leastBrought,
 	}
 	kind := InferKind(tree)
 	_, n.Given = givenKind(tree)
@@ -330,6 +335,7 @@ func buildNginx(in Input) *Nginx {
 func (b *builder) load(tree *nginx.Tree) {
 	if !b.seen[tree.File] {
 		b.seen[tree.File] = true
+		b.mayBring += broughtPerByte * len(tree.File.Text)
 		b.n.Trees = append(b.n.Trees, tree)
 		b.n.unseen = b.n.unseen || tree.Unknown
 	}
@@ -415,22 +421,26 @@ func (b *builder) setting(d *nginx.Directive, via *Include) Setting {
 }
 
 func (b *builder) include(s *Scope, d *nginx.Directive, via *Include) {
-	b.brought += heavy
 	inc := &Include{Dir: d, From: via}
 	b.resolve(inc)
+	b.brought += heavy + len(inc.Files)
 	b.n.Includes = append(b.n.Includes, inc)
 	for _, f := range inc.Files {
 		tree := b.trees.Nginx(f)
 		b.load(tree)
 		switch {
-		case inc.holds(f):
-			inc.Problem, inc.Reason = Cycle, inc.chain()+" -> "+f.Path
+		case b.open[f]:
+			if inc.Problem == None {
+				inc.Problem, inc.Reason = Cycle, inc.chain()+" -> "+f.Path
+			}
 		case len(tree.Errors) > 0:
 			inc.Problem, inc.Reason = Broken, f.Path+" is not what nginx accepts"
-		case b.brought > maxBrought:
+		case b.brought > b.mayBring:
 			inc.Problem, inc.Reason = Unreadable, "the includes expand to more than can be read"
 		default:
+			b.open[f] = true
 			b.read(s, tree.Root, inc)
+			delete(b.open, f)
 		}
 	}
 	if inc.Problem != None {
