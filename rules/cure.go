@@ -27,6 +27,13 @@ type cure struct {
 func newCure(pass *model.Pass, in facts.Range) *cure {
 	c := &cure{pass: pass, place: settingsScope(pass.Scope), in: in}
 	c.fix.Safety = lint.Safe
+	if u := pass.Target.Upstream; u != nil && !in.Empty() && mayMixSources(u) {
+		c.fix.Safety = lint.Shown // whoever shares connections comes from another's address
+	}
+	if _, bodyless := announcesNothing(pass); bodyless && !in.Empty() {
+		c.lessSafe(lint.Unsafe) // on a connection that is kept it does harm
+		c.fix.Leads = append(c.fix.Leads, "nginx-bodyless-length")
+	}
 	c.fix.Scopes = []*model.Scope{pass.Scope}
 	// What holds in a location holds in the "if" blocks inside it, too.
 	for s := range c.place.Walk() {

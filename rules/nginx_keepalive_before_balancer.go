@@ -90,23 +90,32 @@ Measured (experiment 2, nginx 1.22.1 and 1.28.3, 2000 requests): keepalive 32 ab
 	},
 })
 
-// moveBelow moves the keepalive line, with a remark behind it, below the last
-// balancing method.
+// moveBelow moves the keepalive line below the last balancing method.
 func moveBelow(u *model.UpstreamBlock) *lint.Fix {
-	k, last := u.Keepalive.Directive, u.LastBalancer().Directive
-	if k.In != last.In {
-		return nil // they stand in different files
-	}
-	text := k.File().Slice(k.Span)
-	file := k.File()
-	line := file.LineSpan(file.Position(k.Span.End).Line)
-	if rest := strings.TrimRight(file.Text[k.Span.End:line.End], " \t"); strings.HasPrefix(strings.TrimLeft(rest, " \t"), "#") {
-		text += rest
+	last := u.LastBalancer().Directive
+	edits := moveLine(u.Keepalive.Directive, last)
+	if edits == nil || mayMixSources(u) {
+		return nil
 	}
 	return &lint.Fix{
 		Title:  "move keepalive below " + last.Name(),
 		Safety: lint.Safe,
 		Leads:  []string{"nginx-proxy-http10", "nginx-proxy-connection-close"},
-		Edits:  lint.In(k, nginx.Remove(k), nginx.AddAfter(last, text)),
+		Edits:  edits,
 	}
+}
+
+// moveLine moves a directive, with a remark behind it, below another one of the
+// same block; nil if they stand in different files.
+func moveLine(d, last *nginx.Directive) []lint.FileEdit {
+	if d.In != last.In {
+		return nil
+	}
+	file := d.File()
+	text := file.Slice(d.Span)
+	line := file.LineSpan(file.Position(d.Span.End).Line)
+	if rest := strings.TrimRight(file.Text[d.Span.End:line.End], " \t"); strings.HasPrefix(strings.TrimLeft(rest, " \t"), "#") {
+		text += rest
+	}
+	return lint.In(d, nginx.Remove(d), nginx.AddAfter(last, text))
 }

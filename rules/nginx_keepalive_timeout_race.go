@@ -247,12 +247,17 @@ func timeoutRace(p *lint.Pass, u *model.UpstreamBlock, kept model.Value, d time.
 	p.Report(f)
 }
 
+// belowIdle is a time well below the one after which a backend closes.
+func belowIdle(idle time.Duration) time.Duration {
+	if value := (idle * 3 / 4).Truncate(time.Second); value > 0 {
+		return value
+	}
+	return (idle / 2).Truncate(time.Millisecond)
+}
+
 // shorten sets keepalive_timeout well below the backend's time.
 func shorten(u *model.UpstreamBlock, kept model.Value, idle time.Duration) *lint.Fix {
-	value := (idle * 3 / 4).Truncate(time.Second)
-	if value == 0 {
-		value = (idle / 2).Truncate(time.Millisecond)
-	}
+	value := belowIdle(idle)
 	fix := &lint.Fix{Title: "set keepalive_timeout of the upstream to " + seconds(value), Safety: lint.Unsafe}
 	line := "keepalive_timeout " + seconds(value) + ";"
 	switch {

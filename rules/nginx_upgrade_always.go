@@ -125,7 +125,7 @@ server {
 		used := map[*nginx.Directive][]*model.Pass{}
 		for _, pass := range proxiedAnywhere(p.Host) {
 			line, ok := literalUpgrade(pass)
-			if !ok || pass.Scope.Kind != model.Location || !servesPlain(pass.Scope) {
+			if !ok || pass.Scope.Kind != model.Location || !servesPlain(pass.Scope) || !http2Where(pass.Scope).Empty() {
 				continue
 			}
 			if used[line.Directive] == nil {

@@ -19,7 +19,7 @@ const defaultPool = 32
 // that all its passes share.
 var poolLeads = []string{
 	"nginx-proxy-http10", "nginx-proxy-connection-close", "nginx-fastcgi-not-kept",
-	"nginx-pool-larger-than-backend", "nginx-keepalive-timeout-race",
+	"nginx-pool-larger-than-backend", "nginx-keepalive-timeout-race", "nginx-bodyless-length",
 }
 
 // unpooled returns the versions in which an upstream has no pool because it has
@@ -49,7 +49,7 @@ func usesOf(passes []*model.Pass, what string) []lint.Note {
 // for one, or where it cannot be seen whether requests would use it.
 func addPool(h *model.Host, u *model.UpstreamBlock) *lint.Fix {
 	n := fittingPool(h, u)
-	if _, _, mixed := mixture(u, func(*model.Pass) bool { return true }); mixed || n == 0 {
+	if _, _, mixed := mixture(u, func(*model.Pass) bool { return true }); mixed || n == 0 || mayMixSources(u) {
 		return nil
 	}
 	if _, unseen := unseenReuse(u); unseen {
@@ -235,7 +235,7 @@ func ownPool(h *model.Host, pass *model.Pass) *lint.Fix {
 	c.keepHeaders()
 	c.fix.Safety, c.fix.Title = lint.Shown, "pass to an upstream with a pool"
 	// A variable that stands for the same address has it looked up once, by this pass.
-	c.fix.Leads = []string{"nginx-variable-without-resolver"}
+	c.fix.Leads = []string{"nginx-variable-without-resolver", "nginx-bodyless-length"}
 	if t.Host == "localhost" {
 		c.fix.Title += ", if the backend listens on 127.0.0.1"
 	}

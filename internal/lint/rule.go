@@ -126,8 +126,8 @@ type Example struct {
 	// It may be empty for an example that only shows where a rule is silent;
 	// then Bad has no markers.
 	Good string
-	// Nginx and Kernel set the target version; empty means the supported
-	// window.
+	// Nginx and Kernel set the target version, Nginx as facts.ParseServer reads
+	// it ("1.30.0", "angie-1.12"); empty means the supported window.
 	Nginx, Kernel string
 	// Container says where the kernel settings are made, as model.ParseContainer
 	// reads it ("docker", "kubernetes-1.29"); empty means on the host.

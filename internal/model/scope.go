@@ -79,7 +79,8 @@ type Nginx struct {
 	// hold anything, or an upstream.
 	unseen, unseenUpstream bool
 
-	headers headerIndex
+	headers  headerIndex
+	bodyless bodylessIndex
 }
 
 // HasUnseen reports whether a part of the configuration that may hold anything

@@ -139,16 +139,16 @@ func (ts texts) input(target model.Target) (model.Input, error) {
 func targetOf(e *lint.Example) (model.Target, error) {
 	target := model.Target{Nginx: facts.NginxWindow(), Kernel: facts.KernelWindow()}
 	var errs []error
-	only := func(version string, in *facts.Range) {
-		if version == "" {
-			return
-		}
-		v, err := facts.ParseVersion(version)
+	if e.Nginx != "" {
+		server, in, err := facts.ParseServer(e.Nginx)
 		errs = append(errs, err)
-		*in = facts.Only(v)
+		target.Server, target.Nginx = server, in
 	}
-	only(e.Nginx, &target.Nginx)
-	only(e.Kernel, &target.Kernel)
+	if e.Kernel != "" {
+		v, err := facts.ParseVersion(e.Kernel)
+		errs = append(errs, err)
+		target.Kernel = facts.Only(v)
+	}
 	if e.Loader != "" {
 		l, ok := model.ParseLoader(e.Loader)
 		if !ok {
