@@ -160,7 +160,7 @@ http {
 			var live []model.Setting
 			var dead []*nginx.Directive
 			for _, s := range list.servers {
-				if isOut(s) {
+				if isOut(s) && !mayHaveMore(s) {
 					dead = append(dead, s.Directive)
 				} else {
 					live = append(live, s)
@@ -208,6 +208,9 @@ func checksHealth(n *model.Nginx) bool {
 // setAside is after how many failures a server is set aside, and for how long;
 // ok is false if it never is, or if that is not known.
 func setAside(s model.Setting) (fails int, forTime string, ok bool) {
+	if mayHaveMore(s) {
+		return 0, "", false
+	}
 	fails, forTime = 1, "10s"
 	if v, set := param(s, "max_fails"); set {
 		n, err := strconv.Atoi(v)
