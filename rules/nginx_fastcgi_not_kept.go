@@ -192,7 +192,7 @@ func fastcgiCloses(p *lint.Pass, pass *model.Pass, kept model.Value) {
 	}
 	c := newCure(pass, pool)
 	c.set("fastcgi_keep_conn", "on")
-	if slots, _ := p.Host.Backends[u.Name].Slots(); kept.Set() || slots == 0 || larger(p.Host, u).over() {
+	if kept.Set() || !p.Host.Backend(u).Slots.Known() || larger(p.Host, u).over() {
 		c.lessSafe(lint.Unsafe) // somebody switched it off, or the pool may occupy every process
 	}
 	p.Report(lint.Finding{
@@ -224,7 +224,7 @@ func fastcgiUnpooled(p *lint.Pass, pass *model.Pass, kept model.Value) {
 		}
 		name = fmt.Sprintf("upstream %q", u.Name)
 		f.Versions = p.NginxVersions(in, "which pools only with a keepalive line")
-		if slots, _ := p.Host.Backends[u.Name].Slots(); slots > 0 {
+		if p.Host.Backend(u).Slots.Known() {
 			f.Fix = addPool(p.Host, u)
 		}
 	}

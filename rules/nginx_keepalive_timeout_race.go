@@ -23,7 +23,7 @@ var _ = add(lint.Rule{
 
 Measured (experiment 6, a backend that closes after 2 seconds, clients that come back every 2 seconds, 1380 requests): up to 3.5 % of the POSTs get 502, with random arrivals 0.1 to 0.5 %. With two servers and the default max_fails each such connection counts as a failure, both servers are set aside for ten seconds, and 16 to 70 % of all requests fail, GETs too. With keepalive_timeout well below the backend's time none fails; equal to it is no better than 60 seconds. "proxy_next_upstream ... non_idempotent" repeats POSTs, too, and with a single server none fails then.
 
-When the backend closes stands in no file of nginx's. Declare it, or the software, whose time as shipped is then taken:
+When the backend closes stands in no file of nginx's. tcplint reads it in the backend's own file, in the command that starts it, or takes the default of the release that a lock file or an image names. Where it cannot see that, declare it, or the software, whose time as shipped is then taken:
 
     [upstream."app"]
     idle_timeout = "5s"     # or backend = "node"
@@ -185,8 +185,7 @@ server {
 			return
 		}
 		for _, u := range p.Host.Nginx.Upstreams() {
-			backend := p.Host.Backends[u.Name]
-			in, idle := poolWanted(p.Host, u), backend.Idle()
+			in, idle := poolWanted(p.Host, u), p.Host.Backend(u).Idle.Value
 			if in.Empty() || idle <= 0 || peers(u) == 1 && retriesAll(u) {
 				continue
 			}
@@ -216,15 +215,14 @@ func retriesAll(u *model.UpstreamBlock) bool {
 }
 
 func timeoutRace(p *lint.Pass, u *model.UpstreamBlock, kept model.Value, d time.Duration, in facts.Range) {
-	backend := p.Host.Backends[u.Name]
+	backend := p.Host.Backend(u)
 	who := "its backend"
-	preset, known := facts.PresetOf(backend.Preset)
-	if known {
-		who += " (" + preset.Title + ")"
+	if backend.Title != "" {
+		who += " (" + backend.Title + ")"
 	}
 	f := lint.Finding{
 		At:       lint.At(u.Scope.Block),
-		Msg:      fmt.Sprintf("upstream %q keeps idle connections for %s, %s closes them after %s: a POST on one that is being closed ends in 502", u.Name, seconds(d), who, seconds(backend.Idle())),
+		Msg:      fmt.Sprintf("upstream %q keeps idle connections for %s, %s closes them after %s: a POST on one that is being closed ends in 502", u.Name, seconds(d), who, seconds(backend.Idle.Value)),
 		Versions: p.NginxVersions(in, "where an upstream has a pool without a line"),
 	}
 	switch {
@@ -236,14 +234,13 @@ func timeoutRace(p *lint.Pass, u *model.UpstreamBlock, kept model.Value, d time.
 	if !kept.Set() {
 		f.Notes = append(f.Notes, lint.Note{Msg: "60s is the default of keepalive_timeout in an upstream"})
 	}
-	if known && backend.IdleTimeout == 0 {
-		f.Notes = append(f.Notes, lint.Note{Msg: preset.Title + " as shipped: " + preset.Note + "; declare idle_timeout if it is set otherwise"})
-	}
+	f.Notes = append(f.Notes, behind(backend)...)
+	f.Notes = append(f.Notes, whence(backend, backend.Idle)...)
 	if peers(u) > 1 {
 		f.Notes = append(f.Notes, lint.Note{Msg: "with several servers each such failure takes one out for fail_timeout, and GETs fail, too"})
 	}
 	f.Notes = append(f.Notes, undone(u)...)
-	f.Fix = shorten(u, kept, backend.Idle())
+	f.Fix = shorten(u, kept, backend.Idle.Value)
 	p.Report(f)
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/internal/service"
 )
 
 var _ = add(lint.Rule{
@@ -20,7 +21,7 @@ var _ = add(lint.Rule{
 
 Measured (experiment 7, a backend that accepts 8 connections, keepalive 32, two workers): 24 requests end in 504, and after the load health checks fail for 58 seconds, as long as nginx keeps the idle connections; 86 sockets of checks that gave up sit in CLOSE_WAIT at the idle backend. From 1.29.7 on an upstream without any keepalive line does the same. keepalive 4, which is just the limit, failed in four runs of six; keepalive 2 in none. Experiment 11: with keepalive 8 and pm.max_children 4 of php-fpm, another client gets no answer at all.
 
-What the backend holds stands in no file of nginx's. Declare it, for each server of the upstream:
+What the backend holds stands in no file of nginx's. tcplint reads it in the backend's own file where it finds that; else declare it, for each server of the upstream:
 
     [upstream."app"]
     max_connections = 64    # or max_children, for php-fpm
@@ -237,8 +238,9 @@ type room struct {
 	size    int         // idle connections in each worker
 	workers int
 	known   bool // that many workers, rather than one to compare with
-	slots   int  // connections that each server takes; 0 if that is not declared
+	slots   int  // connections that each server takes; 0 if that is not known
 	limit   string
+	backend *model.Backend
 	peers   int
 }
 
@@ -249,7 +251,8 @@ func (r room) over() bool { return r.size*r.workers >= r.slots*r.peers }
 // where something else keeps it from being used: that is what its author wants.
 func larger(h *model.Host, u *model.UpstreamBlock) room {
 	r := room{size: defaultPool, workers: 1, peers: peers(u)}
-	r.slots, r.limit = h.Backends[u.Name].Slots()
+	r.backend = h.Backend(u)
+	r.slots, r.limit = r.backend.Slots.Value, r.backend.Slots.Name
 	if n, known := workers(h); known {
 		r.workers, r.known = n, true
 	}
@@ -306,9 +309,19 @@ func poolTooLarge(p *lint.Pass, u *model.UpstreamBlock, r room) {
 	if u.HasKeepalive {
 		f.At = lint.At(u.Keepalive.Directive)
 	}
+	f.Notes = append(f.Notes, behind(r.backend)...)
+	f.Notes = append(f.Notes, whence(r.backend, r.backend.Slots)...)
 	f.Notes = append(f.Notes, undone(u)...)
 	if !r.known {
 		f.Notes = append(f.Notes, lint.Note{Msg: "how many workers there will be is not known, so the pool is compared with one"})
+	}
+	if r.backend.Slots.Sure == service.Preset {
+		f.Msg += ", unless it is set otherwise"
+		if f.Fix != nil {
+			f.Fix.Safety = lint.Shown
+		}
+		p.ReportMild(lint.Info, f)
+		return
 	}
 	p.Report(f)
 }

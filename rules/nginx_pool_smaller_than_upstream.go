@@ -112,7 +112,7 @@ Two or more for each server is a beginning; the number need not match the reques
 // isLimited reports whether the servers of an upstream are known to take few
 // connections, so that a larger pool may be too large for them.
 func isLimited(h *model.Host, u *model.UpstreamBlock) bool {
-	if slots, _ := h.Backends[u.Name].Slots(); slots > 0 {
+	if h.Backend(u).Slots.Known() {
 		return true
 	}
 	return slices.ContainsFunc(u.Servers, func(s model.Setting) bool {

@@ -121,7 +121,7 @@ stream {
 				Fix: l.fix("127.0.0.1", lint.Unsafe),
 			}
 			for _, family := range []struct{ name, address string }{{"ipv4", "127.0.0.1"}, {"ipv6", "[::1]"}} {
-				if p.Host.Backends[l.name()].ListensOnlyOn(family.name) {
+				if declared := p.Host.Backends[l.name()]; declared.ListensOnlyOn(family.name) {
 					f.Msg = `"localhost" is two peers, [::1] and 127.0.0.1, and the backend listens on ` + family.name + " only: the other is tried again and again"
 					f.Fix = l.fix(family.address, lint.Safe)
 				}

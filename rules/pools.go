@@ -80,7 +80,7 @@ func unseenReuse(u *model.UpstreamBlock) (pass *model.Pass, unseen bool) {
 // the backend is known to hold less. Half of its room stays free for others, such
 // as health checks; 0 means that there is no room.
 func fittingPool(h *model.Host, u *model.UpstreamBlock) int {
-	slots, _ := h.Backends[u.Name].Slots()
+	slots := h.Backend(u).Slots.Value
 	if slots == 0 {
 		return defaultPool
 	}

@@ -67,7 +67,8 @@ func (s Safety) String() string { return safetyNames[s] }
 // Rule is one fault that tcplint knows, declared in one place.
 type Rule struct {
 	// ID names the fault, in kebab case, with the prefix nginx-, sysctl-, host-
-	// (both together) or tcplint- (tcplint's own comments). It never changes.
+	// (both together), service- (nginx and what runs beside it) or tcplint-
+	// (tcplint's own comments). It never changes.
 	ID string
 	// Title says the fault in one line without a full stop.
 	Title string
@@ -261,7 +262,7 @@ func (r *Rule) Validate() error {
 		}
 	}
 	prefix, _, found := strings.Cut(r.ID, "-")
-	check(found && slices.Contains([]string{"nginx", "sysctl", "host", "tcplint"}, prefix), "the ID must begin with nginx-, sysctl-, host- or tcplint-")
+	check(found && slices.Contains([]string{"nginx", "sysctl", "host", "service", "tcplint"}, prefix), "the ID must begin with nginx-, sysctl-, host-, service- or tcplint-")
 	check(r.ID == strings.ToLower(r.ID) && !strings.ContainsAny(r.ID, " _."), "the ID must be in kebab case")
 	check(r.Title != "" && !strings.HasSuffix(r.Title, "."), "the title must not be empty or end in a full stop")
 	check(strings.TrimSpace(r.Why) != "", "Why is empty")

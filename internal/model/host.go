@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/service"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -85,8 +86,8 @@ type Host struct {
 	// EventStreams are paths of locations that are known to serve events, from
 	// the configuration of tcplint.
 	EventStreams []string
-	// Backends is what is known of the servers behind upstreams, by the name of
-	// the upstream, from the configuration of tcplint.
+	// Backends is what the configuration of tcplint declares of the servers behind
+	// upstreams, by the name of the upstream; Backend has all that is known of them.
 	Backends map[string]facts.Backend
 	// Nginx is nil where no nginx file was given.
 	Nginx *Nginx
@@ -127,9 +128,12 @@ type Input struct {
 	Live bool
 	// EventStreams are paths of locations that serve events.
 	EventStreams []string
-	// Backends is what is known of the servers behind upstreams, by the name of
+	// Backends is what is declared of the servers behind upstreams, by the name of
 	// the upstream.
 	Backends map[string]facts.Backend
+	// Services is what runs beside nginx, as the files of the repository tell; nil
+	// if nobody looked.
+	Services *service.Inventory
 	// Trees keeps parsed files between builds; nil means that nothing is kept.
 	Trees *Trees
 }
@@ -149,6 +153,18 @@ func Build(in Input) *Host {
 		h.Sysctl = buildSysctl(in)
 	}
 	return h
+}
+
+// Services is what runs beside nginx, as the files of the repository tell; nil if
+// nobody looked.
+func (h *Host) Services() *service.Inventory { return h.input.Services }
+
+// Runs is the container or unit that runs this nginx; nil if it was not found.
+func (h *Host) Runs() *service.Service {
+	if h.Nginx == nil {
+		return nil
+	}
+	return h.input.Services.Nginx(h.input.Main)
 }
 
 // Files are the files that the host was read from, the nginx main file first.

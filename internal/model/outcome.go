@@ -23,6 +23,7 @@ func (in Input) With(files map[string]*source.File) Input {
 	for i := range in.Sysctl {
 		in.Sysctl[i] = replace(in.Sysctl[i])
 	}
+	in.Services = in.Services.With(files)
 	if in.Reader != nil {
 		in.Reader = replacing{in.Reader, files}
 	}

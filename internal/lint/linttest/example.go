@@ -13,6 +13,8 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/internal/model/modeltest"
+	"github.com/tcplint/tcplint/internal/service"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 // The names of the main files.
@@ -118,6 +120,11 @@ func (ts texts) input(target model.Target) (model.Input, error) {
 	}
 	files := modeltest.New(byName)
 	in := model.Input{Target: target, Reader: files, Trees: model.NewTrees()}
+	var all []*source.File
+	for _, f := range ts {
+		all = append(all, files.File(f.Name))
+	}
+	in.Services = service.Read(all)
 	for _, f := range ts {
 		if isSysctl(f.Name) {
 			in.Sysctl = append(in.Sysctl, files.File(f.Name))

@@ -1,0 +1,162 @@
+package service
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// Inventory is all that runs beside nginx in a repository, as far as its files tell.
+// It does not change once it is read.
+type Inventory struct {
+	Services []*Service
+
+	files []*source.File
+}
+
+// Candidate reports whether a file of this name may be one that Read takes
+// something from, so that a search need not read the others.
+func Candidate(p string) bool {
+	base := path.Base(p)
+	if isDockerfile(p) || isProcfile(p) || isUnit(p) || isYAML(p) || base == "package.json" {
+		return true
+	}
+	if slices.ContainsFunc(lockFiles, func(l lockFile) bool { return path.Base(l.name) == base }) {
+		return true
+	}
+	switch path.Ext(base) {
+	case ".conf", ".rb", ".ini", ".toml", ".sh", ".js", ".mjs", ".cjs", ".ts", ".mts":
+		return true
+	case ".py":
+		return strings.Contains(base, "gunicorn")
+	}
+	return false
+}
+
+// With returns the inventory with some files replaced, by path.
+func (inv *Inventory) With(files map[string]*source.File) *Inventory {
+	if inv == nil || !slices.ContainsFunc(inv.files, func(f *source.File) bool { return files[f.Path] != nil }) {
+		return inv
+	}
+	all := slices.Clone(inv.files)
+	for i, f := range all {
+		if n := files[f.Path]; n != nil {
+			all[i] = n
+		}
+	}
+	return Read(all)
+}
+
+// Read reads the files of a repository. Files that are none of what it knows are
+// left alone.
+func Read(files []*source.File) *Inventory {
+	r := newRepo(files)
+	inv := &Inventory{files: files}
+	add := func(p *process) {
+		inv.Services = append(inv.Services, p.understand()...)
+	}
+	for _, c := range composeProjects(r) {
+		for _, p := range c.services() {
+			add(p)
+		}
+	}
+	for _, p := range manifests(r) {
+		add(p)
+	}
+	for _, p := range units(r) {
+		add(p)
+	}
+	for _, p := range procfiles(r) {
+		add(p)
+	}
+	inv.Services = append(inv.Services, own(r)...)
+	return inv
+}
+
+// understand finds out what a process runs, and gives all that it is the network and
+// the names of its container.
+func (p *process) understand() []*Service {
+	if p.Kind == Compose || p.Kind == Kubernetes {
+		p.image()
+	}
+	return p.run()
+}
+
+// image finds out what an image runs that nothing tells otherwise.
+func (p *process) image() {
+	name, tag := splitImage(p.Image.Value)
+	base := path.Base(name)
+	switch {
+	case isNginxImage(name):
+		p.runsNginx = true
+		p.alone = len(p.argv) == 0 || path.Base(p.argv[0].text) == "nginx" || path.Base(p.argv[0].text) == "nginx-debug"
+	case len(p.argv) > 0:
+	case base == "php" && strings.Contains(tag, "fpm"):
+		p.argv = []word{{text: "php-fpm", at: p.Image.At}}
+	case name == "varnish", name == "haproxy", name == "caddy", name == "httpd", name == "tomcat", name == "php" && strings.Contains(tag, "apache"):
+		p.argv = []word{{text: imagePrograms[name], at: p.Image.At}}
+	}
+}
+
+// imagePrograms are what images start.
+var imagePrograms = map[string]string{
+	"varnish": "varnishd", "haproxy": "haproxy", "caddy": "caddy", "httpd": "httpd", "tomcat": "catalina.sh", "php": "apache2",
+}
+
+// isNginxImage reports whether an image is nginx or a relative of it.
+func isNginxImage(name string) bool {
+	switch path.Base(name) {
+	case "nginx", "nginx-unprivileged", "openresty", "angie", "tengine", "nginx-plus", "freenginx":
+		return true
+	}
+	return false
+}
+
+// own reads the files of backends that no process was found to read.
+func own(r *repo) []*Service {
+	var out []*Service
+	pools := map[string][]*source.File{}
+	for _, f := range r.order {
+		if r.used[f] {
+			continue
+		}
+		switch base := path.Base(f.Path); {
+		case base == "gunicorn.conf.py" || base == "gunicorn_config.py" || base == "gunicorn_conf.py" || base == "gunicorn.py" && strings.Contains(f.Text, "bind"):
+			p := ownFile(r, f, gunicorn())
+			p.settings = readAssignments(f)
+			out = append(out, p.derive(gunicorn())...)
+		case base == "puma.rb" || base == "unicorn.rb" || path.Base(path.Dir(f.Path)) == "puma" && path.Ext(base) == ".rb":
+			if p := readOwnRuby(r, f); p != nil {
+				s := puma()
+				if p.Program.Value == "unicorn" {
+					s = unicorn()
+				}
+				out = append(out, p.derive(s)...)
+			}
+		case isUWSGI(f):
+			out = append(out, ownUWSGI(r, f).derive(uwsgi())...)
+		case isPool(f):
+			dir := path.Dir(path.Clean(f.Path))
+			pools[dir] = append(pools[dir], f)
+		}
+	}
+	for dir := range pools {
+		files := pools[dir]
+		p := ownFile(r, files[0], phpfpm())
+		p.Name = "php-fpm"
+		for _, s := range p.pools(files) {
+			s.complete()
+			out = append(out, s)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *Service) int { return strings.Compare(a.At.File.Path, b.At.File.Path) })
+	return out
+}
+
+func ownFile(r *repo, f *source.File, s *software) *process {
+	return &process{repo: r, code: path.Dir(path.Clean(f.Path)), hasCode: true, settings: settings{}, Service: &Service{
+		Kind: File, Name: f.Path, At: Place{File: f}, Program: Field[string]{Value: s.name, Sure: Set, At: Place{File: f}},
+	}}
+}

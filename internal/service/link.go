@@ -1,0 +1,284 @@
+package service
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// Query is an address that nginx passes requests to.
+type Query struct {
+	// Config is the file on disk that nginx reads.
+	Config *source.File
+	// Host and Port, or Unix.
+	Host string
+	Port int
+	Unix string
+	// Protocol is what nginx speaks there: "http", "fastcgi", "uwsgi", "scgi",
+	// "grpc", "memcached"; empty for streams.
+	Protocol string
+}
+
+// Link is what was found behind an address.
+type Link struct {
+	// Service is the process that listens there; nil if none was found, or if
+	// Candidates are several.
+	Service *Service
+	// Candidates are the processes that may listen there, where there are more
+	// than one.
+	Candidates []*Service
+	// Unreachable is a process that the name or the port speaks of and that does
+	// not listen in the network where nginx looks, see Why.
+	Unreachable *Service
+}
+
+// Nginx returns the container or unit that runs nginx with a file, nil if none is
+// found, or more than one.
+func (inv *Inventory) Nginx(config *source.File) *Service {
+	if inv == nil || config == nil {
+		return nil
+	}
+	p := path.Clean(config.OnDisk().Path)
+	var found []*Service
+	for _, s := range inv.Services {
+		if s.runsNginx && s.holds(p) {
+			found = append(found, s)
+		}
+	}
+	if len(found) == 0 {
+		// Containers that hold it whatever they start.
+		for _, s := range inv.Services {
+			if s.holds(p) && (s.Kind == Compose || s.Kind == Kubernetes) && s.mountsConfig(p) {
+				found = append(found, s)
+			}
+		}
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	return nil
+}
+
+// holds reports whether a file of the repository lies in the container.
+func (s *Service) holds(p string) bool {
+	return slices.ContainsFunc(s.mounts, func(m mount) bool { return within(p, path.Clean(m.outside)) })
+}
+
+// mountsConfig reports whether a file lies in the container where nginx looks for its
+// configuration.
+func (s *Service) mountsConfig(p string) bool {
+	return slices.ContainsFunc(s.mounts, func(m mount) bool {
+		return within(p, path.Clean(m.outside)) && strings.Contains(m.inside, "nginx")
+	})
+}
+
+// Find looks for the process behind an address.
+func (inv *Inventory) Find(q Query) Link {
+	if inv == nil {
+		return Link{}
+	}
+	at := inv.Nginx(q.Config)
+	var found []*Service
+	switch {
+	case q.Unix != "":
+		found = inv.listening(func(s *Service, a Address) bool { return a.Unix != "" && a.Unix == q.Unix })
+	case IsLoopback(q.Host):
+		return inv.loopback(q, at)
+	case hostsOwn(q.Host):
+		found = inv.onHost(q)
+	case isAddress(q.Host):
+		found = inv.elsewhere(q)
+	default:
+		found = inv.named(q, at)
+	}
+	return choose(q, found)
+}
+
+// choose takes the one candidate; several that are the same in all that matters
+// count as one.
+func choose(q Query, found []*Service) Link {
+	found = slices.DeleteFunc(found, func(s *Service) bool { return !s.speaks(q) })
+	switch {
+	case len(found) == 0:
+		return Link{}
+	case len(found) == 1 || alike(found):
+		return Link{Service: found[0]}
+	}
+	return Link{Candidates: found}
+}
+
+// alike reports whether services say the same of themselves.
+func alike(all []*Service) bool {
+	a := all[0]
+	for _, b := range all[1:] {
+		if a.Variant == "" || a.Variant != b.Variant || a.Keeps.Value != b.Keeps.Value || a.Idle.Value != b.Idle.Value || a.Slots.Value != b.Slots.Value ||
+			a.Busy.Value != b.Busy.Value || a.Requests.Value != b.Requests.Value || a.Recycle.Value != b.Recycle.Value || a.Backlog.Value != b.Backlog.Value {
+			return false
+		}
+	}
+	return true
+}
+
+// speaks reports whether a service may speak what nginx speaks to it.
+func (s *Service) speaks(q Query) bool {
+	if q.Protocol == "" || len(s.Listens) == 0 {
+		return true
+	}
+	want := q.Protocol
+	if want == "grpc" || want == "memcached" {
+		return true
+	}
+	return slices.ContainsFunc(s.Listens, func(l Field[Address]) bool {
+		return (l.Value.Protocol == "" || l.Value.Protocol == want) && (q.Port == 0 || l.Value.Port == 0 || l.Value.Port == q.Port || !s.AllListens)
+	})
+}
+
+// listening are the services that surely listen on an address.
+func (inv *Inventory) listening(is func(*Service, Address) bool) []*Service {
+	var out []*Service
+	for _, s := range inv.Services {
+		if slices.ContainsFunc(s.Listens, func(l Field[Address]) bool { return is(s, l.Value) }) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// onHost are the processes of the machine itself that listen on a port, and the
+// containers that publish it.
+func (inv *Inventory) onHost(q Query) []*Service {
+	var out []*Service
+	for _, s := range inv.Services {
+		if s.runsNginx {
+			continue
+		}
+		if s.Network == OwnNetwork || s.Network == SharedNetwork {
+			if slices.ContainsFunc(s.Published, func(p Published) bool { return p.Port == q.Port && s.listensOn(p.Internal) }) {
+				out = append(out, s)
+			}
+			continue
+		}
+		if slices.ContainsFunc(s.Listens, func(l Field[Address]) bool { return l.Value.Port == q.Port && l.Read() }) {
+			out = append(out, s)
+		}
+	}
+	return nearest(q.Config, out)
+}
+
+// listensOn reports whether a process may listen on a port.
+func (s *Service) listensOn(port int) bool {
+	return !s.AllListens || slices.ContainsFunc(s.Listens, func(l Field[Address]) bool { return l.Value.Port == port })
+}
+
+// elsewhere are the pools of php-fpm that a repository has for a port that nginx
+// reaches on another machine: of all backends, only these speak FastCGI.
+func (inv *Inventory) elsewhere(q Query) []*Service {
+	if q.Protocol != "fastcgi" {
+		return nil
+	}
+	var out []*Service
+	for _, s := range inv.Services {
+		if s.Variant == "php-fpm" && (s.Kind == File || s.Kind == Unit) && slices.ContainsFunc(s.Listens, func(l Field[Address]) bool {
+			return l.Value.Port == q.Port && !IsLoopback(l.Value.Host) && l.Read()
+		}) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// named are the containers that a name leads to.
+func (inv *Inventory) named(q Query, at *Service) []*Service {
+	var out []*Service
+	for _, s := range inv.Services {
+		if s == at || at != nil && at.Group != "" && s.Group != at.Group || !s.answersTo(q.Host) {
+			continue
+		}
+		if q.Port != 0 && !s.listensOn(q.Port) {
+			continue
+		}
+		out = append(out, s)
+	}
+	if at == nil {
+		out = nearest(q.Config, out)
+	}
+	return out
+}
+
+// answersTo reports whether others reach the service by a name.
+func (s *Service) answersTo(host string) bool {
+	return slices.ContainsFunc(s.Names, func(n string) bool { return strings.EqualFold(n, host) })
+}
+
+// loopback are the processes on the machine, or in the container, itself.
+func (inv *Inventory) loopback(q Query, at *Service) Link {
+	if at == nil || at.Network == HostNetwork {
+		return choose(q, inv.onHost(q))
+	}
+	// Others in the same network.
+	var found []*Service
+	for _, s := range inv.Services {
+		if s != at && s.Group == at.Group && (s.SharesWith == at.Name && s.SharesWith != "" || at.SharesWith == s.Name && at.SharesWith != "") && s.listensOn(q.Port) {
+			found = append(found, s)
+		}
+	}
+	if len(found) > 0 {
+		return choose(q, found)
+	}
+	if !at.alone || at.Network != OwnNetwork {
+		return Link{}
+	}
+	for _, s := range inv.Services {
+		if s != at && s.Group == at.Group && s.Kind == Compose && s.opens(q.Port) {
+			found = append(found, s)
+		}
+	}
+	if len(found) == 1 {
+		return Link{Unreachable: found[0]}
+	}
+	return Link{}
+}
+
+// opens reports whether a container is known to listen on a port: its program does,
+// or its file exposes it.
+func (s *Service) opens(port int) bool {
+	return slices.ContainsFunc(s.Listens, func(l Field[Address]) bool { return l.Value.Port == port }) ||
+		slices.ContainsFunc(s.Published, func(p Published) bool { return p.Internal == port }) ||
+		slices.ContainsFunc(s.Exposed, func(p Field[int]) bool { return p.Value == port })
+}
+
+// nearest keeps the services whose files lie nearest to a configuration: those that
+// share the most folders with it.
+func nearest(config *source.File, all []*Service) []*Service {
+	if config == nil || len(all) < 2 {
+		return all
+	}
+	dir := path.Dir(path.Clean(config.OnDisk().Path))
+	best := -1
+	var out []*Service
+	for _, s := range all {
+		if s.At.File == nil {
+			continue
+		}
+		n := shared(dir, path.Dir(path.Clean(s.At.File.OnDisk().Path)))
+		switch {
+		case n > best:
+			best, out = n, []*Service{s}
+		case n == best:
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// shared is the number of folders that two folders have in common from the top.
+func shared(a, b string) int {
+	x, y := strings.Split(a, "/"), strings.Split(b, "/")
+	n := 0
+	for n < len(x) && n < len(y) && x[n] == y[n] && x[n] != "." {
+		n++
+	}
+	return n
+}

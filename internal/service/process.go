@@ -1,0 +1,392 @@
+package service
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// process is a service on the way to being understood: what it runs, and which
+// files it sees.
+type process struct {
+	*Service
+
+	repo *repo
+	// argv is what it runs; nil if that is not known.
+	argv []word
+	// entry and command are what the image starts.
+	entry, command []word
+	// env are the variables that its files set.
+	env map[string]Field[string]
+	// dir is the working folder inside of the container, code the folder of the
+	// repository that holds its code; empty if not known.
+	dir, code string
+	// hasCode says that code is known.
+	hasCode bool
+	// settings are what is set, the surest on top.
+	settings settings
+	// script is the program of Node.js and its kin, nil if it is not seen, and
+	// started what runs it.
+	script       *script
+	started      string
+	scriptUnseen bool
+	// doubtful says that it listens on an address that is not known.
+	doubtful bool
+	// depth is how many scripts led here.
+	depth int
+}
+
+// open returns the file that the process sees under a path, nil if it is not part of
+// the repository.
+func (p *process) open(name string) *source.File {
+	if name == "" {
+		return nil
+	}
+	inside := name
+	if !path.IsAbs(inside) {
+		inside = path.Join(p.dir, inside)
+	}
+	if path.IsAbs(inside) {
+		if f := p.outside(inside); f != nil {
+			return f
+		}
+	}
+	if p.hasCode && !path.IsAbs(name) {
+		return p.repo.file(path.Join(p.code, name))
+	}
+	return nil
+}
+
+// outside returns the file of the repository that lies in the container at a path.
+func (p *process) outside(inside string) *source.File {
+	best := -1
+	var found *source.File
+	for _, m := range p.mounts {
+		if !within(inside, m.inside) || len(m.inside) < best {
+			continue
+		}
+		rel := strings.TrimPrefix(strings.TrimPrefix(inside, m.inside), "/")
+		if f := p.repo.file(path.Join(m.outside, rel)); f != nil {
+			best, found = len(m.inside), f
+		}
+	}
+	return found
+}
+
+// use marks a file as read by a process, so that it is not taken for a process of
+// its own.
+func (p *process) use(f *source.File) *source.File {
+	if f != nil {
+		p.repo.used[f] = true
+	}
+	return f
+}
+
+// software is a program that is known here.
+type software struct {
+	// name is how package facts calls it.
+	name string
+	// programs are the names under which it is started.
+	programs []string
+	// flags are the settings that flags stand for, by flag; switches are flags
+	// without a value, and what they set.
+	flags    map[string]string
+	switches map[string]string
+	// packages are its names in lock files.
+	packages []string
+	// images are images that run it unless they are told otherwise.
+	images []string
+	// prepare reads what the program reads by itself, under the flags; it may be
+	// nil.
+	prepare func(p *process, args []string)
+	// derive turns settings into what the service does.
+	derive func(p *process) []*Service
+}
+
+// known returns the software that is started by a name.
+func known(program string) *software {
+	base := path.Base(program)
+	for _, s := range softwares() {
+		if slices.Contains(s.programs, base) {
+			return s
+		}
+	}
+	return nil
+}
+
+// softwares are all programs that are known.
+func softwares() []*software {
+	return []*software{
+		gunicorn(), uvicorn(), hypercorn(), daphne(), waitress(), uwsgi(), puma(), unicorn(), thin(), nodejs(), next(), phpfpm(), phpServer(), flask(), rails(),
+	}
+}
+
+// run finds out what a process runs and how that is set. It returns the services
+// that the process is; one that is not understood stays as it is.
+func (p *process) run() []*Service {
+	program, args := p.unwrap(p.argv)
+	if program == nil || program[0].open {
+		return p.itself()
+	}
+	name := program[0]
+	p.alone = true
+	s := known(name.text)
+	if s == nil {
+		return p.itself()
+	}
+	p.Program = Field[string]{Value: s.name, Sure: Set, At: name.at}
+	p.started = path.Base(name.text)
+	flags, rest := s.parse(args)
+	p.settings = flags
+	if s.prepare != nil {
+		s.prepare(p, rest)
+	}
+	return p.derive(s)
+}
+
+// derive says what the settings of a program make of the process.
+func (p *process) derive(s *software) []*Service {
+	p.release(s)
+	out := s.derive(p)
+	for _, x := range out {
+		x.complete()
+	}
+	return out
+}
+
+// under puts settings of a file beneath those that are known already.
+func (p *process) under(set settings) { p.settings = set.over(p.settings) }
+
+// itself is the process as it is, not understood.
+func (p *process) itself() []*Service { return []*Service{p.Service} }
+
+// parse reads flags: "--name value", "--name=value", "-nvalue", "-n value".
+func (s *software) parse(args []word) (set settings, rest []string) {
+	set = settings{}
+	for i := 0; i < len(args); i++ {
+		w := args[i]
+		if len(w.text) < 2 || w.text[0] != '-' {
+			if !w.open {
+				rest = append(rest, w.text)
+			}
+			continue
+		}
+		name, value, inline := strings.Cut(w.text, "=")
+		if setting, ok := s.switches[w.text]; ok {
+			k, v, _ := strings.Cut(setting, "=")
+			f := w.field(w.text)
+			f.Value = v
+			set[k] = f
+			continue
+		}
+		setting, ok := s.flags[name]
+		switch {
+		case ok && inline:
+			f := w.field(name)
+			f.Value = value
+			s.put(set, setting, f, w.open)
+		case ok && i+1 < len(args):
+			i++
+			f := args[i].field(name)
+			f.At.Span.Start = w.at.Span.Start
+			s.put(set, setting, f, args[i].open)
+		case !ok && w.text[1] != '-' && s.flags[w.text[:2]] != "":
+			f := w.field(w.text[:2])
+			f.Value = w.text[2:]
+			s.put(set, s.flags[w.text[:2]], f, w.open)
+		}
+	}
+	return set, rest
+}
+
+// put sets a setting; one that is not known hides what a file may say. Several
+// addresses are kept, one a line.
+func (*software) put(set settings, name string, f Field[string], open bool) {
+	if open {
+		f.Value = string(source.Unknown)
+	}
+	if old, twice := set[name]; twice && name == "bind" {
+		f.Value = old.Value + "\n" + f.Value
+	}
+	set[name] = f
+}
+
+// wrappers start another program, which is the first word that is no flag of theirs.
+var wrappers = map[string][]string{ // flags with a value
+	"exec": nil, "tini": nil, "dumb-init": nil, "catatonit": nil, "nohup": nil, "time": nil, "ddtrace-run": nil, "opentelemetry-instrument": nil,
+	"newrelic-admin": nil, "env": {"-u", "-S"}, "nice": {"-n"}, "ionice": {"-c", "-n"}, "sudo": {"-u", "-g"}, "stdbuf": {"-o", "-e", "-i"},
+	"xvfb-run": nil, "pm2-runtime": nil, "doppler": nil, "dotenv": {"-f", "-e"}, "bundle": nil, "poetry": nil, "pipenv": nil, "uv": {"--project", "--directory"}, "pdm": nil, "rye": nil,
+	"npx": nil, "timeout": {"-s", "-k"},
+}
+
+// users are wrappers whose first word is a user.
+var users = []string{"gosu", "su-exec", "setpriv", "chpst"}
+
+// unwrap takes away what only starts something else. It returns the name of the
+// program, with what led there, and its arguments; nil if that is not known.
+func (p *process) unwrap(argv []word) (program, args []word) {
+	for range 20 {
+		if len(argv) == 0 {
+			return nil, nil
+		}
+		first := argv[0]
+		if k, v, ok := strings.Cut(first.text, "="); ok && isName(k) {
+			f := first.field(k)
+			f.Value = v
+			if !first.open {
+				p.setenv(k, f)
+			}
+			argv = argv[1:]
+			continue
+		}
+		base := path.Base(first.text)
+		values, wraps := wrappers[base]
+		switch {
+		case first.open:
+			return nil, nil
+		case wraps:
+			argv = skipFlags(argv[1:], values)
+			if len(argv) > 0 && (argv[0].text == "exec" || argv[0].text == "run" || argv[0].text == "run-program" || argv[0].text == "start" && base == "pm2-runtime") {
+				argv = skipFlags(argv[1:], values)
+			}
+			if base == "timeout" && len(argv) > 0 {
+				argv = argv[1:]
+			}
+			if base == "pm2-runtime" && len(argv) > 0 {
+				return []word{{text: "node", at: argv[0].at}}, argv
+			}
+		case slices.Contains(users, base):
+			argv = skipFlags(argv[1:], nil)
+			if len(argv) > 0 {
+				argv = argv[1:]
+			}
+		case base == "sh" || base == "bash" || base == "ash" || base == "dash":
+			commands := p.shell(argv[1:])
+			if len(commands) == 0 {
+				return nil, nil
+			}
+			argv = commands
+		case isPython(base):
+			rest := argv[1:]
+			for len(rest) > 0 && (rest[0].text == "-u" || rest[0].text == "-O" || rest[0].text == "-B") {
+				rest = rest[1:]
+			}
+			if len(rest) > 1 && rest[0].text == "-m" {
+				argv = rest[1:]
+				continue
+			}
+			return argv[:1], rest
+		case base == "npm" || base == "yarn" || base == "pnpm":
+			argv = p.npmScript(argv)
+		default:
+			return argv[:1], argv[1:]
+		}
+	}
+	return nil, nil
+}
+
+func isPython(base string) bool {
+	rest, ok := strings.CutPrefix(base, "python")
+	return ok && strings.Trim(rest, "0123456789.") == ""
+}
+
+func isName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c != '_' && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func (p *process) setenv(name string, f Field[string]) {
+	if p.env == nil {
+		p.env = map[string]Field[string]{}
+	}
+	p.env[name] = f
+}
+
+func skipFlags(argv []word, withValue []string) []word {
+	for len(argv) > 0 && strings.HasPrefix(argv[0].text, "-") {
+		if argv[0].text == "--" {
+			return argv[1:]
+		}
+		if slices.Contains(withValue, argv[0].text) && len(argv) > 1 {
+			argv = argv[1:]
+		}
+		argv = argv[1:]
+	}
+	return argv
+}
+
+// shell returns the last command of "sh -c TEXT" that starts a program which is
+// known, or else the last one of all; or that of a script of the repository.
+func (p *process) shell(args []word) []word {
+	for len(args) > 0 && strings.HasPrefix(args[0].text, "-") {
+		flag := args[0].text
+		args = args[1:]
+		if strings.HasSuffix(flag, "c") && len(args) > 0 {
+			w := args[0]
+			if w.open {
+				return nil
+			}
+			return p.lastCommand(shellWords(inText(w)))
+		}
+	}
+	if len(args) == 0 || args[0].open {
+		return nil
+	}
+	return p.scriptFile(args[0].text)
+}
+
+// scriptFile returns what a shell script of the repository starts in the end.
+func (p *process) scriptFile(name string) []word {
+	f := p.open(name)
+	if f == nil || !strings.HasPrefix(f.Text, "#!") && path.Ext(f.Path) != ".sh" {
+		return nil
+	}
+	return p.lastCommand(shellWords(f.Text, placer{func(i int) int { return i }, Place{File: f}}))
+}
+
+// inText gives the text of a word and places in it. A text in quotes is taken as it
+// stands there, so that its variables are seen.
+func inText(w word) (string, placer) {
+	if w.lines != nil {
+		return w.text, placer{w.lines, w.at}
+	}
+	raw := w.at.File.Slice(w.at.Span)
+	if n := len(raw); n >= 2 && raw[0] == '"' && raw[n-1] == '"' && !strings.Contains(raw, `\`) {
+		return raw[1 : n-1], placer{func(n int) int { return w.at.Span.Start + 1 + n }, w.at}
+	}
+	if i := strings.Index(raw, w.text); i >= 0 {
+		return w.text, placer{func(n int) int { return w.at.Span.Start + i + n }, w.at}
+	}
+	return w.text, placer{nil, w.at}
+}
+
+// maxScripts is how many scripts may call each other.
+const maxScripts = 4
+
+// lastCommand returns the last of some commands that starts what is known.
+func (p *process) lastCommand(commands [][]word) []word {
+	for _, c := range slices.Backward(commands) {
+		q := process{Service: &Service{mounts: p.mounts}, repo: p.repo, dir: p.dir, code: p.code, hasCode: p.hasCode, depth: p.depth + 1}
+		if q.depth > maxScripts {
+			return nil
+		}
+		if len(c) > 0 && c[0].text == "exec" && len(c) > 1 && c[1].text == "$@" {
+			continue
+		}
+		program, _ := q.unwrap(c)
+		if program != nil && known(program[0].text) != nil {
+			return c
+		}
+	}
+	if len(commands) == 1 {
+		return commands[0]
+	}
+	return nil
+}

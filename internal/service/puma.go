@@ -1,0 +1,278 @@
+package service
+
+import (
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// puma: config/puma.rb, or the file that -C names, and its command line.
+//
+//	persistent_timeout 20
+//	^^^^^^^^^^^^^^^^^^^^^ idle connections end after 20 s (20 before 7.0, 65 since)
+//	bind "unix:///run/app/puma.sock?backlog=256"
+//	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ where it listens, with an accept queue of 256 instead of 1024
+//	threads 5, 5
+//	^^^^^^^^^^^^ five requests at a time in each of its workers
+//
+// Source: github.com/puma/puma, lib/puma/dsl.rb and History.md.
+func puma() *software {
+	return &software{
+		name: "puma", programs: []string{"puma", "pumactl"}, packages: []string{"puma"},
+		flags: map[string]string{
+			"-b": "bind", "--bind": "bind", "-p": "port", "--port": "port", "-t": "threads", "--threads": "threads", "-w": "workers", "--workers": "workers",
+			"-C": "config", "--config": "config", "-e": "environment", "--environment": "environment", "--persistent-timeout": "persistent_timeout",
+			"--dir": "directory", "-S": "state", "--state": "state", "--control-url": "control_url", "--control-token": "control_token", "--pidfile": "pidfile",
+		},
+		prepare: func(p *process, _ []string) {
+			if port, ok := p.env["PORT"]; ok {
+				defer p.under(settings{"port": port})
+			}
+			name := p.settings.text("config").Value
+			if name == "-" {
+				return
+			}
+			f := p.open(name)
+			if name == "" {
+				for _, usual := range []string{"config/puma.rb", "config/puma/production.rb"} {
+					if f == nil {
+						f = p.open(usual)
+					}
+				}
+			}
+			if p.use(f) != nil {
+				p.under(readPuma(f))
+			}
+		},
+		derive: func(p *process) []*Service {
+			s := p.Service
+			s.Variant = "puma"
+			if f, set := p.settings["persistent_timeout"]; set && unknown(f.Value) {
+				s.Variant = ""
+			}
+			s.Idle = p.settings.seconds("persistent_timeout")
+			s.Requests = positive(p.settings.number("max_keep_alive"))
+			bind, port := p.settings.text("bind"), p.settings.text("port")
+			if bind.Known() {
+				p.listen(bind, "http")
+				s.Backlog = queryNumber(bind, "backlog")
+			}
+			if port.Known() {
+				p.listen(port, "http")
+			}
+			p.listenDefault(Address{Port: 9292, Protocol: "http"}, "port")
+			p.pumaThreads()
+			return []*Service{s}
+		},
+	}
+}
+
+// pumaThreads finds out how many requests are served at a time.
+func (p *process) pumaThreads() {
+	threads, workers := p.settings.text("threads"), p.settings.number("workers")
+	_, highest, ranged := strings.Cut(threads.Value, ":")
+	if !ranged {
+		highest = threads.Value
+	}
+	n, err := strconv.Atoi(highest)
+	_, workersSet := p.settings["workers"]
+	if err != nil || workersSet && !workers.Known() {
+		return
+	}
+	p.Busy = as(threads, n)
+	p.Busy.Name = "threads"
+	if workers.Value > 0 {
+		p.Busy = times(workers, p.Busy, "workers x threads")
+	}
+}
+
+// queryNumber reads "?backlog=64" of an address.
+func queryNumber(f Field[string], key string) Field[int] {
+	_, query, _ := strings.Cut(f.Value, "?")
+	for part := range strings.SplitSeq(query, "&") {
+		if k, v, _ := strings.Cut(part, "="); k == key {
+			if n, err := strconv.Atoi(v); err == nil {
+				out := as(f, n)
+				out.Name = key
+				return out
+			}
+		}
+	}
+	return Field[int]{}
+}
+
+// readPuma reads a config/puma.rb.
+func readPuma(f *source.File) settings {
+	set := settings{}
+	for _, c := range readRubyCalls(f) {
+		switch c.name {
+		case "persistent_timeout", "bind", "port", "workers", "max_keep_alive":
+			c.into(set, 0)
+		case "threads":
+			c.into(set, len(c.args)-1)
+		}
+	}
+	return set
+}
+
+// into makes an argument of a call a setting. Two calls in different branches leave
+// it unknown, unless they agree.
+func (c rubyCall) into(set settings, arg int) {
+	if arg < 0 || arg >= len(c.args) {
+		return
+	}
+	w := c.args[arg]
+	f := w.field(c.name)
+	f.At = c.at
+	if w.open {
+		f.Value = string(source.Unknown)
+	}
+	old, twice := set[c.name]
+	switch {
+	case (c.name == "bind" || c.name == "listen") && twice:
+		f.Value = old.Value + "\n" + f.Value
+	case c.nested && f.Value != old.Value:
+		f.Value = string(source.Unknown)
+	}
+	set[c.name] = f
+}
+
+// unicorn: config/unicorn.rb. It keeps no connection.
+//
+//	listen "/run/app/unicorn.sock", backlog: 64
+//	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ where it listens, with an accept queue of 64 instead of 1024
+//
+// Source: yhbt.net/unicorn/Unicorn/Configurator.html.
+func unicorn() *software {
+	return &software{
+		name: "unicorn", programs: []string{"unicorn", "unicorn_rails"}, packages: []string{"unicorn"},
+		flags: map[string]string{"-c": "config", "--config-file": "config", "-l": "listen", "--listen": "listen", "-p": "port", "--port": "port", "-E": "env", "--env": "env", "-o": "host"},
+		prepare: func(p *process, _ []string) {
+			name := p.settings.text("config").Value
+			f := p.open(name)
+			if name == "" {
+				f = p.open("config/unicorn.rb")
+			}
+			if p.use(f) != nil {
+				p.under(readUnicorn(f))
+			}
+		},
+		derive: func(p *process) []*Service {
+			p.Variant = "unicorn"
+			p.Busy = p.settings.number("worker_processes")
+			p.Backlog = p.settings.number("backlog")
+			p.listen(p.settings.text("listen"), "http")
+			if port := p.settings.text("port"); port.Known() {
+				p.listen(port, "http")
+			}
+			p.listenDefault(Address{Port: 8080, Protocol: "http"}, "listen")
+			return []*Service{p.Service}
+		},
+	}
+}
+
+func readUnicorn(f *source.File) settings {
+	set := settings{}
+	for _, c := range readRubyCalls(f) {
+		switch c.name {
+		case "worker_processes":
+			c.into(set, 0)
+		case "listen":
+			c.into(set, 0)
+			for _, a := range c.args[min(1, len(c.args)):] {
+				if rest, ok := strings.CutPrefix(strings.ReplaceAll(a.text, ":backlog =>", "backlog:"), "backlog:"); ok {
+					set["backlog"] = Field[string]{Value: strings.TrimSpace(rest), Sure: Set, At: c.at, Name: "backlog"}
+				}
+			}
+		}
+	}
+	return set
+}
+
+// thin: its command line.
+//
+//	thin start -p 3000 -t 60
+//	                   ^^^^^ idle connections end after 60 s
+func thin() *software {
+	return &software{
+		name: "thin", programs: []string{"thin"}, packages: []string{"thin"},
+		flags: map[string]string{"-p": "port", "--port": "port", "-a": "host", "--address": "host", "-t": "timeout", "--timeout": "timeout", "-S": "uds", "--socket": "uds", "-C": "config", "--config": "config", "-e": "environment", "-c": "chdir"},
+		derive: func(p *process) []*Service {
+			p.Variant = "thin"
+			if p.settings["config"].Known() {
+				p.Variant = ""
+				return []*Service{p.Service}
+			}
+			p.Idle = p.settings.seconds("timeout")
+			p.listen(p.settings.text("uds"), "http")
+			if len(p.Listens) == 0 {
+				p.hostPort("", 3000)
+			}
+			return []*Service{p.Service}
+		},
+	}
+}
+
+// rails: "rails server", which is Puma where the lock file has it.
+//
+//	rails server -p 3000
+//	             ^^^^^^^ where it listens
+func rails() *software {
+	return &software{
+		name: "puma", programs: []string{"rails"}, packages: []string{"puma"},
+		flags: map[string]string{"-p": "port", "--port": "port", "-b": "host", "--binding": "host", "-e": "environment", "-u": "using", "--using": "using"},
+		prepare: func(p *process, _ []string) {
+			if f := p.use(p.open("config/puma.rb")); f != nil {
+				p.under(readPuma(f))
+			}
+			if _, ok := p.env["PORT"]; ok {
+				p.under(settings{"port": p.env["PORT"]})
+			}
+		},
+		derive: func(p *process) []*Service {
+			if using := p.settings.text("using"); using.Known() && using.Value != "puma" || !p.Version.Known() {
+				return []*Service{p.Service}
+			}
+			if host := p.settings["host"]; host.Known() {
+				if f := p.settings.text("port"); f.Known() {
+					delete(p.settings, "bind")
+					f.Value = host.Value + ":" + f.Value
+					p.settings["bind"] = f
+					delete(p.settings, "port")
+				}
+			}
+			if !p.settings["bind"].Known() && !p.settings["port"].Known() {
+				p.Listens = []Field[Address]{{Value: Address{Port: 3000, Protocol: "http"}, Sure: Preset, Name: "port"}}
+			}
+			return puma().derive(p)
+		},
+	}
+}
+
+// readOwnRuby reads configurations of Ruby servers of which nothing says how they
+// are started.
+func readOwnRuby(r *repo, f *source.File) *process {
+	dir, base := path.Split(path.Clean(f.Path))
+	dir = path.Clean(dir)
+	app := dir
+	if path.Base(dir) == "puma" {
+		app = path.Dir(dir)
+	}
+	if path.Base(app) == "config" {
+		app = path.Dir(app)
+	}
+	p := &process{Service: &Service{Kind: File, Name: f.Path, At: Place{File: f}}, repo: r, code: app, hasCode: true}
+	switch {
+	case base == "puma.rb" || path.Base(dir) == "puma":
+		p.Program = Field[string]{Value: "puma", Sure: Set, At: Place{File: f}}
+		p.settings = readPuma(f)
+	case base == "unicorn.rb":
+		p.Program = Field[string]{Value: "unicorn", Sure: Set, At: Place{File: f}}
+		p.settings = readUnicorn(f)
+	default:
+		return nil
+	}
+	return p
+}

@@ -1,0 +1,205 @@
+package service
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tcplint/tcplint/internal/facts"
+)
+
+// hypercornKeeps is the first release of Hypercorn that is known to keep connections.
+var hypercornKeeps = facts.V(0, 14, 0)
+
+// uvicorn: its command line and the UVICORN_ variables.
+//
+//	uvicorn app:app --port 8000 --timeout-keep-alive 30
+//	                            ^^^^^^^^^^^^^^^^^^^^^^^ idle connections end after 30 s
+//
+// Source: www.uvicorn.org/settings.
+func uvicorn() *software {
+	return &software{
+		name: "uvicorn", programs: []string{"uvicorn"}, packages: []string{"uvicorn"},
+		flags: map[string]string{
+			"--host": "host", "--port": "port", "--uds": "uds", "--fd": "fd", "--timeout-keep-alive": "timeout_keep_alive", "--backlog": "backlog",
+			"--limit-concurrency": "limit_concurrency", "--limit-max-requests": "limit_max_requests", "--workers": "workers", "--log-level": "log_level",
+			"--root-path": "root_path", "--app-dir": "app_dir", "--forwarded-allow-ips": "forwarded_allow_ips", "--loop": "loop", "--http": "http",
+			"--log-config": "log_config", "--env-file": "env_file", "--reload-dir": "reload_dir", "--interface": "interface", "--ws": "ws", "--header": "header",
+		},
+		prepare: func(p *process, _ []string) { p.underVariables("UVICORN_") },
+		derive: func(p *process) []*Service {
+			s := p.Service
+			s.Variant = "uvicorn"
+			s.Idle = p.settings.seconds("timeout_keep_alive")
+			if f, set := p.settings["timeout_keep_alive"]; set && unknown(f.Value) {
+				s.Variant = ""
+			}
+			s.Backlog = p.settings.number("backlog")
+			s.Recycle = positive(p.settings.number("limit_max_requests"))
+			if p.settings["fd"].Known() {
+				return []*Service{s} // the socket is somebody else's
+			}
+			p.listen(p.settings.text("uds"), "http")
+			if len(p.Listens) == 0 {
+				p.hostPort("127.0.0.1", 8000)
+			}
+			return []*Service{s}
+		},
+	}
+}
+
+// hypercorn: its command line, and the TOML file that -c names.
+//
+//	hypercorn --keep-alive 10 app:app
+//	          ^^^^^^^^^^^^^^^ idle connections end after 10 s
+//
+// Source: hypercorn.readthedocs.io, how_to_guides/configuring.
+func hypercorn() *software {
+	return &software{
+		name: "hypercorn", programs: []string{"hypercorn"}, packages: []string{"hypercorn"},
+		flags: map[string]string{
+			"-b": "bind", "--bind": "bind", "--keep-alive": "keep_alive_timeout", "-w": "workers", "--workers": "workers", "--backlog": "backlog",
+			"-c": "config", "--config": "config", "--max-requests": "max_requests", "-k": "worker_class", "--worker-class": "worker_class",
+			"--access-logfile": "accesslog", "--error-logfile": "errorlog", "--log-file": "errorlog", "--log-level": "loglevel", "--root-path": "root_path",
+		},
+		prepare: func(p *process, _ []string) {
+			if f := p.use(p.open(p.settings.text("config").Value)); f != nil && strings.HasSuffix(f.Path, ".toml") {
+				p.under(readAssignments(f))
+			} else if f := p.settings["config"]; f.Known() {
+				p.under(hidden(f, "keep_alive_timeout", "bind", "backlog"))
+			}
+		},
+		derive: func(p *process) []*Service {
+			s := p.Service
+			s.Variant = "hypercorn"
+			if f, set := p.settings["keep_alive_timeout"]; set && unknown(f.Value) {
+				s.Variant = ""
+			}
+			s.Idle = p.settings.seconds("keep_alive_timeout")
+			if old := s.Version.Known() && s.Version.Value.Compare(hypercornKeeps) < 0; old {
+				s.Idle = Field[time.Duration]{} // it closes at once, whatever that says
+			}
+			s.Requests = p.settings.number("keep_alive_max_requests")
+			s.Backlog = p.settings.number("backlog")
+			s.Recycle = positive(p.settings.number("max_requests"))
+			p.listen(p.settings.text("bind"), "http")
+			p.listenDefault(Address{Host: "127.0.0.1", Port: 8000, Protocol: "http"}, "bind")
+			return []*Service{s}
+		},
+	}
+}
+
+// daphne: its command line. --http-timeout is about requests.
+//
+//	daphne -b 0.0.0.0 -p 8001 app.asgi:application
+//	                  ^^^^^^^ where it listens; idle connections end after 60 s
+//
+// Source: github.com/django/daphne, daphne/cli.py.
+func daphne() *software {
+	return &software{
+		name: "daphne", programs: []string{"daphne"}, packages: []string{"daphne"},
+		flags: map[string]string{
+			"-b": "host", "--bind": "host", "-p": "port", "--port": "port", "-u": "uds", "--unix-socket": "uds", "-e": "endpoint", "--endpoint": "endpoint",
+			"-v": "verbosity", "--verbosity": "verbosity", "-t": "http_timeout", "--http-timeout": "http_timeout", "--root-path": "root_path", "--fd": "fd",
+			"--access-log": "access_log", "--application-close-timeout": "application_close_timeout", "--websocket_timeout": "websocket_timeout",
+		},
+		derive: func(p *process) []*Service {
+			p.Variant = "daphne"
+			if p.settings["endpoint"].Known() || p.settings["fd"].Known() {
+				return []*Service{p.Service}
+			}
+			p.listen(p.settings.text("uds"), "http")
+			if len(p.Listens) == 0 || p.settings["port"].Known() {
+				p.hostPort("127.0.0.1", 8000)
+			}
+			return []*Service{p.Service}
+		},
+	}
+}
+
+// waitress: its command line.
+//
+//	waitress-serve --listen=*:8041 --channel-timeout=30 app:app
+//	                               ^^^^^^^^^^^^^^^^^^^^ idle connections end after 30 s
+//
+// Source: docs.pylonsproject.org/projects/waitress, arguments.
+func waitress() *software {
+	return &software{
+		name: "waitress", programs: []string{"waitress-serve"}, packages: []string{"waitress"},
+		flags: map[string]string{
+			"--listen": "bind", "--host": "host", "--port": "port", "--unix-socket": "uds", "--threads": "threads", "--channel-timeout": "channel_timeout",
+			"--connection-limit": "connection_limit", "--backlog": "backlog",
+		},
+		derive: func(p *process) []*Service {
+			s := p.Service
+			s.Variant = "waitress"
+			s.Idle = p.settings.seconds("channel_timeout")
+			s.Slots = p.settings.number("connection_limit")
+			s.Backlog = p.settings.number("backlog")
+			p.listen(p.settings.text("bind"), "http")
+			p.listen(p.settings.text("uds"), "http")
+			if len(p.Listens) == 0 {
+				p.hostPort("", 8080)
+			}
+			return []*Service{s}
+		},
+	}
+}
+
+// flask: "flask run", the server for development, which keeps no connection.
+//
+//	flask run --port 5001
+//	          ^^^^^^^^^^^ where it listens
+//
+// Source: flask.palletsprojects.com/en/stable/cli.
+func flask() *software {
+	return &software{
+		name: "werkzeug", programs: []string{"flask"}, packages: []string{"werkzeug"},
+		flags:   map[string]string{"-h": "host", "--host": "host", "-p": "port", "--port": "port", "-A": "app", "--app": "app", "-e": "env_file", "--env-file": "env_file"},
+		prepare: func(p *process, _ []string) { p.underVariables("FLASK_RUN_") },
+		derive: func(p *process) []*Service {
+			p.Variant = "werkzeug"
+			p.hostPort("127.0.0.1", 5000)
+			return []*Service{p.Service}
+		},
+	}
+}
+
+// underVariables puts the variables with a prefix beneath the settings, by the
+// names behind it in small letters.
+func (p *process) underVariables(prefix string) {
+	set := settings{}
+	for name, f := range p.env {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			f.Name = name
+			set[strings.ToLower(rest)] = f
+		}
+	}
+	p.under(set)
+}
+
+// hostPort adds the address that the settings "host" and "port" make.
+func (p *process) hostPort(host string, port int) {
+	h, n := p.settings.text("host"), p.settings.text("port")
+	if !h.Known() && !n.Known() {
+		p.listenDefault(Address{Host: host, Port: port, Protocol: "http"}, "port")
+		return
+	}
+	at := n
+	if !n.Known() {
+		n, at = as(h, strconv.Itoa(port)), h
+	}
+	if !h.Known() {
+		h.Value = host
+	}
+	at.Value = n.Value
+	if strings.Contains(h.Value, ":") {
+		h.Value = "[" + h.Value + "]"
+	}
+	if h.Value != "" {
+		at.Value = h.Value + ":" + n.Value
+	}
+	at.Sure = max(n.Sure, UnlessEnv)
+	p.listen(at, "http")
+	p.AllListens = !p.doubtful
+}

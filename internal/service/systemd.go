@@ -1,0 +1,214 @@
+package service
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// Units of systemd: ExecStart, Environment, LimitNOFILE, WorkingDirectory, with the
+// drop-ins of the folder that has the unit's name; a socket unit listens for its
+// service.
+//
+//	ExecStart=/usr/bin/gunicorn --bind 127.0.0.1:8001 app:app
+//	          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ what runs, and where it listens
+//	LimitNOFILE=1024
+//	^^^^^^^^^^^^^^^^ the descriptors it may open
+//
+// Source: systemd.exec(5), systemd.service(5), systemd.syntax(7).
+
+func isUnit(p string) bool { return path.Ext(p) == ".service" || strings.HasSuffix(p, ".service.j2") }
+
+// unitLine is an assignment of a unit, its value with continued lines joined.
+type unitLine struct {
+	section, key, value string
+	at                  Place
+	start               int // of the value in the file
+}
+
+// readUnit reads the assignments of a unit.
+func readUnit(f *source.File) []unitLine {
+	var out []unitLine
+	section, at := "", 0
+	lines := strings.SplitAfter(f.Text, "\n")
+	for n := 0; n < len(lines); n++ {
+		start := at
+		at += len(lines[n])
+		text := strings.TrimSpace(lines[n])
+		switch {
+		case text == "" || text[0] == '#' || text[0] == ';':
+			continue
+		case text[0] == '[':
+			section = strings.Trim(text, "[]")
+			continue
+		}
+		key, value, ok := strings.Cut(text, "=")
+		if !ok {
+			continue
+		}
+		from := start + strings.Index(lines[n], "=") + 1
+		for strings.HasSuffix(value, `\`) && n+1 < len(lines) {
+			n++
+			next := strings.TrimSpace(lines[n])
+			at += len(lines[n])
+			if next != "" && (next[0] == '#' || next[0] == ';') {
+				continue
+			}
+			value = strings.TrimSuffix(value, `\`) + " " + next
+		}
+		l := unitLine{section: section, key: strings.TrimSpace(key), value: strings.TrimSpace(strings.TrimSuffix(value, `\`)), start: from}
+		l.at = Place{File: f, Span: source.Span{Start: start, End: start + len(strings.TrimRight(f.Text[start:at], " \t\r\n"))}}
+		out = append(out, l)
+	}
+	return out
+}
+
+// units reads the services of systemd.
+func units(r *repo) []*process {
+	var out []*process
+	for _, f := range r.order {
+		if !isUnit(f.Path) || !strings.Contains(f.Text, "[Service]") {
+			continue
+		}
+		name := path.Base(f.Path)
+		lines := readUnit(f)
+		for _, d := range r.order {
+			if path.Dir(d.Path) == f.Path+".d" && path.Ext(d.Path) == ".conf" {
+				lines = append(lines, readUnit(d)...)
+			}
+		}
+		p := &process{repo: r, Service: &Service{Kind: Unit, Name: strings.TrimSuffix(name, ".j2"), At: Place{File: f}, Network: HostNetwork}}
+		p.unit(lines)
+		out = append(out, p)
+	}
+	// The drop-ins of units that the repository does not have: those of packages.
+	seen := map[string]bool{}
+	for _, d := range r.order {
+		dir := path.Dir(d.Path)
+		if !strings.HasSuffix(dir, ".service.d") || path.Ext(d.Path) != ".conf" || r.file(strings.TrimSuffix(dir, ".d")) != nil || seen[dir] {
+			continue
+		}
+		seen[dir] = true
+		var lines []unitLine
+		for _, e := range r.order {
+			if path.Dir(e.Path) == dir && path.Ext(e.Path) == ".conf" {
+				lines = append(lines, readUnit(e)...)
+			}
+		}
+		name := strings.TrimSuffix(path.Base(dir), ".d")
+		p := &process{repo: r, Service: &Service{Kind: Unit, Name: name, At: Place{File: d}, Network: HostNetwork, runsNginx: name == "nginx.service"}}
+		p.unit(lines)
+		out = append(out, p)
+	}
+	return out
+}
+
+// unit applies the assignments of a unit.
+func (p *process) unit(lines []unitLine) {
+	for _, l := range lines {
+		f := Field[string]{Value: l.value, Sure: Set, At: l.at, Name: l.key}
+		switch {
+		case l.section != "Service":
+		case l.key == "ExecStart":
+			if l.value == "" {
+				p.argv = nil
+				continue
+			}
+			p.argv = p.unitWords(l)
+			p.At = l.at
+		case l.key == "WorkingDirectory":
+			p.dir = l.value
+		case l.key == "Environment":
+			for _, w := range splitUnit(l.value) {
+				if k, v, ok := strings.Cut(w, "="); ok {
+					f.Value, f.Name = v, k
+					p.setenv(k, f)
+				}
+			}
+		case l.key == "LimitNOFILE":
+			soft, hard, two := strings.Cut(l.value, ":")
+			f.Value = soft
+			p.SoftFiles = settings{"n": f}.number("n")
+			if two {
+				f.Value = hard
+			}
+			p.HardFiles = settings{"n": f}.number("n")
+		}
+	}
+	if len(p.argv) > 0 && path.Base(p.argv[0].text) == "nginx" {
+		p.runsNginx = true
+	}
+}
+
+// unitWords splits ExecStart as systemd does: no shell, prefixes before the program,
+// "%" and "$" stand for what is not known here.
+func (p *process) unitWords(l unitLine) []word {
+	var out []word
+	raw := p.lineText(l)
+	from := 0
+	for _, text := range splitUnit(l.value) {
+		if len(out) == 0 {
+			text = strings.TrimLeft(text, "@-:+!|")
+		}
+		w := word{text: text, at: l.at, open: strings.ContainsAny(text, "%$")}
+		if i := strings.Index(raw[from:], text); i >= 0 && text != "" {
+			start := l.start + from + i
+			w.at.Span = source.Span{Start: start, End: start + len(text)}
+			from += i + len(text)
+		}
+		if name, ok := strings.CutPrefix(text, "$"); ok {
+			if f, known := p.env[strings.Trim(name, "{}")]; known {
+				for part := range strings.FieldsSeq(f.Value) {
+					out = append(out, word{text: part, at: f.At})
+				}
+				continue
+			}
+		}
+		if source.HasUnknown(text) || unknown(text) {
+			w.open = true
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// lineText is the value as it stands in the file.
+func (*process) lineText(l unitLine) string {
+	return l.at.File.Text[min(l.start, l.at.Span.End):l.at.Span.End]
+}
+
+// splitUnit splits a value at its blanks, with quotes as systemd takes them.
+func splitUnit(text string) []string {
+	var out []string
+	var b strings.Builder
+	var quote byte
+	started := false
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote == 0 && (c == '"' || c == '\'') && (!started || b.Len() == 0):
+			quote, started = c, true
+		case c == '\\' && i+1 < len(text):
+			i++
+			b.WriteByte(text[i])
+			started = true
+		case quote == 0 && (c == ' ' || c == '\t'):
+			if started {
+				out = append(out, b.String())
+			}
+			b.Reset()
+			started = false
+		default:
+			b.WriteByte(c)
+			started = true
+		}
+	}
+	if started {
+		out = append(out, b.String())
+	}
+	return slices.DeleteFunc(out, func(s string) bool { return s == ";" })
+}

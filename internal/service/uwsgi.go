@@ -1,0 +1,141 @@
+package service
+
+import (
+	"path"
+	"strings"
+
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// uwsgi: its INI file and its command line; what "http" and "http-socket" answer
+// says nothing of the close that follows.
+//
+//	http-socket = :8000
+//	^^^^^^^^^^^^^^^^^^^ HTTP, closed at once without a word
+//	listen = 1024
+//	^^^^^^^^^^^^^ the accept queue; uWSGI does not start where somaxconn is below
+//	max-requests = 5000
+//	^^^^^^^^^^^^^^^^^^^ a process ends after so many
+//
+// Sources: uwsgi-docs.readthedocs.io/en/latest/Options.html, core/socket.c.
+func uwsgi() *software {
+	return &software{
+		name: "uwsgi", programs: []string{"uwsgi", "uwsgi-core", "uwsgi_python3", "uwsgi_python"}, packages: []string{"uwsgi", "pyuwsgi"},
+		flags: uwsgiFlags(),
+		switches: map[string]string{
+			"--http-keepalive": "http-keepalive=true", "--master": "master=true", "--enable-threads": "enable-threads=true",
+		},
+		prepare: func(p *process, rest []string) {
+			names := []string{p.settings.text("ini").Value}
+			for _, r := range rest {
+				if strings.HasSuffix(r, ".ini") {
+					names = append(names, r)
+				}
+			}
+			for _, name := range names {
+				if f := p.use(p.open(name)); f != nil {
+					p.under(readUWSGI(f))
+				} else if name != "" {
+					p.doubtful = true
+				}
+			}
+			for _, name := range []string{"xml", "yaml", "yml", "json", "emperor"} {
+				p.doubtful = p.doubtful || p.settings[name].Known()
+			}
+			set := settings{}
+			for name, f := range p.env {
+				if rest, ok := strings.CutPrefix(name, "UWSGI_"); ok {
+					set[strings.ReplaceAll(strings.ToLower(rest), "_", "-")] = f
+				}
+			}
+			p.under(set)
+		},
+		derive: func(p *process) []*Service { return p.uwsgiSockets() },
+	}
+}
+
+func uwsgiFlags() map[string]string {
+	flags := map[string]string{"-s": "socket", "-p": "processes", "-l": "listen", "-w": "module", "--workers": "processes", "--uwsgi-socket": "socket", "--http11-socket": "http11-socket"}
+	for _, name := range []string{"socket", "http", "http-socket", "processes", "threads", "listen", "max-requests", "ini", "xml", "yaml", "json", "emperor", "module", "wsgi-file", "chdir", "so-timeout", "socket-timeout", "http-timeout", "fastcgi-socket", "scgi-socket", "protocol"} {
+		flags["--"+name] = name
+	}
+	return flags
+}
+
+// uwsgiSockets makes a service of every socket: each has a protocol of its own.
+func (p *process) uwsgiSockets() []*Service {
+	var out []*Service
+	for _, kind := range []struct{ setting, protocol, variant string }{
+		{"http", "http", "uwsgi"}, {"http-socket", "http", "uwsgi"}, {"http11-socket", "http", "uwsgi-http11-socket"},
+		{"socket", "uwsgi", ""}, {"uwsgi-socket", "uwsgi", ""}, {"fastcgi-socket", "fastcgi", ""}, {"scgi-socket", "scgi", ""},
+	} {
+		f := p.settings.text(kind.setting)
+		if !f.Known() {
+			continue
+		}
+		own := *p.Service
+		q := &process{Service: &own, settings: p.settings}
+		own.Listens, own.Variant = nil, kind.variant
+		if protocol := p.settings.text("protocol"); protocol.Known() && kind.protocol == "uwsgi" {
+			kind.protocol = protocol.Value
+		}
+		if keep := p.settings.text("http-keepalive"); kind.setting == "http" && keep.Known() && keep.Value != "false" && keep.Value != "0" {
+			own.Variant = "uwsgi-http-keepalive"
+			own.Idle = p.settings.seconds("http-timeout")
+		}
+		if kind.setting == "http11-socket" {
+			own.Idle = p.settings.seconds("so-timeout", "socket-timeout")
+		}
+		q.listen(f, kind.protocol)
+		own.AllListens = !q.doubtful && !p.doubtful
+		own.Backlog = p.settings.number("listen").or(Field[int]{Value: 100, Sure: Preset, Name: "listen"})
+		own.Recycle = positive(p.settings.number("max-requests"))
+		processes, threads := p.settings.number("processes", "workers"), p.settings.number("threads")
+		if processes.Known() || threads.Known() {
+			one := Field[int]{Value: 1, Sure: Preset}
+			own.Busy = times(processes.or(one), threads.or(one), "processes x threads")
+		}
+		out = append(out, &own)
+	}
+	if len(out) == 0 {
+		return p.itself()
+	}
+	return out
+}
+
+// readUWSGI reads the section [uwsgi].
+func readUWSGI(f *source.File) settings {
+	set := settings{}
+	for _, s := range readINI(f) {
+		if s.name != "uwsgi" {
+			continue
+		}
+		for _, l := range s.lines {
+			key, field := l.key, l.field
+			if old, twice := set[key]; twice && strings.HasSuffix(key, "socket") {
+				field.Value = old.Value + "\n" + field.Value
+			}
+			if field.Value == "" {
+				field.Value = "true"
+			}
+			set[key] = field
+		}
+	}
+	return set
+}
+
+// isUWSGI reports whether a file is one of uWSGI's.
+func isUWSGI(f *source.File) bool {
+	if path.Ext(f.Path) != ".ini" || !strings.Contains(f.Text, "[uwsgi]") {
+		return false
+	}
+	return len(readUWSGI(f)) > 0
+}
+
+// ownUWSGI is a process of an INI file that nothing starts.
+func ownUWSGI(r *repo, f *source.File) *process {
+	return &process{
+		Service: &Service{Kind: File, Name: f.Path, At: Place{File: f, Span: source.Span{}}, Program: Field[string]{Value: "uwsgi", Sure: Set, At: Place{File: f}}},
+		repo:    r, code: path.Dir(path.Clean(f.Path)), hasCode: true, settings: readUWSGI(f),
+	}
+}

@@ -1,0 +1,177 @@
+package service
+
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// word is a word of a command line.
+type word struct {
+	text string
+	at   Place
+	// env is the variable whose default the word is; then it holds unless the
+	// environment says otherwise.
+	env string
+	// open says that nobody knows (all of) the word before it runs.
+	open bool
+	// lines gives the place in the file of an offset in the text, where the text
+	// goes over several lines; nil if it stands there as it is.
+	lines func(int) int
+}
+
+func (w word) field(name string) Field[string] {
+	f := Field[string]{Value: w.text, Sure: Set, At: w.at, Name: name}
+	if w.env != "" {
+		f.Sure, f.Env = UnlessEnv, w.env
+	}
+	return f
+}
+
+// placer gives places to parts of a text that stands in a file: offset is that of an
+// offset in the text; where that cannot be told, it is nil, and all of the text has
+// one place.
+type placer struct {
+	offset func(int) int
+	whole  Place
+}
+
+func (p placer) of(n syntax.Node) Place {
+	if p.offset == nil {
+		return p.whole
+	}
+	return Place{File: p.whole.File, Span: source.Span{Start: p.offset(int(n.Pos().Offset())), End: p.offset(int(n.End().Offset()))}}
+}
+
+// shellWords reads a text as a shell does and returns the commands in it that run
+// in any case.
+func shellWords(text string, at placer) [][]word {
+	parsed, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	if err != nil {
+		return nil
+	}
+	var out [][]word
+	var visit func(stmts []*syntax.Stmt)
+	visit = func(stmts []*syntax.Stmt) {
+		for _, s := range stmts {
+			switch c := s.Cmd.(type) {
+			case *syntax.CallExpr:
+				out = append(out, callWords(c, at))
+			case *syntax.BinaryCmd: // a && b, a; b: both are tried
+				visit([]*syntax.Stmt{c.X, c.Y})
+			case *syntax.Block:
+				visit(c.Stmts)
+			}
+		}
+	}
+	visit(parsed.Stmts)
+	return out
+}
+
+func callWords(c *syntax.CallExpr, at placer) []word {
+	var words []word
+	for _, a := range c.Assigns {
+		w := word{text: a.Name.Value + "=", at: at.of(a)}
+		if a.Value != nil {
+			v := shellWord(a.Value, at)
+			w.text, w.env, w.open = w.text+v.text, v.env, v.open
+		}
+		words = append(words, w)
+	}
+	for _, a := range c.Args {
+		words = append(words, shellWord(a, at))
+	}
+	return words
+}
+
+// shellWord reads a word: "${X:-5}" is 5 unless X says otherwise.
+func shellWord(w *syntax.Word, at placer) word {
+	out := word{at: at.of(w)}
+	var read func(parts []syntax.WordPart)
+	read = func(parts []syntax.WordPart) {
+		for _, part := range parts {
+			switch p := part.(type) {
+			case *syntax.Lit:
+				out.text += unescape(p.Value)
+			case *syntax.SglQuoted:
+				out.text += p.Value
+			case *syntax.DblQuoted:
+				read(p.Parts)
+			case *syntax.ParamExp:
+				out.parameter(p)
+			default:
+				out.open = true
+			}
+		}
+	}
+	read(w.Parts)
+	return out
+}
+
+func unescape(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			i++
+			if s[i] == '\n' {
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// parameter adds what "$X" stands for, as far as it is written beside it.
+func (w *word) parameter(p *syntax.ParamExp) {
+	if p.Exp != nil && p.Exp.Word != nil && (p.Exp.Op == syntax.DefaultUnset || p.Exp.Op == syntax.DefaultUnsetOrNull) {
+		if lit := p.Exp.Word.Lit(); lit != "" {
+			w.text += lit
+			w.env = p.Param.Value
+			return
+		}
+	}
+	w.open = true
+}
+
+// defaults replaces "${X:-5}" in a text of Compose by 5; env is the variable. open
+// says that something is not known.
+func defaults(text string) (out, env string, open bool) {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] != '$' || i+1 == len(text) {
+			b.WriteByte(text[i])
+			continue
+		}
+		switch {
+		case text[i+1] == '$':
+			b.WriteByte('$')
+			i++
+		case text[i+1] == '{':
+			end := strings.IndexByte(text[i:], '}')
+			if end < 0 {
+				return text, "", true
+			}
+			name, rest, ok := strings.Cut(text[i+2:i+end], ":-")
+			if !ok {
+				name, rest, ok = strings.Cut(text[i+2:i+end], "-")
+			}
+			if !ok || strings.Contains(rest, "$") {
+				return text, "", true
+			}
+			env = name
+			b.WriteString(rest)
+			i += end
+		case text[i+1] == '_' || text[i+1] >= 'A' && text[i+1] <= 'Z' || text[i+1] >= 'a' && text[i+1] <= 'z':
+			return text, "", true
+		default:
+			b.WriteByte(text[i])
+		}
+	}
+	return b.String(), env, false
+}

@@ -1,0 +1,287 @@
+package service
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// yamlFile is a YAML stream with the places of its nodes.
+type yamlFile struct {
+	file *source.File
+	docs []*yamlDoc
+}
+
+type yamlDoc struct {
+	in    *source.File
+	root  *yaml.Node
+	start int // of the document in the file
+}
+
+// maxYAML is the size above which a stream is not read.
+const maxYAML = 2 << 20
+
+var goTag = regexp.MustCompile(`\{\{[^\n]*?\}\}`)
+
+// readYAML reads the documents of a stream that can be read. The tags of Helm are
+// masked; a value that holds one is not known.
+func readYAML(f *source.File) *yamlFile {
+	out := &yamlFile{file: f}
+	if len(f.Text) > maxYAML {
+		return out
+	}
+	text := f.Text
+	if strings.Contains(text, "{{") {
+		text = maskTags(text)
+	}
+	start, at := 0, 0
+	read := func(from, to int) {
+		d := &yamlDoc{in: f, start: from}
+		if d.parse(text[from:to]) == nil && d.root != nil {
+			out.docs = append(out.docs, d)
+		}
+	}
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "---") && at > start {
+			read(start, at)
+			start = at
+		}
+		at += len(line)
+	}
+	read(start, len(text))
+	return out
+}
+
+// maskTags makes of a template what YAML can read, all offsets unchanged: a line
+// that holds nothing but tags is blank, a tag in a value is filler.
+func maskTags(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		body := strings.TrimRight(line, "\r\n")
+		if strings.TrimSpace(goTag.ReplaceAllString(body, "")) == "" {
+			b.WriteString(strings.Repeat(" ", len(body)))
+		} else {
+			b.WriteString(goTag.ReplaceAllStringFunc(body, func(tag string) string { return strings.Repeat("_", len(tag)) }))
+		}
+		b.WriteString(line[len(body):])
+	}
+	return b.String()
+}
+
+func (d *yamlDoc) parse(text string) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	var n yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &n); err != nil {
+		return err
+	}
+	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
+		d.root = n.Content[0]
+	}
+	return nil
+}
+
+// place is where a node stands; of an alias, where its anchor does.
+func (d *yamlDoc) place(n *yaml.Node) Place {
+	p := Place{File: d.in}
+	if n == nil || n.Line < 1 {
+		return p
+	}
+	at := d.start
+	for range n.Line - 1 {
+		i := strings.IndexByte(d.in.Text[at:], '\n')
+		if i < 0 {
+			return p
+		}
+		at += i + 1
+	}
+	for range n.Column - 1 {
+		_, size := utf8.DecodeRuneInString(d.in.Text[at:])
+		at += size
+	}
+	at = min(at, len(d.in.Text))
+	end := at + len(n.Value)
+	switch {
+	case n.Kind != yaml.ScalarNode:
+		end = lineEnd(d.in.Text, at)
+	case n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0:
+		end += 2
+	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		end = lineEnd(d.in.Text, at)
+	}
+	p.Span = source.Span{Start: at, End: min(end, len(d.in.Text))}
+	return p
+}
+
+func lineEnd(text string, at int) int {
+	if i := strings.IndexByte(text[at:], '\n'); i >= 0 {
+		return at + len(strings.TrimRight(text[at:at+i], " \r"))
+	}
+	return len(text)
+}
+
+// resolve follows aliases.
+func resolve(n *yaml.Node) *yaml.Node {
+	for range 8 {
+		if n == nil || n.Kind != yaml.AliasNode {
+			return n
+		}
+		n = n.Alias
+	}
+	return nil
+}
+
+// pair is an entry of a mapping.
+type pair struct{ key, value *yaml.Node }
+
+// entries returns the entries of a mapping, those that "<<" brings below its own.
+func entries(n *yaml.Node) []pair {
+	var out []pair
+	seen := map[string]bool{}
+	var add func(n *yaml.Node, depth int)
+	add = func(n *yaml.Node, depth int) {
+		n = resolve(n)
+		if n == nil || depth > 8 {
+			return
+		}
+		if n.Kind == yaml.SequenceNode {
+			for _, item := range n.Content {
+				add(item, depth+1)
+			}
+			return
+		}
+		if n.Kind != yaml.MappingNode {
+			return
+		}
+		var merged []*yaml.Node
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			k, v := n.Content[i], n.Content[i+1]
+			switch {
+			case k.Value == "<<" && k.Style == 0:
+				merged = append(merged, v)
+			case !seen[k.Value]:
+				seen[k.Value] = true
+				out = append(out, pair{k, resolve(v)})
+			}
+		}
+		for _, m := range merged {
+			add(m, depth+1)
+		}
+	}
+	if r := resolve(n); r == nil || r.Kind != yaml.MappingNode {
+		return nil
+	}
+	add(n, 0)
+	return out
+}
+
+// at follows keys down mappings; nil if there is nothing.
+func at(n *yaml.Node, keys ...string) *yaml.Node {
+	for _, key := range keys {
+		var found *yaml.Node
+		for _, e := range entries(n) {
+			if e.key.Value == key {
+				found = e.value
+				break
+			}
+		}
+		if found == nil {
+			return nil
+		}
+		n = found
+	}
+	return resolve(n)
+}
+
+// list returns the items of a sequence.
+func list(n *yaml.Node) []*yaml.Node {
+	n = resolve(n)
+	if n == nil || n.Kind != yaml.SequenceNode {
+		return nil
+	}
+	out := make([]*yaml.Node, len(n.Content))
+	for i, item := range n.Content {
+		out[i] = resolve(item)
+	}
+	return out
+}
+
+// scalar reads a scalar, with "${X:-5}" as Compose reads it if compose is true.
+func (d *yamlDoc) scalar(n *yaml.Node, name string, compose bool) Field[string] {
+	n = resolve(n)
+	if n == nil || n.Kind != yaml.ScalarNode {
+		return Field[string]{}
+	}
+	f := Field[string]{Value: n.Value, Sure: Set, At: d.place(n), Name: name}
+	if strings.Contains(f.At.File.Slice(f.At.Span), "{{") {
+		f.Value = string(source.Unknown)
+		return f
+	}
+	if compose {
+		value, env, open := defaults(n.Value)
+		f.Value = value
+		if open {
+			f.Value = string(source.Unknown)
+		}
+		if env != "" {
+			f.Sure, f.Env = UnlessEnv, env
+		}
+	}
+	return f
+}
+
+// words reads a command: a sequence of words, or a text that is split as a shell
+// does.
+func (d *yamlDoc) words(n *yaml.Node, compose bool) []word {
+	n = resolve(n)
+	if n == nil {
+		return nil
+	}
+	var out []word
+	if n.Kind == yaml.SequenceNode {
+		for _, item := range list(n) {
+			f := d.scalar(item, "", compose)
+			w := word{text: f.Value, at: f.At, env: f.Env, open: !f.Known() || unknown(f.Value)}
+			if f.Known() && strings.ContainsAny(item.Value, " \n") && !strings.Contains(item.Value, "{{") {
+				// A text for a shell, which reads the variables as Compose does.
+				w.text, w.env, w.open = plain(item.Value, compose), "", false
+			}
+			out = append(out, w)
+		}
+		return out
+	}
+	f := d.scalar(n, "", false)
+	if !f.Known() || unknown(f.Value) {
+		return nil
+	}
+	at := placer{nil, f.At}
+	text := plain(f.Value, compose)
+	start := f.At.Span.Start
+	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
+		start++
+	}
+	if strings.HasPrefix(f.At.File.Text[start:], text) {
+		at.offset = func(i int) int { return start + i }
+	}
+	commands := shellWords(text, at)
+	if len(commands) != 1 {
+		return nil
+	}
+	return commands[0]
+}
+
+// plain takes away the second "$" that Compose asks for.
+func plain(text string, compose bool) string {
+	if compose {
+		return strings.ReplaceAll(text, "$$", "$")
+	}
+	return text
+}
