@@ -59,7 +59,7 @@ func ordinary(s *model.Scope) bool {
 // mayHaveMore reports whether a template decides on a parameter of a server, so
 // that it may have any.
 func mayHaveMore(server model.Setting) bool {
-	return slices.ContainsFunc(server.Args()[min(1, len(server.Args())):], func(w nginx.Arg) bool { return source.HasUnknown(w.Value) })
+	return slices.ContainsFunc(server.ArgsFrom(1), func(w nginx.Arg) bool { return source.HasUnknown(w.Value) })
 }
 
 // parameter finds a parameter of a server line ("down", or "max_fails=" with any

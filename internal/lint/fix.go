@@ -2,7 +2,10 @@ package lint
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -45,6 +48,7 @@ type fixer struct {
 	disk    map[string]*source.File // the same on disk
 	first   map[string]*source.File // on disk, as they were at the start
 	dropped map[string]bool
+	broken  []Broken // rules whose fix could not even be checked
 	out     *Outcome
 }
 
@@ -64,6 +68,7 @@ func FixAll(inputs []model.Input, o Options, allow Safety) *Outcome {
 		hosts[i] = f.build(i, f.changed)
 	}
 	f.out.After = Run(hosts, o)
+	f.out.After.Broken = append(f.out.After.Broken, f.broken...)
 	for i := range f.out.Applied {
 		f.out.Applied[i] = f.out.Applied[i].onDisk()
 	}
@@ -229,15 +234,25 @@ func (x *Fix) byFile() map[*source.File][]source.Edit {
 	return out
 }
 
+// errBroke is why a fix is dropped whose check panicked.
+var errBroke = errors.New("something broke inside while it was checked")
+
 // try applies fixes to the files as they are and verifies the result. It
-// returns the new files and changes nothing.
-func (f *fixer) try(i int, before *state, batch []Finding) (source.Rewritten, error) {
+// returns the new files and changes nothing. A panic costs the fixes, not the run.
+func (f *fixer) try(i int, before *state, batch []Finding) (next source.Rewritten, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			next, err = source.Rewritten{}, errBroke
+			if len(batch) == 1 { // the others are tried one by one
+				f.broken = append(f.broken, Broken{batch[0].Rule.ID, fmt.Sprintf("%v\n%s", x, debug.Stack())})
+			}
+		}
+	}()
 	edits, ok := mergeAll(batch)
 	if !ok {
 		return source.Rewritten{}, errOverlap
 	}
-	next, err := source.Rewrite(edits)
-	if err != nil {
+	if next, err = source.Rewrite(edits); err != nil {
 		return source.Rewritten{}, err
 	}
 	for file := range edits {

@@ -232,3 +232,35 @@ func TestFixSysctl(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+// trap is a reader that breaks when a file is asked for.
+type trap struct{ model.Reader }
+
+func (r trap) Read(path string) (*source.File, error) {
+	if path == "trap.conf" {
+		panic("nobody expected this file")
+	}
+	return r.Reader.Read(path)
+}
+
+// TestBroken: what breaks while a fix is checked costs this fix and no other, and is
+// told.
+func TestBroken(t *testing.T) {
+	t.Parallel()
+	rules := []*lint.Rule{
+		setting("nginx-a", "tcp_nodelay", "off", "on"),
+		rule("nginx-b", "sendfile", func(p *lint.Pass, s *model.Scope, d *nginx.Directive) {
+			report(p, s, d, "sendfile is off", nil, source.Edit{Span: d.Span, New: "include trap.conf;"})
+		}),
+		setting("nginx-c", "keepalive_timeout", "0", "75s"),
+	}
+	ins := inputs(t, "-- nginx.conf --\nevents {}\nhttp {\n    tcp_nodelay off;\n    sendfile off;\n    keepalive_timeout 0;\n}\n")
+	ins[0].Reader = trap{ins[0].Reader}
+	out := lint.FixAll(ins, options(rules...), lint.Unsafe)
+	if len(out.Applied) != 2 || len(out.Dropped) != 1 || out.Dropped[0].Finding.Rule.ID != "nginx-b" {
+		t.Errorf("%d fixes are made, %d dropped: %v", len(out.Applied), len(out.Dropped), out.Dropped)
+	}
+	if b := out.After.Broken; len(b) == 0 || b[0].Rule != "nginx-b" || !strings.Contains(b[0].Text, "nobody expected this file") {
+		t.Errorf("it is not told what broke: %v", b)
+	}
+}

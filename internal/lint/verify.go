@@ -265,7 +265,7 @@ func effects(s *model.Scope) map[string]string {
 	}
 	set := map[string]string{}
 	for _, h := range s.Get("proxy_set_header").Settings {
-		set[strings.ToLower(h.Arg(0))] += join(h.Args()[1:]) + "; "
+		set[strings.ToLower(h.Arg(0))] += join(h.ArgsFrom(1)) + "; "
 	}
 	maps.Copy(out, set)
 	return out

@@ -121,9 +121,9 @@ func (d describer) headers(p *model.Pass, v model.Value) []Value {
 	set := map[string]bool{}
 	for _, h := range v.Settings {
 		if len(h.Args()) == 0 {
-			continue // nginx refuses it
+			continue // nginx refuses the line
 		}
-		value := Words(h.Args()[1:])
+		value := Words(h.ArgsFrom(1))
 		if value == "" {
 			value = "(not sent)"
 		}

@@ -166,7 +166,7 @@ func (b *builder) members(upstream int, servers []model.Setting) {
 		e := b.edge(upstream, b.peer(known(s.Arg(0)), onDisk(s.Directive)))
 		e.touches = append(e.touches, onDisk(s.Directive))
 		var params []string
-		for _, w := range s.Args()[min(1, len(s.Args())):] {
+		for _, w := range s.ArgsFrom(1) {
 			params = append(params, known(w.Value))
 		}
 		e.Label = strings.Join(params, " ")

@@ -83,6 +83,10 @@ func (d *Directive) Name() string { return d.Words[0].Value }
 // Args are the directive's arguments, without its name.
 func (d *Directive) Args() []Arg { return d.Words[1:] }
 
+// ArgsFrom returns the arguments from the i-th on, counted from 0: none where there
+// are fewer, since a directive need not have the words that nginx asks of it.
+func (d *Directive) ArgsFrom(i int) []Arg { return d.Words[min(i+1, len(d.Words)):] }
+
 // Arg returns the value of the i-th argument, counted from 0, or "" where there
 // are fewer.
 func (d *Directive) Arg(i int) string {
