@@ -56,8 +56,8 @@ func (t *Times) Quantile(share float64) int {
 	return t.Max
 }
 
-// merge adds other times.
-func (t *Times) merge(o *Times) {
+// Merge adds other times.
+func (t *Times) Merge(o *Times) {
 	if t.count == nil {
 		t.count = map[int]int{}
 	}
@@ -155,7 +155,7 @@ func (a *Access) Times(of func(*AccessGroup) *Times) Times {
 	var all Times
 	for _, g := range a.order {
 		if t := of(g); t != nil {
-			all.merge(t)
+			all.Merge(t)
 		}
 	}
 	return all
@@ -271,17 +271,30 @@ func (a *accessReader) take(r *reader, text []byte) {
 			g.Last = string(when)
 		}
 	}
-	if g.Status >= 400 {
-		path := f[useURI]
-		if path == nil {
-			if _, rest, ok := bytes.Cut(f[useRequest], []byte(" ")); ok {
-				path = rest
-			}
+	path := f[useURI]
+	if path == nil {
+		if _, rest, ok := bytes.Cut(f[useRequest], []byte(" ")); ok {
+			path = rest
 		}
-		if i := bytes.IndexAny(path, " ?"); i >= 0 {
+	}
+	for i, c := range path {
+		if c == ' ' || c == '?' {
 			path = path[:i]
+			break
 		}
-		countIn(&g.Paths, string(path))
+	}
+	g.countPath(path)
+}
+
+// countPath counts a path without making a string of one that is known.
+func (g *AccessGroup) countPath(path []byte) {
+	if g.Paths == nil {
+		g.Paths = map[string]int{}
+	}
+	if _, known := g.Paths[string(path)]; known {
+		g.Paths[string(path)]++
+	} else if len(g.Paths) < maxPaths {
+		g.Paths[clean(path)] = 1
 	}
 }
 

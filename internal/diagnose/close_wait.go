@@ -1,0 +1,234 @@
+package diagnose
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/evidence"
+	"github.com/tcplint/tcplint/internal/model"
+)
+
+var _ = add(Symptom{
+	ID:    "close-wait",
+	Title: "many sockets are in CLOSE-WAIT",
+	Why: `CLOSE-WAIT means that the other side has closed and the process that holds the socket has not. No setting of the kernel ends it: only the process can. So the first question is who holds the socket.
+
+nginx on its own port: the client has left, and nginx goes on reading the backend's answer, because it fills a cache (proxy_cache, proxy_store) or is told to (proxy_ignore_client_abort). For an endless answer that lasts until the backend ends it.
+
+The backend's process: it got the end of the connection and does not close. Where its other end no longer exists, it has not done so for longer than tcp_fin_timeout. A backend that is still at work on a request that nginx gave up looks the same for as long as that takes.
+
+No process at all, with Recv-Q on the listening socket: the connection was never accepted. See connections-wait-to-be-accepted.`,
+	Needs: []evidence.Kind{evidence.Sockets},
+	Helps: []evidence.Kind{evidence.Owners, evidence.Configuration, evidence.AccessLog, evidence.ErrorLog, evidence.Listeners, evidence.Settings},
+	Refs: []string{
+		"https://www.rfc-editor.org/rfc/rfc9293#section-3.3.2",
+		"https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ignore_client_abort",
+	},
+	Causes: []Cause{
+		{
+			ID: "client-gone-nginx-reads-on", Title: "the client has left, and nginx keeps the socket until the backend is done", Harm: 2,
+			Rivals: []string{"nginx-blocked"},
+			Rules:  []string{"nginx-sse-cached", "nginx-client-abort-ignored"},
+			Cure:   "switch the cache off for answers that do not end (proxy_cache off in their location), or proxy_ignore_client_abort off",
+			Cured:  "ss -tanp shows no CLOSE-WAIT of nginx on its own port a few seconds after clients left",
+			Decide: []string{"ss -tanpo state close-wait"},
+		},
+		{
+			ID: "nginx-blocked", Title: "a worker of nginx is blocked and closes nothing", Harm: 2,
+			Rivals: []string{"client-gone-nginx-reads-on"},
+			Cure:   "see what blocks the worker: a disk, a module, a resolver",
+			Cured:  "no CLOSE-WAIT of nginx stays",
+			Decide: []string{"strace -c -p PID for ten seconds: a worker that is well sits in epoll_wait"},
+		},
+		{
+			ID: "process-does-not-close", Title: "a process got the end of connections and does not close them", Harm: 2,
+			Rivals: []string{"backend-still-at-work"},
+			Cure:   "mend the backend: it must close a connection when it reads the end of it; until then restart it before its descriptors are used up",
+			Cured:  "ss -tanp shows no CLOSE-WAIT of the process that lasts",
+			Decide: []string{"ss -tanp state close-wait > 1; sleep 90; ss -tanp state close-wait | grep -Fxf 1  # the same ones after a minute and a half"},
+		},
+		{
+			ID: "backend-still-at-work", Title: "the backend works on requests that nginx has given up", Harm: 1,
+			Rivals: []string{"process-does-not-close"},
+			Cure:   "let the backend notice that the client is gone, or let nginx wait as long as the work takes",
+			Cured:  "no CLOSE-WAIT of the backend is older than its slowest request",
+			Decide: []string{"the backend's log: how long its requests take"},
+		},
+	},
+	Examples: []Example{
+		{
+			Name: "a cache reads an endless answer on",
+			Files: `-- nginx.conf --
+worker_processes 1;
+events {}
+http {
+	proxy_cache_path /var/cache/nginx keys_zone=c:1m;
+	server { listen 80; location /events { proxy_pass http://127.0.0.1:8000; proxy_cache c; } }
+}
+-- ss-tanp.txt --
+State      Recv-Q Send-Q Local Address:Port  Peer Address:Port  Process
+LISTEN     0      511          0.0.0.0:80         0.0.0.0:*     users:(("nginx",pid=50,fd=3))
+CLOSE-WAIT 1      0         192.0.2.10:80       192.0.2.7:5001  users:(("nginx",pid=50,fd=4))
+CLOSE-WAIT 1      0         192.0.2.10:80       192.0.2.7:5002  users:(("nginx",pid=50,fd=5))
+CLOSE-WAIT 1      0         192.0.2.10:80       192.0.2.7:5003  users:(("nginx",pid=50,fd=6))
+`,
+			Want: []string{"client-gone-nginx-reads-on proved"},
+		},
+		{
+			Name: "a backend that never closes",
+			Files: `-- ss-tanp.txt --
+State      Recv-Q Send-Q Local Address:Port  Peer Address:Port  Process
+LISTEN     0      511        127.0.0.1:8000       0.0.0.0:*     users:(("app",pid=40,fd=3))
+CLOSE-WAIT 1      0          127.0.0.1:8000     127.0.0.1:5001  users:(("app",pid=40,fd=4))
+CLOSE-WAIT 1      0          127.0.0.1:8000     127.0.0.1:5002  users:(("app",pid=40,fd=5))
+CLOSE-WAIT 1      0          127.0.0.1:8000     127.0.0.1:5003  users:(("app",pid=40,fd=6))
+ESTAB      0      0          127.0.0.1:5009     127.0.0.1:8000  users:(("nginx",pid=50,fd=6))
+ESTAB      0      0          127.0.0.1:8000     127.0.0.1:5009  users:(("app",pid=40,fd=8))
+-- access.log --
+192.0.2.7 - - [30/Nov/2026:01:25:23 +0000] "GET / HTTP/1.1" 200 3 "-" "curl"
+`,
+			Want: []string{"process-does-not-close proved"},
+		},
+	},
+	Look: lookCloseWait,
+})
+
+// fewCloseWait are so many that they come and go on any busy host.
+const fewCloseWait = 3
+
+func lookCloseWait(p *Pass) {
+	var front, process []*evidence.Connection
+	ends := map[[2]netip.AddrPort]bool{}
+	for _, c := range p.Connections() {
+		ends[[2]netip.AddrPort{c.Local, c.Remote}] = true
+	}
+	unknown := 0
+	for _, c := range p.Connections() {
+		if c.State != evidence.CloseWait {
+			continue
+		}
+		switch {
+		case p.Front(c.Local) && (c.Owned("nginx") || !p.ShowsOwners()):
+			front = append(front, c)
+		case c.Owned("nginx"): // of the pool, for a moment
+		case len(c.Owners) > 0:
+			process = append(process, c)
+		case !p.ShowsOwners():
+			unknown++
+			process = append(process, c)
+		}
+	}
+	if len(front) >= fewCloseWait {
+		p.nginxHolds(front)
+	}
+	if len(process) >= fewCloseWait {
+		p.processHolds(process, ends, unknown == len(process))
+	}
+}
+
+// nginxHolds is about sockets on nginx's own port.
+func (p *Pass) nginxHolds(held []*evidence.Connection) {
+	s := p.Suspect("client-gone-nginx-reads-on").Weight(len(held))
+	s.Message(fmt.Sprintf("%d clients have left, and nginx still holds their connections", len(held)))
+	says := fmt.Sprintf("%d connections on nginx's own port are in CLOSE-WAIT", len(held))
+	of := evidence.Sockets
+	if p.ShowsOwners() {
+		says, of = says+", held by nginx", evidence.Owners
+	}
+	s.Sign(of, says, held[0].Line, held[1].Line)
+	for _, pass := range p.Passes() {
+		if why, set, ok := readsOn(pass); ok {
+			s.Configured(fmt.Sprintf("%s: nginx reads the answer to its end though the client is gone", why), set.Directive)
+			if p.ShowsOwners() {
+				s.Exclude("nginx-blocked", "the configuration tells nginx to read on")
+			}
+			if strings.Contains(why, "abort") {
+				s.Rule("nginx-client-abort-ignored")
+			}
+			break
+		}
+	}
+}
+
+// readsOn reports whether a pass reads answers on that nobody waits for
+// (ngx_http_upstream.c, ngx_http_upstream_check_broken_connection).
+func readsOn(pass *model.Pass) (why string, set model.Setting, ok bool) {
+	for _, name := range []string{"cache", "store"} {
+		v := pass.Scope.Get(pass.Protocol + "_" + name)
+		if v.Set() && v.Text() != "off" && v.Text() != "" {
+			return pass.Protocol + "_" + name + " " + v.Text(), v.Settings[0], true
+		}
+	}
+	v := pass.Scope.Get(pass.Protocol + "_ignore_client_abort")
+	if v.Set() && v.Text() == "on" {
+		return pass.Protocol + "_ignore_client_abort on", v.Settings[0], true
+	}
+	return "", model.Setting{}, false
+}
+
+// processHolds is about sockets of another process.
+func (p *Pass) processHolds(held []*evidence.Connection, ends map[[2]netip.AddrPort]bool, unknown bool) {
+	var alone, unread []*evidence.Connection
+	for _, c := range held {
+		if !ends[[2]netip.AddrPort{c.Remote, c.Local}] {
+			alone = append(alone, c)
+		}
+		if c.Unread > 1 {
+			unread = append(unread, c)
+		}
+	}
+	here := p.bothEndsHere()
+	who := "a process"
+	if len(held[0].Owners) > 0 {
+		who = fmt.Sprintf("%s (pid %d)", held[0].Owners[0].Name, held[0].Owners[0].PID)
+	}
+	says := fmt.Sprintf("%d connections on %s are in CLOSE-WAIT, held by %s", len(held), held[0].Local, who)
+	s := p.Suspect("process-does-not-close").Weight(len(held))
+	s.Message(fmt.Sprintf("%s holds %d connections on %s that the other side has closed", who, len(held), held[0].Local))
+	if unknown {
+		s.Hint(evidence.Sockets, fmt.Sprintf("%d connections are in CLOSE-WAIT", len(held)), held[0].Line)
+		s.Decide("ss -tanp state close-wait  # as root: which process holds them, or none")
+		return
+	}
+	s.Sign(evidence.Owners, says, held[0].Line, held[1].Line)
+	given := p.Access().Count(func(a *evidence.AccessGroup) bool { return a.Status == 499 || a.Status == 504 })
+	timed := 0
+	for _, g := range p.Errors(evidence.UpstreamTimedOut, evidence.ClientClosed) {
+		timed += g.Count
+	}
+	if given+timed > 0 {
+		w := p.Suspect("backend-still-at-work").Weight(len(held))
+		w.Message(fmt.Sprintf("%s may still be at work on %d requests that were given up", who, len(held)))
+		w.Hint(evidence.Owners, says, held[0].Line)
+		w.Hint(evidence.ErrorLog, fmt.Sprintf("%d requests were given up before the backend answered", max(given, timed)))
+	}
+	fin, _, ok := p.Setting("net.ipv4.tcp_fin_timeout")
+	if !ok {
+		fin = 60
+	}
+	switch {
+	case here && len(alone)*2 > len(held):
+		s.Hint(evidence.Sockets, fmt.Sprintf("the other ends of %d of them, which were on this host, no longer exist: they were closed more than %d s ago (tcp_fin_timeout)", len(alone), fin), alone[0].Line)
+		if given+timed == 0 && (p.Has(evidence.AccessLog) || p.Has(evidence.ErrorLog)) {
+			s.Hint(evidence.AccessLog, "no request was given up, so none of them is still being worked on")
+			s.Exclude("backend-still-at-work", "nginx gave no request up, and the other ends are long gone")
+		}
+	case given+timed == 0 && p.Has(evidence.AccessLog):
+		s.Hint(evidence.AccessLog, "no request was given up, so none of them is still being worked on")
+		s.Exclude("backend-still-at-work", "nginx gave no request up")
+	}
+}
+
+// bothEndsHere reports whether connections have both their ends in the table, as
+// where nginx and the backend share a network.
+func (p *Pass) bothEndsHere() bool {
+	seen := map[[2]netip.AddrPort]bool{}
+	for _, c := range p.Connections() {
+		if seen[[2]netip.AddrPort{c.Remote, c.Local}] {
+			return true
+		}
+		seen[[2]netip.AddrPort{c.Local, c.Remote}] = true
+	}
+	return false
+}

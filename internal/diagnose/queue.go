@@ -1,0 +1,460 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tcplint/tcplint/internal/evidence"
+)
+
+// queue is what is seen at a listener: who was accepted, and who waits.
+type queue struct {
+	listener *evidence.Listener
+	// accepted are connections that a process holds, waiting those that nobody
+	// does; both are known only where the processes were listed.
+	accepted, waiting []*evidence.Connection
+	// unserved are those of accepted whose bytes the process has not read.
+	unserved int
+	// gaveUp are those of waiting that the other side has closed.
+	gaveUp []*evidence.Connection
+	// owners says that processes were listed.
+	owners bool
+}
+
+// queueAt looks at a listener.
+func (p *Pass) queueAt(l *evidence.Listener) queue {
+	q := queue{listener: l, owners: p.ShowsOwners()}
+	if l.Path != "" {
+		return q
+	}
+	for _, c := range p.Connections() {
+		if !l.Takes(c.Local) {
+			continue
+		}
+		switch c.State {
+		case evidence.Established, evidence.CloseWait:
+		default:
+			continue
+		}
+		if len(c.Owners) > 0 {
+			q.accepted = append(q.accepted, c)
+			if c.Unread > 1 {
+				q.unserved++
+			}
+			continue
+		}
+		q.waiting = append(q.waiting, c)
+		if c.State == evidence.CloseWait {
+			q.gaveUp = append(q.gaveUp, c)
+		}
+	}
+	return q
+}
+
+// process names who listens.
+func (q queue) process() string {
+	if len(q.listener.Owners) > 0 {
+		return fmt.Sprintf("%s (pid %d)", q.listener.Owners[0].Name, q.listener.Owners[0].PID)
+	}
+	return "the process"
+}
+
+// long reports whether more wait than a busy process has waiting at any moment.
+// Two that came this very moment are nothing.
+func (q queue) long() bool {
+	return q.listener.Queued >= 5 || len(q.gaveUp) >= 3 || q.full()
+}
+
+// full reports whether the queue is full: the kernel lets one more in than its
+// length says.
+func (q queue) full() bool { return q.listener.Cap > 0 && q.listener.Queued >= q.listener.Cap }
+
+// lines are some lines that show who waits.
+func (q queue) lines() []evidence.Line {
+	out := []evidence.Line{q.listener.Line}
+	for _, c := range q.gaveUp[:min(len(q.gaveUp), 2)] {
+		out = append(out, c.Line)
+	}
+	return out
+}
+
+// fileLimit returns the limit of descriptors that the accepted connections fill;
+// ok is false if none that was recorded fits.
+func (p *Pass) fileLimit(q queue) (l evidence.Limit, ok bool) {
+	p.ask(evidence.Limits)
+	n := len(q.accepted)
+	for _, l := range p.evidence.Limits {
+		// Some descriptors are files, pipes and the listening sockets.
+		if l.Name == "Max open files" && l.Soft > 16 && n <= l.Soft && n >= l.Soft-max(24, l.Soft/16) {
+			return l, true
+		}
+	}
+	return l, false
+}
+
+// roundBelow reports whether a number lies a little below a power of two from 64
+// upwards, as the connections of a process at its limit of descriptors do.
+func roundBelow(n int) (limit int, ok bool) {
+	for limit = 64; limit <= 1<<20; limit *= 2 {
+		if n < limit && n >= limit-max(24, limit/50) && n > limit*3/5 {
+			return limit, true
+		}
+	}
+	return 0, false
+}
+
+var _ = add(Symptom{
+	ID:    "connections-wait-to-be-accepted",
+	Title: "Recv-Q of a listening socket stays above zero, ListenOverflows grows, or connect() to a Unix socket fails with (11: Resource temporarily unavailable)",
+	Why: `Of a listening socket, Recv-Q is the number of connections that are complete and that the process has not accepted; Send-Q is how many may wait. What waits there has an answer to its SYN and believes that it is connected: its request lies unread in the kernel. A full queue drops what follows: over TCP the client tries again after 1, 3 and 7 seconds, on a Unix socket connect() fails at once.
+
+A longer queue cures a burst and nothing else. Where nothing is taken out of the queue, look at what the process holds: nothing at all, or requests that it does not read, and it hangs; as many as it has descriptors, and it cannot accept; a few that lie idle in nginx's pool, and each of them holds a worker or a thread that others wait for.
+
+The queue need not be full at the moment somebody looks. Counters tell: ListenOverflows counts connections that found a queue full. ListenDrops counts other things, too.`,
+	OneOf: []evidence.Kind{evidence.Listeners, evidence.Counters, evidence.ErrorLog},
+	Helps: []evidence.Kind{
+		evidence.Owners, evidence.Sockets, evidence.Configuration, evidence.Settings, evidence.Limits, evidence.BackendLog,
+		evidence.AccessLog, evidence.KernelLog, evidence.Names,
+	},
+	Refs: []string{
+		"https://man7.org/linux/man-pages/man2/listen.2.html",
+		"https://docs.kernel.org/networking/snmp_counter.html",
+	},
+	Causes: []Cause{
+		{
+			ID: "pool-fills-backend", Title: "idle pooled connections hold all that the backend accepts", Harm: 3,
+			Rivals:   []string{"backend-does-not-accept", "backend-file-limit"},
+			Explains: []string{"accept-queue-full", "timeout-in-force", "lost-syns", "servers-set-aside", "backend-workers-busy", "process-does-not-close", "client-timed-out"},
+			Rules:    []string{"nginx-pool-larger-than-backend"},
+			Cure:     "set keepalive so that keepalive times worker_processes stays below what the backend accepts at a time, with room for health checks; or let the backend hold more connections than it has workers",
+			Cured:    "Recv-Q of the backend's listening socket is 0 in ss -ltn while the pool is warm; no request waits for proxy_read_timeout",
+			Decide:   []string{"ss -tnp state established '( sport = :PORT )'  # who holds what the backend accepted, and since when"},
+		},
+		{
+			ID: "backend-does-not-accept", Title: "the process behind the queue takes nothing out of it", Harm: 3,
+			Rivals:   []string{"pool-fills-backend", "backend-file-limit", "backend-workers-busy"},
+			Explains: []string{"accept-queue-full", "timeout-in-force", "lost-syns", "servers-set-aside", "process-does-not-close", "client-timed-out"},
+			Cure:     "the process hangs or is stopped: look at what it does and restart it; a longer queue only lets more wait",
+			Cured:    "Recv-Q of the listening socket falls to 0 and stays there",
+			Decide:   []string{"cat /proc/PID/stack /proc/PID/wchan; grep State /proc/PID/status", "strace -f -p PID"},
+		},
+		{
+			ID: "backend-file-limit", Title: "the backend has no descriptors left to accept with", Harm: 3,
+			Rivals:   []string{"pool-fills-backend", "backend-does-not-accept"},
+			Explains: []string{"accept-queue-full", "timeout-in-force", "lost-syns", "servers-set-aside", "backend-workers-busy", "process-does-not-close", "client-timed-out"},
+			Cure:     "raise the limit of descriptors of the backend's unit or container (LimitNOFILE, ulimits.nofile)",
+			Cured:    "Recv-Q of the listening socket is 0 under the same load; the backend's log has no more EMFILE",
+			Decide:   []string{"grep 'open files' /proc/PID/limits; ls /proc/PID/fd | wc -l"},
+		},
+		{
+			ID: "backend-workers-busy", Title: "every worker of the backend is busy, and what comes waits", Harm: 2,
+			Rivals:   []string{"pool-fills-backend", "backend-does-not-accept", "backend-file-limit"},
+			Explains: []string{"timeout-in-force", "lost-syns", "servers-set-aside", "accept-queue-full"},
+			Cure:     "give the backend more workers, or shorten what each request takes; find out which requests are slow",
+			Cured:    "Recv-Q of the listening socket is 0 at the same rate of requests",
+			Decide:   []string{"py-spy dump, jstack or the status page of the backend: what its workers do"},
+		},
+		{
+			ID: "accept-queue-full", Title: "bursts meet an accept queue that is too short", Harm: 3,
+			Rivals:   []string{"backend-does-not-accept", "backend-file-limit"},
+			Explains: []string{"lost-syns", "timeout-in-force", "servers-set-aside", "client-timed-out"},
+			Rules:    []string{"host-backlog-capped", "sysctl-somaxconn-low"},
+			Cure:     "raise what caps the queue: the backlog that the program asks for, and net.core.somaxconn where it listens; then start the program again, since a queue keeps its length",
+			Cured:    "TcpExtListenOverflows stays as it is under the same bursts; Send-Q in ss -ltn shows the new length",
+			Decide:   []string{"nstat -az TcpExtListenOverflows; sleep 10; nstat -az TcpExtListenOverflows", "ss -ltn  # in the network namespace of the process that listens"},
+		},
+	},
+	Examples: queueExamples,
+	Look:     lookQueue,
+})
+
+func lookQueue(p *Pass) {
+	told := false
+	for _, l := range p.Listeners() {
+		q := p.queueAt(l)
+		if !q.long() || p.isNginx(l) && len(p.Errors(evidence.AcceptFailed, evidence.WorkerConnections)) > 0 {
+			continue
+		}
+		told = p.waiting(q) || told
+	}
+	p.refusedByUnix()
+	p.overflowed(told)
+}
+
+// waiting judges a queue in which connections wait now.
+func (p *Pass) waiting(q queue) bool {
+	l := q.listener
+	message := fmt.Sprintf("%d connections to %s wait to be accepted", l.Queued, l.Name())
+	says := fmt.Sprintf("Recv-Q of %s is %d", l.Name(), l.Queued)
+	if l.Cap > 0 {
+		says += fmt.Sprintf(" of at most %d", l.Cap+1)
+	}
+	if len(q.gaveUp) > 0 {
+		says += fmt.Sprintf("; %d of those that wait have been closed by the other side (CLOSE-WAIT without a process)", len(q.gaveUp))
+	}
+	if !q.owners {
+		s := p.Suspect("accept-queue-full")
+		if q.full() {
+			s.Message(message+", and the queue is full").Sign(evidence.Listeners, says, q.lines()...)
+		} else {
+			s.Message(message).Hint(evidence.Listeners, says, q.lines()...)
+		}
+		for _, other := range []string{"pool-fills-backend", "backend-does-not-accept"} {
+			p.Suspect(other).Message(message).Hint(evidence.Listeners, says, q.lines()...)
+		}
+		return true
+	}
+	n := len(q.accepted)
+	limit, fits := p.fileLimit(q)
+	round, isRound := roundBelow(n)
+	emfile := p.Backend(evidence.BackendFiles)
+	pooled, pool := p.heldByPool(q)
+	switch {
+	case n == 0 || q.unserved == n:
+		s := p.Suspect("backend-does-not-accept").Weight(l.Queued)
+		if n == 0 {
+			s.Message(message + fmt.Sprintf(": %s holds no connection at all and takes none out of the queue", q.process()))
+			s.Sign(evidence.Owners, says+"; the process holds none that it accepted", q.lines()...)
+			s.Exclude("pool-fills-backend", "nothing is accepted, so no pool holds anything").Exclude("backend-file-limit", "no connection uses its descriptors")
+			s.Exclude("backend-workers-busy", "no connection is being served")
+		} else {
+			s.Message(message + fmt.Sprintf(": %s holds %d connections and reads none of them", q.process(), n))
+			s.Sign(evidence.Owners, says+fmt.Sprintf("; of the %d connections that the process accepted, all have unread bytes", n), append(q.lines(), q.accepted[0].Line)...)
+			s.Exclude("pool-fills-backend", "the accepted connections have requests in them that nobody reads")
+			s.Exclude("backend-workers-busy", "requests lie unread in every connection that it accepted")
+			if !fits && !isRound && emfile == nil {
+				s.Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", n))
+			}
+		}
+		p.confirmSilence(s, l)
+	case fits || emfile != nil || isRound && !pooled:
+		s := p.Suspect("backend-file-limit").Weight(l.Queued)
+		s.Message(message + fmt.Sprintf(": %s has accepted %d, which is what its descriptors allow", q.process(), n))
+		s.Sign(evidence.Owners, says+fmt.Sprintf("; %s holds %d connections", q.process(), n), q.lines()...)
+		s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections and serves them", n))
+		if fits {
+			s.Sign(evidence.Limits, fmt.Sprintf("Max open files is %d", limit.Soft), limit.Line)
+			s.Exclude("pool-fills-backend", fmt.Sprintf("the number of connections is that of descriptors, %d", limit.Soft))
+		} else if isRound {
+			s.Decide(fmt.Sprintf("grep 'open files' /proc/PID/limits  # %d?", round))
+		}
+		for _, m := range emfile {
+			s.Sign(evidence.BackendLog, "the backend says that it has too many open files", m.Lines...)
+			s.Exclude("pool-fills-backend", "the backend itself says that descriptors are what it lacks")
+		}
+	case pooled:
+		s := p.Suspect("pool-fills-backend").Weight(l.Queued)
+		s.Message(message + fmt.Sprintf(": the %d that %s accepted are kept open by nginx's pool (keepalive %d)", n, q.process(), pool.size))
+		s.Sign(evidence.Owners, says+fmt.Sprintf("; %s holds %d connections, all of nginx, and no more", q.process(), n), append(q.lines(), q.accepted[0].Line)...)
+		if u := pool.upstream; u != nil && u.HasKeepalive {
+			s.Configured(fmt.Sprintf("each of %d workers may keep %d idle connections to a backend that accepts %d at a time", max(p.workers(), 1), pool.size, n), u.Keepalive.Directive)
+		} else if pool.pass != nil {
+			s.Configured("nginx keeps connections to this backend open", pool.pass.Directive)
+		}
+		s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections and read what came on them", n))
+		s.Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", n))
+	case l.Cap > 0 && q.full() && n > l.Cap:
+		p.fullQueue(q, says, message)
+	case n > 0:
+		s := p.Suspect("backend-workers-busy").Weight(l.Queued)
+		s.Message(message + fmt.Sprintf(": %s is busy with the %d that it accepted", q.process(), n))
+		s.Sign(evidence.Owners, says+fmt.Sprintf("; %s holds %d connections and has read what came on them", q.process(), n), q.lines()...)
+		s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections", n)).Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", n))
+		for _, host := range p.spoken(l) {
+			if pl := p.poolTo(host); pl.known && !pl.kept {
+				s.Exclude("pool-fills-backend", "nginx keeps no connections to it")
+				s.Configured("nginx opens a connection for each request", nil)
+			}
+		}
+		for _, m := range p.Backend(evidence.MaxChildren, evidence.MaxWorkers, evidence.ListenQueueFull) {
+			s.Sign(evidence.BackendLog, "the backend says so itself", m.Lines...)
+		}
+	}
+	return true
+}
+
+// heldByPool reports whether all that a backend accepted may be idle connections
+// of nginx's pool.
+func (p *Pass) heldByPool(q queue) (bool, pool) {
+	var pl pool
+	for _, host := range p.spoken(q.listener) {
+		if x := p.poolTo(host); x.kept {
+			pl = x
+		}
+	}
+	if !pl.kept || pl.size == 0 || len(q.accepted) > pl.size*max(p.workers(), 1) {
+		return false, pl
+	}
+	// Those of nginx have not been given up: an ESTABLISHED connection at both
+	// ends.
+	idle := 0
+	for _, c := range q.accepted {
+		if c.State == evidence.Established && c.Unread == 0 && c.Unacked == 0 {
+			idle++
+		}
+	}
+	return idle*10 >= len(q.accepted)*7, pl
+}
+
+// confirmSilence adds what nginx and the counters saw of a process that does not
+// answer.
+func (p *Pass) confirmSilence(s *Suspect, l *evidence.Listener) {
+	for _, g := range p.Errors(evidence.UpstreamTimedOut) {
+		if slices.Contains(p.spoken(l), g.Host()) {
+			s.Hint(evidence.ErrorLog, fmt.Sprintf("%s upstream timed out while %s", times(g.Count), g.Phase), g.Lines...)
+		}
+	}
+	if g, ok := p.Grew("TcpExtListenOverflows"); ok {
+		s.Hint(evidence.Counters, fmt.Sprintf("ListenOverflows grew by %d", g.By), g.To.Line)
+	}
+}
+
+// refusedByUnix is about Unix sockets, whose full queue refuses at once.
+func (p *Pass) refusedByUnix() {
+	for _, g := range p.Errors(evidence.ConnectFailed) {
+		if g.Errno != 11 {
+			continue
+		}
+		path := g.Host()
+		s := p.Suspect("accept-queue-full").Weight(g.Count)
+		s.Sign(evidence.ErrorLog, fmt.Sprintf("%s connect() to %s failed with (11: Resource temporarily unavailable): its queue was full", times(g.Count), path), g.Lines...)
+		for _, l := range p.Listeners() {
+			if l.Path == "" || "unix:"+l.Path != path {
+				continue
+			}
+			says, which := p.capOf(l)
+			s.Message(fmt.Sprintf("the accept queue of %s was full %s: it takes %d connections%s", path, times(g.Count), l.Cap+1, which))
+			s.Hint(evidence.Listeners, says, l.Line)
+		}
+		s.Message(fmt.Sprintf("the accept queue of %s was full %s", path, times(g.Count)))
+		// Some were served: the process accepts.
+		if n := p.Access().Count(func(a *evidence.AccessGroup) bool { return a.Upstream == path && a.Status < 500 }); n > 0 {
+			s.Hint(evidence.AccessLog, fmt.Sprintf("%s to it were answered, so the process does accept", requests(n)))
+			s.Exclude("backend-does-not-accept", "it answers requests").Exclude("backend-file-limit", "it answers requests")
+		}
+		for _, m := range p.Backend(evidence.MaxChildren, evidence.MaxWorkers, evidence.ListenQueueFull) {
+			p.Suspect("backend-workers-busy").Sign(evidence.BackendLog, "the backend says that all its workers are busy", m.Lines...).Weight(m.Count)
+		}
+	}
+}
+
+// capOf says how long a queue may be, and what keeps it from being longer.
+func (p *Pass) capOf(l *evidence.Listener) (says, which string) {
+	says = fmt.Sprintf("Send-Q of %s is %d", l.Name(), l.Cap)
+	somaxconn, _, ok := p.Setting("net.core.somaxconn")
+	switch {
+	case !ok:
+		return says, ""
+	case l.Cap == somaxconn:
+		return says + ", which is net.core.somaxconn", fmt.Sprintf(", which is what net.core.somaxconn (%d) allows", somaxconn)
+	case l.Cap < somaxconn:
+		return says + fmt.Sprintf(", less than net.core.somaxconn (%d)", somaxconn), fmt.Sprintf(", which is the backlog that the program asks for; net.core.somaxconn (%d) allows more", somaxconn)
+	}
+	return says, ""
+}
+
+// fullQueue is about a queue that is full while the process goes on accepting.
+func (p *Pass) fullQueue(q queue, says, message string) {
+	l := q.listener
+	_, which := p.capOf(l)
+	s := p.Suspect("accept-queue-full").Weight(l.Queued).Message(message + ", and the queue is full" + which)
+	s.Sign(evidence.Listeners, says, q.lines()...)
+	s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections", len(q.accepted)))
+	if _, fits := p.fileLimit(q); !fits {
+		s.Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", len(q.accepted)))
+	}
+	p.settingOf(s, l)
+}
+
+// settingOf adds what caps a queue.
+func (p *Pass) settingOf(s *Suspect, l *evidence.Listener) {
+	n, at, ok := p.Setting("net.core.somaxconn")
+	if ok && l.Cap == n {
+		s.Hint(evidence.Settings, fmt.Sprintf("net.core.somaxconn is %d", n), at)
+		return
+	}
+	for _, cfg := range p.Nginx() {
+		for _, nl := range cfg.Listeners() {
+			for _, set := range nl.Listens {
+				if v, ok := parameter(set.Directive, "backlog"); ok && atoi(v) == l.Cap && p.isNginx(l) {
+					s.Configured(fmt.Sprintf("backlog=%s is what nginx asks for", v), set.Directive)
+				}
+			}
+		}
+	}
+}
+
+// overflowed is about counters: the queue overflowed, whether it is long now or
+// not.
+func (p *Pass) overflowed(told bool) {
+	g, ok := p.Growth("TcpExtListenOverflows")
+	if !ok || g.By == 0 {
+		return
+	}
+	s := p.Suspect("accept-queue-full")
+	says := fmt.Sprintf("ListenOverflows grew by %d", g.By)
+	if !g.Measured {
+		says = fmt.Sprintf("ListenOverflows is %d since boot; when that was, one reading does not tell", g.By)
+		s.Hint(evidence.Counters, says, g.To.Line).Decide("nstat -az TcpExtListenOverflows; sleep 10; nstat -az TcpExtListenOverflows")
+		return
+	}
+	s.Weight(int(min(g.By, 1<<30)))
+	l, sure := p.shortest()
+	if l == nil {
+		s.Message(fmt.Sprintf("an accept queue overflowed %s", times(int(g.By))))
+		s.Sign(evidence.Counters, says, g.To.Line)
+		return
+	}
+	capSays, which := p.capOf(l)
+	if sure {
+		s.Message(fmt.Sprintf("the accept queue of %s overflowed %s: it takes %d connections%s", l.Name(), times(int(g.By)), l.Cap+1, which))
+		s.Sign(evidence.Counters, says, g.To.Line)
+		s.Hint(evidence.Listeners, capSays, l.Line)
+	} else {
+		s.Message(fmt.Sprintf("an accept queue overflowed %s, most likely that of %s", times(int(g.By)), l.Name()))
+		s.Sign(evidence.Counters, says, g.To.Line)
+	}
+	p.settingOf(s, l)
+	if q := p.queueAt(l); !q.long() {
+		s.Exclude("backend-does-not-accept", "the queue is empty again: the process accepts")
+		s.Exclude("backend-file-limit", "the queue is empty again: the process accepts")
+	} else if !told {
+		s.Hint(evidence.Listeners, "the queue is long now", l.Line)
+	}
+	for _, m := range p.Kernel(evidence.SynFlooding) {
+		s.Hint(evidence.KernelLog, "the kernel answered with SYN cookies on port "+m.Detail, m.Lines...)
+	}
+	slow := p.Access().Times(func(a *evidence.AccessGroup) *evidence.Times { return &a.Connect })
+	if n := slow.Between(1000, 1100) + slow.Between(3000, 3200) + slow.Between(7000, 7300); n > 0 {
+		s.Hint(evidence.AccessLog, fmt.Sprintf("%s connected after 1, 3 or 7 s: a SYN that was dropped comes again then", requests(n)))
+	}
+	for _, e := range p.Errors(evidence.UpstreamTimedOut) {
+		if e.Phase == "connecting to upstream" && p.isAt(l, e.Host()) {
+			s.Hint(evidence.ErrorLog, fmt.Sprintf("%s upstream timed out while connecting to %s", times(e.Count), e.Host()), e.Lines...)
+		}
+	}
+}
+
+func (p *Pass) isAt(l *evidence.Listener, host string) bool {
+	return slices.Contains(p.spoken(l), host)
+}
+
+// shortest returns the listener on the path whose queue overflowed most likely:
+// the shortest. sure says that the others are much longer.
+func (p *Pass) shortest() (best *evidence.Listener, sure bool) {
+	var second *evidence.Listener
+	for _, l := range p.Listeners() {
+		if l.Path != "" || l.Cap == 0 || !p.isNginx(l) && p.spoken(l) == nil {
+			continue
+		}
+		switch {
+		case best == nil || l.Cap < best.Cap || l.Queued > best.Queued && q(best) < 5:
+			best, second = l, best
+		case second == nil || l.Cap < second.Cap:
+			second = l
+		}
+	}
+	return best, best != nil && (second == nil || second.Cap >= 2*best.Cap || best.Queued > second.Queued+4)
+}
+
+func q(l *evidence.Listener) int { return l.Queued }

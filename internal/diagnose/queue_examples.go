@@ -1,0 +1,39 @@
+package diagnose
+
+var queueExamples = []Example{
+	{
+		Name: "a pool holds the eight that a backend accepts",
+		Files: `-- nginx.conf --
+worker_processes 1;
+events {}
+http {
+	upstream app { server 127.0.0.1:8000; keepalive 64; }
+	server { listen 80; location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; } }
+}
+-- ss-tanp.txt --
+State     Recv-Q Send-Q Local Address:Port  Peer Address:Port  Process
+LISTEN    9      4096       127.0.0.1:8000       0.0.0.0:*      users:(("app",pid=40,fd=3))
+ESTAB     0      0          127.0.0.1:8000     127.0.0.1:50001  users:(("app",pid=40,fd=4))
+ESTAB     0      0          127.0.0.1:8000     127.0.0.1:50002  users:(("app",pid=40,fd=5))
+ESTAB     0      0          127.0.0.1:50001    127.0.0.1:8000   users:(("nginx",pid=50,fd=4))
+ESTAB     0      0          127.0.0.1:50002    127.0.0.1:8000   users:(("nginx",pid=50,fd=5))
+CLOSE-WAIT 40    0          127.0.0.1:8000     127.0.0.1:50003
+CLOSE-WAIT 40    0          127.0.0.1:8000     127.0.0.1:50004
+CLOSE-WAIT 40    0          127.0.0.1:8000     127.0.0.1:50005
+`,
+		Want: []string{"pool-fills-backend proved"},
+	},
+	{
+		Name: "the process hangs",
+		Files: `-- ss-tanp.txt --
+State     Recv-Q Send-Q Local Address:Port  Peer Address:Port  Process
+LISTEN    9      4096       127.0.0.1:8000       0.0.0.0:*      users:(("app",pid=40,fd=3))
+CLOSE-WAIT 40    0          127.0.0.1:8000     127.0.0.1:50003
+CLOSE-WAIT 40    0          127.0.0.1:8000     127.0.0.1:50004
+CLOSE-WAIT 40    0          127.0.0.1:8000     127.0.0.1:50005
+-- error.log --
+2026/11/30 01:27:28 [error] 40#40: *158 upstream timed out (110: Connection timed out) while reading response header from upstream, client: 192.0.2.7, server: , request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:8000/", host: "a"
+`,
+		Want: []string{"backend-does-not-accept proved"},
+	},
+}
