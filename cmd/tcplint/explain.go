@@ -3,9 +3,8 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/report"
-	"github.com/tcplint/tcplint/rules"
 )
 
 func (a *app) explainCommand() *cobra.Command {
@@ -24,23 +23,13 @@ func (a *app) explainCommand() *cobra.Command {
 			if err := oneOf("color", color, colorModes); err != nil {
 				return err
 			}
-			rule := findRule(args[0])
-			if rule == nil {
-				return unknownRule(args[0])
+			rule, err := engine.Explain(args[0])
+			if err != nil {
+				return classify(err)
 			}
 			return asWrite(report.Explain(a.stdout, rule, a.colored(color), 0))
 		},
 	}
 	addColorFlag(cmd, &color)
 	return cmd
-}
-
-// findRule returns the rule with an ID, or nil.
-func findRule(id string) *lint.Rule {
-	for _, r := range rules.All() {
-		if r.ID == id {
-			return r
-		}
-	}
-	return nil
 }

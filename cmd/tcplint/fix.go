@@ -1,15 +1,16 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/tcplint/tcplint/internal/lint"
-	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/workspace"
 )
 
 // fixFlags are those that only fix has.
@@ -41,11 +42,11 @@ func (a *app) fix(raw fixFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	l, units, err := a.units(f, paths)
+	ws, err := a.open(f, paths)
 	if err != nil {
 		return err
 	}
-	if l.stdin != nil && !raw.dryRun {
+	if ws.Input() != nil && !raw.dryRun {
 		switch {
 		case len(paths) > 1:
 			return usagef(`"-" cannot be fixed together with other files`)
@@ -53,93 +54,45 @@ func (a *app) fix(raw fixFlags, paths []string) error {
 			return usagef("--format %s needs --output FILE here: standard output is for the fixed text", f.format)
 		}
 	}
-	if i := slices.IndexFunc(units, func(u *unit) bool { return u.dump }); i >= 0 && !raw.dryRun {
+	if slices.ContainsFunc(ws.Hosts(), func(h *workspace.Host) bool { return h.Dump }) && !raw.dryRun {
 		return usagef("the output of nginx -T cannot be fixed: run \"tcplint fix\" on the files, or add --dry-run to see the changes")
 	}
-	allow := lint.Safe
-	if raw.unsafe {
-		allow = lint.Unsafe
-	}
-	all := islands(units)
-	var batches []*batch
-	for _, is := range all {
-		batches = append(batches, is.batches...)
-	}
-	aside, err := a.asideOf(l, batches)
-	if err != nil {
-		return err
-	}
-	for _, b := range batches {
-		b.aside = aside
-	}
-	outcomes := make([]*outcome, len(all))
-	bar := a.newProgress(f, "fixing", len(all))
-	err = each(len(all), func(i int) {
-		outcomes[i] = all[i].fix(allow)
-		bar.step()
-	})
+	bar := a.newProgress(f, "fixing")
+	done, err := engine.Fix(context.Background(), ws, engine.Options{Progress: bar.show, Changed: f.changed(), Unsafe: raw.unsafe})
 	bar.stop()
 	if err != nil {
-		return err
+		return classify(err)
 	}
-	done := &fixed{app: a, loader: l, flags: f, outcomes: outcomes}
-	done.sum()
+	a.tell(f, done.Messages)
+	x := &fixed{app: a, ws: ws, flags: f, Fixed: done}
 	switch {
 	case raw.dryRun:
-		return done.dryRun()
-	case l.stdin != nil:
-		return done.toStdout()
+		return x.dryRun()
+	case ws.Input() != nil:
+		return x.toStdout()
 	}
-	return done.write()
+	return x.write()
 }
 
-// fixed is what fix has done in memory.
+// fixed is what fix has done in memory, and for whom.
 type fixed struct {
-	app    *app
-	loader *loader
-	flags  *flags
+	*engine.Fixed
 
-	outcomes []*outcome
-	changes  []lint.Change
-	result   *lint.Result // what remains
-	fails    bool
-}
-
-// sum adds up the outcomes.
-func (x *fixed) sum() {
-	results := make([]*lint.Result, len(x.outcomes))
-	for i, o := range x.outcomes {
-		results[i] = o.after
-		x.changes = append(x.changes, o.changes...)
-		x.fails = x.fails || o.fails
-	}
-	sortChanges(x.changes)
-	x.result = combine(results)
-	for _, o := range x.outcomes {
-		x.result.Applied += len(o.applied)
-		x.result.Dropped = append(x.result.Dropped, o.dropped...)
-	}
-	x.result.NotChecked = append(x.result.NotChecked, x.loader.notChecked...)
+	app   *app
+	ws    *workspace.Workspace
+	flags *flags
 }
 
 // options are those of the report about what remains.
-func (x *fixed) options() report.Options {
-	return report.Options{Fix: true, Hosts: func() []*model.Host {
-		var out []*model.Host
-		for _, o := range x.outcomes {
-			out = append(out, o.hosts()...)
-		}
-		return out
-	}}
-}
+func (x *fixed) options() report.Options { return report.Options{Fix: true, Hosts: x.Hosts} }
 
 // dryRun writes the diff, and the summary to stderr, so that the diff can be
 // piped.
 func (x *fixed) dryRun() error {
-	diff := x.loader.diff(x.changes)
+	diff := x.Diff()
 	o := x.options()
 	o.DryRun, o.Diff = true, diff
-	if err := x.app.publish(x.flags, x.result, o); err != nil {
+	if err := x.app.publish(x.flags, x.Result, o); err != nil {
 		return err
 	}
 	x.tell("would fix")
@@ -151,15 +104,14 @@ func (x *fixed) dryRun() error {
 	if diff != "" {
 		x.app.status = max(x.app.status, statusFindings)
 	}
-	x.app.status = max(x.app.status, x.loader.status)
 	return nil
 }
 
 // write replaces the files and reports what remains.
 func (x *fixed) write() error {
 	var files []*replacement
-	for _, c := range x.changes {
-		files = append(files, &replacement{path: x.loader.disk.path(c.Old), Change: c})
+	for _, c := range x.Changes {
+		files = append(files, &replacement{path: pathOf(x.ws.Name(c.Old)), Change: c})
 	}
 	interrupted, release := holdInterrupts()
 	defer release()
@@ -167,7 +119,7 @@ func (x *fixed) write() error {
 		return fmt.Errorf("nothing was written: %w", err)
 	}
 	x.tell("fixed")
-	if err := x.app.publish(x.flags, x.result, x.options()); err != nil {
+	if err := x.app.publish(x.flags, x.Result, x.options()); err != nil {
 		return err
 	}
 	x.setStatus()
@@ -176,9 +128,9 @@ func (x *fixed) write() error {
 
 // toStdout writes the fixed standard input.
 func (x *fixed) toStdout() error {
-	text := x.loader.stdin.Text
-	for _, c := range x.changes {
-		if c.Old != x.loader.stdin {
+	text := x.ws.Input().Text
+	for _, c := range x.Changes {
+		if c.Old != x.ws.Input() {
 			return &failure{statusFailure, fmt.Errorf("the fixes need a change in %s as well: run \"tcplint fix\" on the files", c.Old.Path)}
 		}
 		text = c.New.Text
@@ -192,30 +144,27 @@ func (x *fixed) toStdout() error {
 	if f.output == "" {
 		f.reporter = nil // standard output is taken
 	}
-	if err := x.app.publish(&f, x.result, o); err != nil || f.output != "" || f.format != "text" {
+	if err := x.app.publish(&f, x.Result, o); err != nil || f.output != "" || f.format != "text" {
 		return err
 	}
 	return x.summary(o)
 }
 
 func (x *fixed) setStatus() {
-	if x.fails {
+	if x.Fails {
 		x.app.status = max(x.app.status, statusFindings)
 	}
-	x.app.status = max(x.app.status, x.loader.status)
 }
 
 // tell lists on stderr what was fixed in which file.
 func (x *fixed) tell(verb string) {
-	for _, o := range x.outcomes {
-		if o.unfinished {
-			x.app.complain(fmt.Errorf("gave up fixing %s: every round of fixes makes room for another", o.name))
-		}
+	for _, name := range x.Unfinished {
+		x.app.complain(fmt.Errorf("gave up fixing %s: every round of fixes makes room for another", name))
 	}
 	if x.flags.quiet {
 		return
 	}
-	for _, s := range perFile(x.outcomes) {
+	for _, s := range x.PerFile {
 		x.app.say("%s %s", verb, s)
 	}
 }
@@ -226,5 +175,5 @@ func (x *fixed) summary(o report.Options) error {
 		return nil
 	}
 	o.Color = false
-	return asWrite(report.Summary(x.app.stderr, x.result, o))
+	return asWrite(report.Summary(x.app.stderr, x.Result, o))
 }

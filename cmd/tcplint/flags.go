@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
@@ -37,7 +38,7 @@ type flags struct {
 	reporter report.Reporter
 	files    []reportFile
 	// target is nil in a part that no flag sets.
-	server *server
+	server *config.Server
 	kernel *facts.Range
 	loader *model.Loader
 	failOn *lint.Severity
@@ -47,10 +48,7 @@ type flags struct {
 	as                detect.Kind
 }
 
-var (
-	severityNames = []string{lint.Error.String(), lint.Warning.String(), lint.Info.String()}
-	fileKinds     = []string{detect.Nginx.String(), detect.Sysctl.String()}
-)
+var fileKinds = []string{detect.Nginx.String(), detect.Sysctl.String()}
 
 // contextNames are what --context takes.
 func contextNames() []string {
@@ -75,7 +73,7 @@ func addLintFlags(cmd *cobra.Command, r *rawFlags) {
 	f.StringVar(&r.diffBase, "diff-base", "", "leave alone all but lines that have changed since this git `REVISION`")
 	addColorFlag(cmd, &r.color)
 	complete(cmd, "format", report.Names())
-	complete(cmd, "fail-on", severityNames)
+	complete(cmd, "fail-on", config.SeverityNames())
 }
 
 // addListFlags adds the flags of commands that print a list of their own.
@@ -133,7 +131,7 @@ func (r *rawFlags) read() (*flags, error) {
 		}
 	}
 	if r.nginx != "" {
-		if f.server, err = parseServer(r.nginx); err != nil {
+		if f.server, err = config.ParseServer(r.nginx); err != nil {
 			return nil, usagef("--nginx: %w", err)
 		}
 	}
@@ -148,7 +146,7 @@ func (r *rawFlags) read() (*flags, error) {
 		f.loader = &l
 	}
 	if r.failOn != "" {
-		if err := oneOf("severity", r.failOn, severityNames); err != nil {
+		if err := oneOf("severity", r.failOn, config.SeverityNames()); err != nil {
 			return nil, err
 		}
 		s, _ := lint.ParseSeverity(r.failOn)
@@ -211,18 +209,4 @@ func ruleSet(names []string) (map[string]bool, error) {
 		}
 	}
 	return set, nil
-}
-
-// server is nginx or one of its relatives, in a certain version.
-type server struct {
-	flavour facts.Flavour
-	in      facts.Range
-}
-
-func parseServer(s string) (*server, error) {
-	flavour, in, err := facts.ParseServer(s)
-	if err != nil {
-		return nil, err
-	}
-	return &server{flavour, in}, nil
 }

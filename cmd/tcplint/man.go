@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/tcplint/tcplint/internal/config"
 )
 
 // manCommand is for those who make packages, and hidden from everybody else.
@@ -100,7 +102,7 @@ func manPage(cmd *cobra.Command) []byte {
 	}
 	if cmd == root || cmd.Flags().Lookup("config") != nil {
 		p.section("files")
-		p.item(`\fI`+esc(configName)+`\fR`, "The configuration, looked up from each file's folder to the root of the repository; \"tcplint init\" writes a commented one.")
+		p.item(`\fI`+esc(config.Name)+`\fR`, "The configuration, looked up from each file's folder to the root of the repository; \"tcplint init\" writes a commented one.")
 	}
 	p.section("see also")
 	p.seeAlso(cmd)

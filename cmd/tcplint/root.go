@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/tcplint/tcplint/internal/config"
 )
 
 // app is one run of the program.
@@ -45,10 +47,14 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (status int) 
 
 // complain writes an error to stderr.
 func (a *app) complain(err error) {
-	if all, ok := errors.AsType[problems](err); ok {
-		for _, e := range all {
-			a.complain(e)
-		}
+	all, _ := errors.AsType[problems](err)
+	if wrong, ok := errors.AsType[config.Errors](err); ok {
+		all = problems(wrong)
+	}
+	for _, e := range all {
+		a.complain(e)
+	}
+	if all != nil {
 		return
 	}
 	a.say("tcplint: %s", err)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/show"
 )
 
@@ -31,21 +32,16 @@ func (a *app) show(raw rawFlags, paths []string) error {
 	if err := f.onlyFormat("show", "text", "json"); err != nil {
 		return err
 	}
-	l, units, err := a.units(f, paths)
+	ws, err := a.open(f, paths)
 	if err != nil {
 		return err
 	}
-	hosts := []*show.Host{}
-	for _, u := range units {
-		hosts = append(hosts, show.Describe(u.host))
-	}
-	a.status = max(a.status, l.status)
 	var b bytes.Buffer
 	write := show.Text
 	if f.format == "json" {
 		write = show.JSON
 	}
-	if err := write(&b, hosts); err != nil {
+	if err := write(&b, engine.Show(ws)); err != nil {
 		return asWrite(err)
 	}
 	return a.emit(f, b.Bytes())

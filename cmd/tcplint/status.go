@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
-	"github.com/tcplint/tcplint/internal/lint"
-	"github.com/tcplint/tcplint/rules"
+	"github.com/tcplint/tcplint/internal/config"
 )
 
 // The exit statuses. Scripts depend on them.
@@ -51,34 +49,11 @@ func statusOf(err error) int {
 // unknown is the error for a name that does not exist: it lists what there is,
 // with the nearest name.
 func unknown(what, name string, names []string) error {
-	s := fmt.Sprintf("unknown %s %q", what, name)
-	// A dozen names fit into a line; longer lists get lines of their own.
-	const few = 14
-	near, ok := lint.Nearest(name, names)
-	switch {
-	case len(names) > few:
-		if ok {
-			s += fmt.Sprintf(" (did you mean %q?)", near)
-		}
-		s += "; there are:\n  " + strings.Join(names, "\n  ")
-	default:
-		s += ": want one of " + strings.Join(names, ", ")
-		if ok {
-			s += fmt.Sprintf(" (did you mean %q?)", near)
-		}
-	}
-	return &failure{statusUsage, errors.New(s)}
+	return &failure{statusUsage, config.Unknown(what, name, names)}
 }
 
-// unknownRule is the same for rules, of which there are too many for a list in
-// every error.
-func unknownRule(id string) error {
-	s := fmt.Sprintf("unknown rule %q", id)
-	if near, ok := lint.Nearest(id, rules.IDs()); ok {
-		s += fmt.Sprintf(" (did you mean %q?)", near)
-	}
-	return usagef(`%s; "tcplint rules" lists them`, s)
-}
+// unknownRule is the same for rules.
+func unknownRule(id string) error { return &failure{statusUsage, config.UnknownRule(id)} }
 
 // problems are several errors, each of which is reported by itself.
 type problems []error

@@ -42,7 +42,7 @@ func linked(w io.Writer, env func(string) string) bool {
 type progress struct {
 	w    io.Writer
 	what string
-	all  int64
+	all  atomic.Int64
 	done atomic.Int64
 
 	end  chan struct{}
@@ -55,17 +55,17 @@ const (
 	redraw   = 100 * time.Millisecond
 )
 
-// newProgress starts a display of n steps. It is nil, which does nothing, where
+// newProgress starts a display. It is nil, which does nothing, where
 // nobody would see it.
-func (a *app) newProgress(f *flags, what string, n int) *progress {
+func (a *app) newProgress(f *flags, what string) *progress {
 	if f.quiet || !terminal(a.stderr) || os.Getenv("TERM") == "dumb" {
 		return nil
 	}
-	return startProgress(a.stderr, what, n, patience)
+	return startProgress(a.stderr, what, patience)
 }
 
-func startProgress(w io.Writer, what string, n int, wait time.Duration) *progress {
-	p := &progress{w: w, what: what, all: int64(n), end: make(chan struct{})}
+func startProgress(w io.Writer, what string, wait time.Duration) *progress {
+	p := &progress{w: w, what: what, end: make(chan struct{})}
 	p.gone.Go(func() {
 		select {
 		case <-p.end:
@@ -91,8 +91,9 @@ func startProgress(w io.Writer, what string, n int, wait time.Duration) *progres
 // draw writes the bar over the last one.
 func (p *progress) draw() {
 	const width = 30
-	done := min(p.done.Load(), p.all)
-	filled := int(done * width / max(p.all, 1))
+	all := p.all.Load()
+	done := min(p.done.Load(), all)
+	filled := int(done * width / max(all, 1))
 	bar := make([]byte, width)
 	for i := range bar {
 		bar[i] = '-'
@@ -101,13 +102,14 @@ func (p *progress) draw() {
 		}
 	}
 	// If it cannot be written, there is nobody to tell.
-	_, _ = fmt.Fprintf(p.w, "\r\x1b[K%s [%s] %d/%d", p.what, bar, done, p.all)
+	_, _ = fmt.Fprintf(p.w, "\r\x1b[K%s [%s] %d/%d", p.what, bar, done, all)
 }
 
-// step notes that one more part is done. It may be called by several goroutines.
-func (p *progress) step() {
+// show notes how many parts are done. It may be called by several goroutines.
+func (p *progress) show(done, all int) {
 	if p != nil {
-		p.done.Add(1)
+		p.all.Store(int64(all))
+		p.done.Store(max(p.done.Load(), int64(done)))
 	}
 }
 

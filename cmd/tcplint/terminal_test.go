@@ -27,19 +27,25 @@ func TestLinked(t *testing.T) {
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	var quick, slow bytes.Buffer
-	p := startProgress(&quick, "linting", 10, time.Hour)
-	p.step()
+	p := startProgress(&quick, "linting", time.Hour)
+	p.show(1, 10)
 	p.stop()
 	if quick.Len() > 0 {
 		t.Errorf("a short run shows %q", quick.String())
 	}
-	p = &progress{w: &slow, what: "linting", all: 4}
-	p.step()
+	p = &progress{w: &slow, what: "linting"}
+	p.show(1, 4)
 	p.draw()
 	if got, want := slow.String(), "\r\x1b[Klinting [#######-----------------------] 1/4"; got != want {
 		t.Errorf("a long run shows %q, want %q", got, want)
 	}
 	var none *progress
-	none.step()
+	none.show(1, 2)
 	none.stop()
+}
+
+func TestPrintable(t *testing.T) {
+	if got, want := printable("a\x1b[31mé\u202e\n"), "a\\x1b[31mé\\u202e\n"; got != want {
+		t.Errorf("printable gives %q, want %q", got, want)
+	}
 }

@@ -27,9 +27,9 @@ type Options struct {
 	// Only, if not nil, keeps the findings in these files (display paths) and
 	// drops all others.
 	Only map[string]bool
-	// Aside, if not nil, says which of the findings, with their places on disk, are to
+	// Muted, if not nil, says which of the findings, with their places on disk, are to
 	// be neither reported nor fixed.
-	Aside func(all []Finding) []bool
+	Muted func(all []Finding) []bool
 }
 
 // Run lints hosts, one after the other, and returns what was found in all of
@@ -75,15 +75,15 @@ func run(hosts []*model.Host, o Options) *Result {
 		}
 		return elsewhere
 	})
-	all = o.withoutAside(all, res)
+	all = o.withoutMuted(all, res)
 	res.Findings, res.Suppressed = suppress(all, hosts, o)
 	Sort(res.Findings)
 	return res
 }
 
-// withoutAside leaves out what is set aside, and counts it.
-func (o Options) withoutAside(all []Finding, res *Result) []Finding {
-	if o.Aside == nil {
+// withoutMuted leaves out what is muted, and counts it.
+func (o Options) withoutMuted(all []Finding, res *Result) []Finding {
+	if o.Muted == nil {
 		return all
 	}
 	shown := make([]Finding, len(all))
@@ -91,8 +91,8 @@ func (o Options) withoutAside(all []Finding, res *Result) []Finding {
 		shown[i] = all[i].onDisk()
 	}
 	var kept []Finding
-	for i, aside := range o.Aside(shown) {
-		if aside {
+	for i, muted := range o.Muted(shown) {
+		if muted {
 			res.Elsewhere++
 			continue
 		}

@@ -14,6 +14,8 @@ type Trees struct {
 	sysctl map[*source.File]*sysctl.Tree
 	// older is asked first and never changed.
 	older *Trees
+	// Parsed is the number of trees that were made, not copied.
+	Parsed int
 }
 
 // NewTrees returns an empty store.
@@ -29,6 +31,22 @@ func (t *Trees) fork() *Trees {
 	return n
 }
 
+// Copy returns a store with the trees of those files that are to be kept.
+func (t *Trees) Copy(keep func(*source.File) bool) *Trees {
+	n := NewTrees()
+	for f, tree := range t.nginx {
+		if keep(f) {
+			n.nginx[f] = tree
+		}
+	}
+	for f, tree := range t.sysctl {
+		if keep(f) {
+			n.sysctl[f] = tree
+		}
+	}
+	return n
+}
+
 // Nginx returns the tree of an nginx file.
 func (t *Trees) Nginx(f *source.File) *nginx.Tree {
 	if t.older != nil {
@@ -39,6 +57,7 @@ func (t *Trees) Nginx(f *source.File) *nginx.Tree {
 	tree, ok := t.nginx[f]
 	if !ok {
 		tree = nginx.Parse(f)
+		t.Parsed++
 		t.nginx[f] = tree
 	}
 	return tree
@@ -54,6 +73,7 @@ func (t *Trees) Sysctl(f *source.File) *sysctl.Tree {
 	tree, ok := t.sysctl[f]
 	if !ok {
 		tree = sysctl.Parse(f)
+		t.Parsed++
 		t.sysctl[f] = tree
 	}
 	return tree

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/tcplint/tcplint/internal/config"
+	"github.com/tcplint/tcplint/internal/workspace"
+)
+
+// open reads what the paths name from the disk, and says what there is to say about
+// it.
+func (a *app) open(f *flags, paths []string) (*workspace.Workspace, error) {
+	o, err := f.options()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range paths {
+		if p != "-" {
+			o.Paths = append(o.Paths, filepath.ToSlash(p))
+			continue
+		}
+		if o.Input != nil {
+			return nil, usagef(`"-" is named twice`)
+		}
+		text, err := io.ReadAll(a.stdin)
+		if err != nil {
+			return nil, &failure{statusFailure, fmt.Errorf("reading standard input: %w", err)}
+		}
+		o.Input = &workspace.Input{Path: filepath.ToSlash(f.stdinName), Text: string(text)}
+	}
+	if f.stdinName != "" && !slices.Contains(paths, "-") {
+		return nil, usagef(`--stdin-filename is given, but "-" is not among the paths`)
+	}
+	ws, err := workspace.Open(disk{}, o)
+	a.tell(f, ws.Messages())
+	if err != nil {
+		return nil, classify(err)
+	}
+	return ws, nil
+}
+
+// options are those of a workspace, without what is read.
+func (f *flags) options() (workspace.Options, error) {
+	cwd, err := os.Getwd()
+	if err != nil {
+		return workspace.Options{}, &failure{statusFailure, err}
+	}
+	o := workspace.Options{
+		Dir: nameOf(cwd), Volumes: volumes(), Config: filepath.ToSlash(f.config),
+		Override: f.override(), As: f.as, Context: f.context, IgnoreUnknown: f.ignoreUnknown,
+	}
+	if f.root != "" {
+		if info, err := os.Stat(f.root); err != nil {
+			return o, &failure{statusFailure, fmt.Errorf("--root: %w", reading(f.root, err))}
+		} else if !info.IsDir() {
+			return o, usagef("--root: %s is not a folder", f.root)
+		}
+	}
+	return o, nil
+}
+
+// override is what flags put on top of configuration files.
+func (f *flags) override() config.Override {
+	o := config.Override{
+		Server: f.server, Kernel: f.kernel, Loader: f.loader, FailOn: f.failOn,
+		Baseline: f.baseline, Selected: f.selected, Ignored: f.ignored,
+	}
+	if f.root != "" {
+		o.Root = filepath.ToSlash(filepath.Clean(f.root))
+	}
+	return o
+}
+
+// tell writes messages to standard error, as far as somebody wants them. A problem
+// decides the exit status.
+func (a *app) tell(f *flags, all []workspace.Message) {
+	for _, m := range all {
+		switch m.Level {
+		case workspace.Detail:
+			if f.verbose {
+				a.say("%s", m.Text)
+			}
+		case workspace.Remark:
+			a.remark(f, "%s", m.Text)
+		case workspace.Problem:
+			a.complain(m.Err)
+			a.status = max(a.status, statusOf(classify(m.Err)))
+		}
+	}
+}
+
+// classify gives an error of the workspace or the engine its exit status: what was
+// asked for or configured wrongly is the user's, the rest is not.
+func classify(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*failure](err); ok {
+		return err
+	}
+	_, request := errors.AsType[*workspace.RequestError](err)
+	_, configured := errors.AsType[config.Errors](err)
+	if request || configured {
+		return &failure{statusUsage, err}
+	}
+	return &failure{statusFailure, err}
+}
+
+// reading says what could not be read.
+func reading(name string, err error) error { return workspace.NewReadError(name, err) }

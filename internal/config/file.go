@@ -1,0 +1,155 @@
+// Package config is what a .tcplint.toml may say: its keys, a strict reader that
+// gives every mistake its place, and the settings that a file and what overrides it
+// come to.
+//
+// The package reads no files. Names of files and folders are those of an fs.FS: with
+// forward slashes, and without one in front.
+package config
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// Name is the name of a configuration file.
+const Name = ".tcplint.toml"
+
+// File is what a configuration file says.
+type File struct {
+	// Path is its name as people see it, Dir the folder that holds it, Text its
+	// content.
+	Path, Dir, Text string
+	// Root and Baseline are paths as they are written, relative to Dir; empty if they
+	// are not set.
+	Root, Baseline string
+	// Include and Exclude say which files are read whatever they are, and which are
+	// not.
+	Include, Exclude Patterns
+	// Hosts are the [[host]] tables, Ignores the [[ignore]] tables.
+	Hosts   []Host
+	Ignores []Ignore
+
+	keys     []toml.Key
+	document map[string]any
+
+	// What the file does not say is nil.
+	server   *Server
+	kernel   *facts.Range
+	inside   *model.Container
+	loader   *model.Loader
+	streams  []string
+	backends map[string]facts.Backend
+	failOn   *lint.Severity
+	off      map[string]bool
+	severity map[string]lint.Severity
+}
+
+// Server is nginx or one of its relatives, in a certain version.
+type Server struct {
+	Flavour facts.Flavour
+	// In are the versions of nginx whose defaults it has.
+	In facts.Range
+}
+
+// ParseServer reads "1.28.0" or "angie-1.12". The error says what is wrong with it.
+func ParseServer(s string) (*Server, error) {
+	flavour, in, err := facts.ParseServer(s)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{flavour, in}, nil
+}
+
+// Host is a [[host]]: files of one machine.
+type Host struct {
+	Name          string
+	Nginx, Sysctl Patterns
+
+	at at
+}
+
+// Ignore is an [[ignore]]: it switches findings off for some files.
+type Ignore struct {
+	Paths  Patterns
+	Reason string
+
+	rules map[string]bool // nil means all
+	at    at
+}
+
+// covers reports whether the findings of a rule in a file, by its name, are switched
+// off.
+func (ig *Ignore) covers(name, rule string) bool {
+	if ig.rules != nil && !ig.rules[rule] {
+		return false
+	}
+	_, ok := ig.Paths.Match(name)
+	return ok
+}
+
+// Parse reads the text of a configuration file: path is shown to people, dir is the
+// name of its folder. The error is of the type Errors.
+func Parse(path, dir, text string) (*File, error) {
+	var doc map[string]any
+	md, err := toml.Decode(text, &doc)
+	if p, ok := errors.AsType[toml.ParseError](err); ok {
+		return nil, Errors{&Error{Path: path, Line: p.Position.Line, Column: max(p.Position.Col, 1), Err: errors.New(p.Message)}}
+	}
+	if err != nil {
+		return nil, Errors{fmt.Errorf("%s: %w", path, err)}
+	}
+	f := &File{
+		Path: path, Dir: dir, Text: text,
+		keys: md.Keys(), document: doc, off: map[string]bool{}, severity: map[string]lint.Severity{},
+	}
+	r := &reader{path: path, text: text, keys: md.Keys(), file: f}
+	r.document(doc)
+	if len(r.errs) > 0 {
+		return nil, Errors(r.errs)
+	}
+	return f, nil
+}
+
+// Ignored returns the number of the [[ignore]] table that switches the findings of a
+// rule in a file off, by the file's name; -1 if none does.
+func (f *File) Ignored(name, rule string) int {
+	for i := range f.Ignores {
+		if f.Ignores[i].covers(name, rule) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Place is where an [[ignore]] table begins.
+func (f *File) Place(ig *Ignore) lint.Place {
+	file := source.NewFile(f.Path, f.Text)
+	line, col := keyPlace(f.Text, f.keys, ig.at)
+	start := file.LineSpan(line).Start
+	for range col - 1 {
+		start++
+	}
+	return lint.Place{File: file, Span: source.Span{Start: start, End: file.LineSpan(line).End}}
+}
+
+// where writes the place of a key.
+func (f *File) where(p at) string {
+	line, col := keyPlace(f.Text, f.keys, p)
+	return fmt.Sprintf("%s:%d:%d", f.Path, line, col)
+}
+
+// RootAt is where root is written, as FILE:LINE:COLUMN.
+func (f *File) RootAt() string { return f.where(at{key: toml.Key{"root"}}) }
+
+// NginxAt is where the list of main files of a [[host]] is written.
+func (f *File) NginxAt(h *Host) string { return f.where(h.at.child("nginx")) }
+
+// SysctlAt is where the list of kernel settings of a [[host]] is written.
+func (f *File) SysctlAt(h *Host) string { return f.where(h.at.child("sysctl")) }

@@ -1,0 +1,310 @@
+package workspace
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/tcplint/tcplint/internal/config"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// raw is what was read from a file system: nothing in it depends on more than one
+// file or folder, so that it is kept when others change. It may be used by several
+// goroutines.
+type raw struct {
+	fsys  *overlay
+	names names
+	work  *Work
+
+	mu sync.Mutex
+	// placed are the names without links of texts that are not saved, by the names that
+	// they were given.
+	placed map[string]string
+	texts  map[string]text     // by name without links
+	lists  map[string]listing  // by name without links
+	real   map[string]resolved // folders, by name
+	// files are the same ones each time for a text under a path that is shown, and
+	// contents what they hold.
+	files    map[fileKey]*source.File
+	contents map[contentKey]*content
+	configs  map[string]parsed // by name
+	settings map[*config.File]*config.Settings
+}
+
+type text struct {
+	text string
+	info fs.FileInfo
+	err  error
+}
+
+type listing struct {
+	entries []fs.DirEntry
+	names   []string
+	err     error
+}
+
+type resolved struct {
+	name string
+	err  error
+}
+
+type fileKey struct{ real, shown string }
+
+type parsed struct {
+	text string
+	file *config.File
+	err  error
+}
+
+func newRaw(fsys *overlay, names names, work *Work) *raw {
+	return &raw{
+		fsys: fsys, names: names, work: work,
+		placed: map[string]string{}, texts: map[string]text{}, lists: map[string]listing{}, real: map[string]resolved{},
+		files: map[fileKey]*source.File{}, contents: map[contentKey]*content{},
+		configs: map[string]parsed{}, settings: map[*config.File]*config.Settings{},
+	}
+}
+
+// limits of what a search reads.
+const (
+	mostFound = 16 << 20
+	sniffed   = 8000
+)
+
+// errSkipped says that a file was not read because of its size or because it is not
+// text.
+var errSkipped = errors.New("too large or not text")
+
+// isSkipped reports whether a search left a file out on purpose.
+func isSkipped(err error) bool { return errors.Is(err, errSkipped) }
+
+// read returns the text of a file, by its name without links. A picky reader leaves
+// out large and binary files.
+func (r *raw) read(name string, picky bool) (string, error) {
+	r.mu.Lock()
+	t, ok := r.texts[name]
+	r.mu.Unlock()
+	if !ok {
+		t = r.load(name, picky)
+		r.mu.Lock()
+		if first, ok := r.texts[name]; ok && !isSkipped(first.err) {
+			t = first // everybody must see the same text
+		}
+		r.texts[name] = t
+		r.mu.Unlock()
+	}
+	switch {
+	case t.err != nil && (picky || !isSkipped(t.err)):
+		return "", t.err
+	case t.err != nil:
+		t = r.load(name, false)
+		r.mu.Lock()
+		r.texts[name] = t
+		r.mu.Unlock()
+		return t.text, t.err
+	case picky && !plain(t):
+		return "", errSkipped
+	}
+	return t.text, nil
+}
+
+// plain reports whether a file that was read is one that a search takes.
+func plain(t text) bool {
+	return t.info.Mode().IsRegular() && len(t.text) <= mostFound && strings.IndexByte(t.text[:min(len(t.text), sniffed)], 0) < 0
+}
+
+// load reads a file. Pipes are read as well if someone names one.
+func (r *raw) load(name string, picky bool) text {
+	info, err := r.fsys.Lstat(name)
+	switch {
+	case err != nil:
+		return text{err: err}
+	case info.IsDir():
+		return text{err: errors.New("it is a folder")}
+	case picky && (!info.Mode().IsRegular() || info.Size() > mostFound):
+		return text{err: errSkipped}
+	}
+	r.work.Read.Add(1)
+	f, err := r.fsys.Open(name)
+	if err != nil {
+		return text{err: err}
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	var b strings.Builder
+	b.Grow(int(info.Size()) + 1)
+	if _, err := io.Copy(&b, f); err != nil {
+		return text{err: err}
+	}
+	t := text{text: b.String(), info: info}
+	if picky && !plain(t) {
+		return text{err: errSkipped}
+	}
+	return t
+}
+
+// list lists a folder, by its name.
+func (r *raw) list(name string) listing {
+	real, err := r.folder(name)
+	if err != nil {
+		return listing{err: err}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l, ok := r.lists[real]; ok {
+		return l
+	}
+	var l listing
+	l.entries, l.err = r.fsys.ReadDir(real)
+	r.work.Listed.Add(1)
+	byName := func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) }
+	if !slices.IsSortedFunc(l.entries, byName) {
+		slices.SortFunc(l.entries, byName)
+	}
+	l.names = make([]string, len(l.entries))
+	for i, e := range l.entries {
+		l.names[i] = e.Name()
+	}
+	r.lists[real] = l
+	return l
+}
+
+// null is the device that is empty. A link to it takes the place of a file of the
+// same name.
+const null = "dev/null"
+
+// errLoop is what the kernel says of links that lead to each other.
+var errLoop = errors.New("too many levels of symbolic links")
+
+// mostLinks is the number of links after which the kernel gives up, and this too.
+const mostLinks = 40
+
+// resolve returns the name without links that a name stands for.
+func (r *raw) resolve(name string) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	links := mostLinks
+	return r.follow(name, &links)
+}
+
+// folder is resolve for a folder, which is remembered.
+func (r *raw) folder(name string) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	links := mostLinks
+	return r.followFolder(name, &links)
+}
+
+func (r *raw) followFolder(name string, links *int) (string, error) {
+	if o, ok := r.real[name]; ok {
+		return o.name, o.err
+	}
+	real, err := r.follow(name, links)
+	r.real[name] = resolved{real, err}
+	return real, err
+}
+
+func (r *raw) follow(name string, links *int) (string, error) {
+	if name == "." {
+		return name, nil
+	}
+	dir, err := r.followFolder(path.Dir(name), links)
+	if err != nil {
+		return "", err
+	}
+	real := path.Join(dir, path.Base(name))
+	if e, ok := r.entry(dir, path.Base(name)); ok && e.Type()&fs.ModeSymlink == 0 {
+		return real, nil
+	}
+	info, err := r.fsys.Lstat(real)
+	if err != nil {
+		return "", err
+	}
+	if info.Mode()&fs.ModeSymlink == 0 {
+		return real, nil
+	}
+	if *links--; *links < 0 {
+		return "", errLoop
+	}
+	target, err := r.fsys.ReadLink(real)
+	if err != nil {
+		return "", err
+	}
+	if target = r.names.target(dir, target); target == null {
+		return null, nil
+	}
+	return r.follow(target, links)
+}
+
+// entry is what is known of a name from the listing of its folder, if that was
+// listed.
+func (r *raw) entry(dir, base string) (e fs.DirEntry, ok bool) {
+	l := r.lists[dir]
+	i, ok := slices.BinarySearchFunc(l.entries, base, func(e fs.DirEntry, base string) int { return strings.Compare(e.Name(), base) })
+	if !ok {
+		return nil, false
+	}
+	return l.entries[i], true
+}
+
+// find fails if there is no file, folder or link of a name.
+func (r *raw) find(name string) error {
+	dir, err := r.folder(path.Dir(name))
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l, ok := r.lists[dir]; ok && l.err == nil {
+		if _, ok := r.entry(dir, path.Base(name)); !ok {
+			return fs.ErrNotExist
+		}
+		return nil
+	}
+	_, err = r.fsys.Lstat(path.Join(dir, path.Base(name)))
+	return err
+}
+
+// stat describes what a name leads to.
+func (r *raw) stat(name string) (fs.FileInfo, error) {
+	real, err := r.resolve(name)
+	if err != nil {
+		return nil, err
+	}
+	if real == null {
+		return unsavedInfo{name: path.Base(null)}, nil
+	}
+	return r.fsys.Lstat(real)
+}
+
+// file returns the file of a text.
+func (r *raw) file(real, shown, text string) *source.File {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := fileKey{real, shown}
+	f := r.files[key]
+	if f == nil || f.Text != text {
+		f = source.NewFile(shown, text)
+		r.files[key] = f
+	}
+	return f
+}
+
+// named returns the text of a file by a name that may be a link.
+func (r *raw) named(name string) (string, error) {
+	if err := r.find(name); err != nil {
+		return "", err
+	}
+	real, err := r.resolve(name)
+	if err != nil {
+		return "", err
+	}
+	if real == null {
+		return "", nil
+	}
+	return r.read(real, false)
+}

@@ -1,0 +1,130 @@
+package workspace
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+
+	"github.com/tcplint/tcplint/internal/config"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// settler finds the settings that hold in a folder: those of the nearest
+// configuration file, up to the root of the repository.
+type settler struct {
+	raw      *raw
+	store    *store
+	override *config.Override
+	// given is the file that is to be used everywhere, nil if there is none.
+	given *config.File
+	// nameless is a text that lies in no folder, nil if there is none.
+	nameless *source.File
+
+	byDir map[string]parsed // by folder; the file is nil if there is none
+	repos map[string]string
+}
+
+func newSettler(store *store, override *config.Override) *settler {
+	return &settler{
+		raw: store.raw, store: store, override: override,
+		byDir: map[string]parsed{}, repos: map[string]string{},
+	}
+}
+
+// repository returns the nearest folder that holds .git, from a folder upwards;
+// empty if there is none.
+func (s *settler) repository(dir string) string {
+	if root, ok := s.repos[dir]; ok {
+		return root
+	}
+	root := ""
+	if s.raw.find(path.Join(dir, ".git")) == nil {
+		root = dir
+	} else if up := path.Dir(dir); up != dir {
+		root = s.repository(up)
+	}
+	s.repos[dir] = root
+	return root
+}
+
+// repositoryOf is the repository of a file.
+func (s *settler) repositoryOf(f *source.File) string {
+	return s.repository(s.folder(f))
+}
+
+// folder is the name of the folder of a file.
+func (s *settler) folder(f *source.File) string {
+	return path.Dir(s.store.names.name(f.OnDisk().Path))
+}
+
+// in returns the settings for files in a folder.
+func (s *settler) in(dir string) (*config.Settings, error) {
+	if s.given != nil {
+		return s.raw.resolved(s.given, s.override), nil
+	}
+	file, err := s.file(dir)
+	if err != nil {
+		return nil, err
+	}
+	return s.raw.resolved(file, s.override), nil
+}
+
+// of returns the settings for a file: those of its folder.
+func (s *settler) of(f *source.File) (*config.Settings, error) {
+	if f.OnDisk() == s.nameless {
+		return s.in(s.store.names.dir)
+	}
+	return s.in(s.folder(f))
+}
+
+// file returns the configuration file that counts in a folder, nil if there is none.
+func (s *settler) file(dir string) (*config.File, error) {
+	if p, ok := s.byDir[dir]; ok {
+		return p.file, p.err
+	}
+	name := path.Join(dir, config.Name)
+	p := s.raw.config(name, s.store.names.shown(name))
+	if errors.Is(p.err, fs.ErrNotExist) {
+		p = parsed{}
+		if up := path.Dir(dir); up != dir && s.repository(dir) != dir {
+			p.file, p.err = s.file(up)
+		}
+	}
+	s.byDir[dir] = p
+	return p.file, p.err
+}
+
+// config reads a configuration file, the same one as long as its text is.
+func (r *raw) config(name, shown string) parsed {
+	text, err := r.named(name)
+	if err != nil {
+		return parsed{err: reading(shown, err)}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p, ok := r.configs[name]
+	if !ok || p.text != text {
+		if ok {
+			delete(r.settings, p.file)
+		}
+		p = parsed{text: text}
+		p.file, p.err = config.Parse(shown, path.Dir(name), text)
+		r.configs[name] = p
+	}
+	return p
+}
+
+// resolved returns the settings that a configuration file comes to, the same ones
+// each time. It may be nil.
+func (r *raw) resolved(f *config.File, override *config.Override) *config.Settings {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.settings[f]
+	if s == nil {
+		s = config.Resolve(f, override, func(written string) string {
+			return r.names.shown(names{dir: f.Dir, root: r.names.root}.name(written))
+		})
+		r.settings[f] = s
+	}
+	return s
+}
