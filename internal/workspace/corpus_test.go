@@ -52,10 +52,11 @@ func corpus(tb testing.TB) (dir string, files []corpusFile) {
 }
 
 // corpusStore reads the files of a folder.
-func corpusStore(dir string) *store {
+func corpusStore(tb testing.TB, dir string) *store {
+	tb.Helper()
 	fsys, ok := os.DirFS(dir).(FS)
 	if !ok {
-		panic("a folder on disk has links")
+		tb.Fatal("a folder on disk has no links")
 	}
 	return newStore(newRaw(newOverlay(fsys, nil), names{dir: ".", root: "/"}, &Work{}))
 }
@@ -114,7 +115,7 @@ var expected = map[string][]string{
 func TestCorpusKinds(t *testing.T) {
 	t.Parallel()
 	dir, files := corpus(t)
-	d := corpusStore(dir)
+	d := corpusStore(t, dir)
 	table := map[string]map[string]int{}
 	wrong := map[string][]string{}
 	for _, f := range files {
@@ -154,7 +155,7 @@ func TestCorpusKinds(t *testing.T) {
 func TestCorpusCarried(t *testing.T) {
 	t.Parallel()
 	dir, files := corpus(t)
-	d := corpusStore(dir)
+	d := corpusStore(t, dir)
 	texts, findings, fixes, refused := 0, 0, 0, 0
 	for _, f := range files {
 		file, err := d.read(f.path)
@@ -257,7 +258,7 @@ var tags = regexp.MustCompile(`(?s)\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<%.*?%>|\$\{[
 func TestCorpusTemplates(t *testing.T) {
 	t.Parallel()
 	dir, files := corpus(t)
-	d := corpusStore(dir)
+	d := corpusStore(t, dir)
 	templates, unreadable, findings, fixes, dropped := 0, 0, 0, 0, 0
 	for _, f := range files {
 		file, err := d.read(f.path)
