@@ -72,6 +72,8 @@ LISTEN     0      511          0.0.0.0:80         0.0.0.0:*     users:(("nginx",
 CLOSE-WAIT 1      0         192.0.2.10:80       192.0.2.7:5001  users:(("nginx",pid=50,fd=4))
 CLOSE-WAIT 1      0         192.0.2.10:80       192.0.2.7:5002  users:(("nginx",pid=50,fd=5))
 CLOSE-WAIT 1      0         192.0.2.10:80       192.0.2.7:5003  users:(("nginx",pid=50,fd=6))
+CLOSE-WAIT 1      0         192.0.2.10:80       192.0.2.7:5004  users:(("nginx",pid=50,fd=7))
+CLOSE-WAIT 1      0         192.0.2.10:80       192.0.2.7:5005  users:(("nginx",pid=50,fd=8))
 `,
 			Want: []string{"client-gone-nginx-reads-on proved"},
 		},
@@ -83,6 +85,8 @@ LISTEN     0      511        127.0.0.1:8000       0.0.0.0:*     users:(("app",pi
 CLOSE-WAIT 1      0          127.0.0.1:8000     127.0.0.1:5001  users:(("app",pid=40,fd=4))
 CLOSE-WAIT 1      0          127.0.0.1:8000     127.0.0.1:5002  users:(("app",pid=40,fd=5))
 CLOSE-WAIT 1      0          127.0.0.1:8000     127.0.0.1:5003  users:(("app",pid=40,fd=6))
+CLOSE-WAIT 1      0          127.0.0.1:8000     127.0.0.1:5004  users:(("app",pid=40,fd=7))
+CLOSE-WAIT 1      0          127.0.0.1:8000     127.0.0.1:5005  users:(("app",pid=40,fd=9))
 ESTAB      0      0          127.0.0.1:5009     127.0.0.1:8000  users:(("nginx",pid=50,fd=6))
 ESTAB      0      0          127.0.0.1:8000     127.0.0.1:5009  users:(("app",pid=40,fd=8))
 -- access.log --
@@ -95,7 +99,7 @@ ESTAB      0      0          127.0.0.1:8000     127.0.0.1:5009  users:(("app",pi
 })
 
 // fewCloseWait are so many that they come and go on any busy host.
-const fewCloseWait = 3
+const fewCloseWait = 5
 
 func lookCloseWait(p *Pass) {
 	var front, process []*evidence.Connection
@@ -191,18 +195,23 @@ func (p *Pass) processHolds(held []*evidence.Connection, ends map[[2]netip.AddrP
 		s.Decide("ss -tanp state close-wait  # as root: which process holds them, or none")
 		return
 	}
-	s.Sign(evidence.Owners, says, held[0].Line, held[1].Line)
 	given := p.Access().Count(func(a *evidence.AccessGroup) bool { return a.Status == 499 || a.Status == 504 })
 	timed := 0
 	for _, g := range p.Errors(evidence.UpstreamTimedOut, evidence.ClientClosed) {
 		timed += g.Count
 	}
-	if given+timed > 0 {
+	working := max(given, timed)*2 >= len(held)
+	if working {
+		s.Hint(evidence.Owners, says, held[0].Line, held[1].Line)
 		w := p.Suspect("backend-still-at-work").Weight(len(held))
 		w.Message(fmt.Sprintf("%s may still be at work on %d requests that were given up", who, len(held)))
 		w.Hint(evidence.Owners, says, held[0].Line)
 		w.Hint(evidence.ErrorLog, fmt.Sprintf("%d requests were given up before the backend answered", max(given, timed)))
 	}
+	if working {
+		return
+	}
+	s.Sign(evidence.Owners, says, held[0].Line, held[1].Line)
 	fin, _, ok := p.Setting("net.ipv4.tcp_fin_timeout")
 	if !ok {
 		fin = 60

@@ -38,7 +38,7 @@ func (p *Pass) queueAt(l *evidence.Listener) queue {
 		}
 		if len(c.Owners) > 0 {
 			q.accepted = append(q.accepted, c)
-			if c.Unread > 1 {
+			if c.Unread > 0 {
 				q.unserved++
 			}
 			continue
@@ -59,10 +59,30 @@ func (q queue) process() string {
 	return "the process"
 }
 
-// long reports whether more wait than a busy process has waiting at any moment.
-// Two that came this very moment are nothing.
-func (q queue) long() bool {
-	return q.listener.Queued >= 5 || len(q.gaveUp) >= 3 || q.full()
+// harm says what shows that a queue does harm: some who waited have given up, it
+// is full, or requests to the backend ran into a time-out. A busy process may have
+// many waiting at the moment that somebody looks.
+func (p *Pass) harm(q queue) (says string, ok bool) {
+	l := q.listener
+	if len(q.gaveUp) >= 3 {
+		return fmt.Sprintf("%d of those that wait have been closed by the other side", len(q.gaveUp)), true
+	}
+	if l.Queued < 3 {
+		return "", false
+	}
+	if q.full() {
+		return "the queue is full", true
+	}
+	hosts := p.spoken(l)
+	for _, g := range p.Errors(evidence.UpstreamTimedOut) {
+		if slices.Contains(hosts, g.Host()) {
+			return fmt.Sprintf("%s upstream timed out while %s", times(g.Count), g.Phase), true
+		}
+	}
+	if len(p.Backend(evidence.BackendFiles, evidence.MaxChildren, evidence.MaxWorkers, evidence.ListenQueueFull)) > 0 {
+		return "the backend's log speaks of it", true
+	}
+	return "", false
 }
 
 // full reports whether the queue is full: the kernel lets one more in than its
@@ -90,6 +110,22 @@ func (p *Pass) fileLimit(q queue) (l evidence.Limit, ok bool) {
 		}
 	}
 	return l, false
+}
+
+// lastDescriptor returns the limit of descriptors of a process that uses all below
+// a number which people choose as a limit: the highest one is one less.
+func (q queue) lastDescriptor() (limit int, line evidence.Line, ok bool) {
+	highest := -1
+	for _, c := range q.accepted {
+		for _, o := range c.Owners {
+			if o.FD > highest {
+				highest, line = o.FD, c.Line
+			}
+		}
+	}
+	limit = highest + 1
+	chosen := limit >= 32 && (limit&(limit-1) == 0 || limit%50 == 0)
+	return limit, line, chosen && len(q.accepted)*10 >= limit*6
 }
 
 // roundBelow reports whether a number lies a little below a power of two from 64
@@ -172,7 +208,7 @@ func lookQueue(p *Pass) {
 	told := false
 	for _, l := range p.Listeners() {
 		q := p.queueAt(l)
-		if !q.long() || p.isNginx(l) && len(p.Errors(evidence.AcceptFailed, evidence.WorkerConnections)) > 0 {
+		if _, bad := p.harm(q); !bad || l.Path != "" || p.isNginx(l) && len(p.Errors(evidence.AcceptFailed, evidence.WorkerConnections)) > 0 {
 			continue
 		}
 		told = p.waiting(q) || told
@@ -206,11 +242,12 @@ func (p *Pass) waiting(q queue) bool {
 	}
 	n := len(q.accepted)
 	limit, fits := p.fileLimit(q)
+	last, lastLine, isLast := q.lastDescriptor()
 	round, isRound := roundBelow(n)
 	emfile := p.Backend(evidence.BackendFiles)
 	pooled, pool := p.heldByPool(q)
 	switch {
-	case n == 0 || q.unserved == n:
+	case n == 0 || q.unserved*10 >= n*7:
 		s := p.Suspect("backend-does-not-accept").Weight(l.Queued)
 		if n == 0 {
 			s.Message(message + fmt.Sprintf(": %s holds no connection at all and takes none out of the queue", q.process()))
@@ -218,16 +255,16 @@ func (p *Pass) waiting(q queue) bool {
 			s.Exclude("pool-fills-backend", "nothing is accepted, so no pool holds anything").Exclude("backend-file-limit", "no connection uses its descriptors")
 			s.Exclude("backend-workers-busy", "no connection is being served")
 		} else {
-			s.Message(message + fmt.Sprintf(": %s holds %d connections and reads none of them", q.process(), n))
-			s.Sign(evidence.Owners, says+fmt.Sprintf("; of the %d connections that the process accepted, all have unread bytes", n), append(q.lines(), q.accepted[0].Line)...)
+			s.Message(message + fmt.Sprintf(": %s holds %d connections and does not read what comes on them", q.process(), n))
+			s.Sign(evidence.Owners, says+fmt.Sprintf("; of the %d connections that the process accepted, %d have unread bytes", n, q.unserved), append(q.lines(), q.accepted[0].Line)...)
 			s.Exclude("pool-fills-backend", "the accepted connections have requests in them that nobody reads")
-			s.Exclude("backend-workers-busy", "requests lie unread in every connection that it accepted")
+			s.Exclude("backend-workers-busy", "requests lie unread in the connections that it accepted")
 			if !fits && !isRound && emfile == nil {
 				s.Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", n))
 			}
 		}
 		p.confirmSilence(s, l)
-	case fits || emfile != nil || isRound && !pooled:
+	case fits || emfile != nil || isLast:
 		s := p.Suspect("backend-file-limit").Weight(l.Queued)
 		s.Message(message + fmt.Sprintf(": %s has accepted %d, which is what its descriptors allow", q.process(), n))
 		s.Sign(evidence.Owners, says+fmt.Sprintf("; %s holds %d connections", q.process(), n), q.lines()...)
@@ -235,9 +272,12 @@ func (p *Pass) waiting(q queue) bool {
 		if fits {
 			s.Sign(evidence.Limits, fmt.Sprintf("Max open files is %d", limit.Soft), limit.Line)
 			s.Exclude("pool-fills-backend", fmt.Sprintf("the number of connections is that of descriptors, %d", limit.Soft))
-		} else if isRound {
-			s.Decide(fmt.Sprintf("grep 'open files' /proc/PID/limits  # %d?", round))
 		}
+		if isLast {
+			s.Sign(evidence.Owners, fmt.Sprintf("its highest descriptor is %d: all of %d are taken", last-1, last), lastLine)
+			s.Exclude("pool-fills-backend", fmt.Sprintf("what it has used up are its %d descriptors", last))
+		}
+		p.confirmSilence(s, l)
 		for _, m := range emfile {
 			s.Sign(evidence.BackendLog, "the backend says that it has too many open files", m.Lines...)
 			s.Exclude("pool-fills-backend", "the backend itself says that descriptors are what it lacks")
@@ -256,6 +296,11 @@ func (p *Pass) waiting(q queue) bool {
 	case l.Cap > 0 && q.full() && n > l.Cap:
 		p.fullQueue(q, says, message)
 	case n > 0:
+		if isRound {
+			p.Suspect("backend-file-limit").Message(message+fmt.Sprintf(": %s has accepted %d, which may be what its descriptors allow", q.process(), n)).
+				Hint(evidence.Owners, fmt.Sprintf("%d connections are a little less than %d", n, round), q.lines()...).
+				Decide(fmt.Sprintf("grep 'open files' /proc/PID/limits  # %d?", round))
+		}
 		s := p.Suspect("backend-workers-busy").Weight(l.Queued)
 		s.Message(message + fmt.Sprintf(": %s is busy with the %d that it accepted", q.process(), n))
 		s.Sign(evidence.Owners, says+fmt.Sprintf("; %s holds %d connections and has read what came on them", q.process(), n), q.lines()...)
@@ -415,7 +460,7 @@ func (p *Pass) overflowed(told bool) {
 		s.Sign(evidence.Counters, says, g.To.Line)
 	}
 	p.settingOf(s, l)
-	if q := p.queueAt(l); !q.long() {
+	if q := p.queueAt(l); q.listener.Queued < 3 {
 		s.Exclude("backend-does-not-accept", "the queue is empty again: the process accepts")
 		s.Exclude("backend-file-limit", "the queue is empty again: the process accepts")
 	} else if !told {

@@ -165,7 +165,7 @@ func (p *Pass) ports() {
 		p.closesFirst(s, w.to)
 	}
 	if server > 100 {
-		p.Normal(fmt.Sprintf("%d TIME-WAIT are on the side of a server (%s): they cost no port", server, serverLine.Text), serverLine)
+		p.Normal(fmt.Sprintf("%d TIME-WAIT are on the side of a server: they cost no port", server), serverLine)
 	}
 	if len(ways) > 0 && used[ways[0]] > 100 && used[ways[0]]*10 < size*8 {
 		w := ways[0]

@@ -231,6 +231,10 @@ func (p *Pass) gaveUp() {
 	if took.Count < 5 {
 		return
 	}
+	// All at one moment is somebody who went home.
+	if spread(groups) < 5*time.Second {
+		return
+	}
 	at := took.Quantile(0.5)
 	if at < 900 || took.Between(at-at/50, at+at/50+1)*10 < took.Count*8 {
 		return
@@ -241,4 +245,26 @@ func (p *Pass) gaveUp() {
 	p.Has(evidence.Counters)
 	p.Has(evidence.Sockets)
 	p.Has(evidence.Owners)
+}
+
+// spread is how long the requests of groups are apart.
+func spread(groups []*evidence.AccessGroup) time.Duration {
+	var first, last time.Time
+	for _, g := range groups {
+		for _, text := range []string{g.First, g.Last} {
+			at, err := time.Parse("02/Jan/2006:15:04:05 -0700", text)
+			if err != nil {
+				if at, err = time.Parse(time.RFC3339, text); err != nil {
+					return time.Hour // the log has no times
+				}
+			}
+			if first.IsZero() || at.Before(first) {
+				first = at
+			}
+			if at.After(last) {
+				last = at
+			}
+		}
+	}
+	return last.Sub(first)
 }

@@ -104,7 +104,7 @@ func netstatOwners(columns []string) []Owner {
 		if i+1 < len(columns) && strings.HasSuffix(name, ":") {
 			name += " " + columns[i+1]
 		}
-		return []Owner{{Name: name, PID: n}}
+		return []Owner{{Name: name, PID: n, FD: -1}}
 	}
 	return nil
 }

@@ -64,6 +64,8 @@ var procStates = map[string]State{
 type Owner struct {
 	Name string
 	PID  int
+	// FD is the descriptor; -1 if the tool does not print it, as netstat.
+	FD int
 }
 
 // Listener is a listening socket. Its queue holds connections that are complete
@@ -208,7 +210,7 @@ func (l *Listener) String() string {
 func writeOwners(b *strings.Builder, owners []Owner) {
 	for i, o := range owners {
 		b.WriteString([]string{" users:(", ","}[min(i, 1)])
-		fmt.Fprintf(b, "(%q,pid=%d,fd=0)", o.Name, o.PID)
+		fmt.Fprintf(b, "(%q,pid=%d,fd=%d)", o.Name, o.PID, o.FD)
 	}
 	if len(owners) > 0 {
 		b.WriteByte(')')

@@ -263,10 +263,18 @@ func ssOwners(rest string) []Owner {
 		if err != nil {
 			break
 		}
-		owners = append(owners, Owner{Name: name, PID: n})
-		if _, list, ok = strings.Cut(end, ")"); !ok {
+		fd := ""
+		if fd, list, ok = strings.Cut(end, ")"); !ok {
 			break
 		}
+		o := Owner{Name: name, PID: n, FD: -1}
+		if _, number, ok := strings.Cut("="+fd, "fd="); ok {
+			fd = number
+		}
+		if f, err := strconv.Atoi(fd); err == nil {
+			o.FD = f
+		}
+		owners = append(owners, o)
 	}
 	return owners
 }

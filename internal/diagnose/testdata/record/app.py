@@ -14,7 +14,11 @@ async def serve(reader, writer):
     served = 0
     try:
         while True:
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), number("idle", 3600))
+            try:
+                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), number("idle", 3600))
+            except asyncio.TimeoutError:
+                await asyncio.sleep(number("window", 0))  # what comes now, nobody reads
+                return
             method, path, proto = head.split(b"\r\n", 1)[0].decode().split(" ", 2)
             length = 0
             for line in head.lower().split(b"\r\n"):
@@ -51,6 +55,7 @@ async def serve(reader, writer):
                 writer.write(body[i : i + 65536])
                 await asyncio.wait_for(writer.drain(), number("send", 3600))
             if last and not ("client_closes" in opt):
+                await asyncio.sleep(number("window", 0))
                 return
             if "client_closes" in opt:
                 await reader.read()

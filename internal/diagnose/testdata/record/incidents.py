@@ -117,10 +117,10 @@ def _(r):
 
 @incident("stale-pooled-connection")
 def _(r):
-    r.app("ok", "127.0.0.1:8000", idle=2, work=0.001)
+    r.app("ok", "127.0.0.1:8000", idle=2, window=0.1, work=0.001)
     r.nginx(pooled(["127.0.0.1:8000"], "keepalive 32; keepalive_timeout %s;" % ("1s" if r.cured else "60s")))
     r.before()
-    p = r.load(24, 60, wait=False, method="POST", every=1.9999, ramp=1.9)
+    p = r.load(24, 30, wait=False, method="POST", every=2, ramp=1.9)
     time.sleep(22)
     r.record()
     p.wait(30)
@@ -128,7 +128,7 @@ def _(r):
 
 @incident("stale-after-requests")
 def _(r):
-    r.app("ok", "127.0.0.1:8000", requests=20, silent=1, work=0.001)
+    r.app("ok", "127.0.0.1:8000", requests=20, silent=1, window=0.01, work=0.001)
     r.nginx(pooled(["127.0.0.1:8000"], "keepalive 32; keepalive_requests %d;" % (10 if r.cured else 1000)))
     r.before()
     p = r.load(8, 20, wait=False, method="POST")
@@ -211,8 +211,7 @@ def _(r):
 @incident("unix-queue-full")
 def _(r):
     os.system("sysctl -qw net.core.somaxconn=%d" % (4096 if r.cured else 4))
-    r.app("ok", "unix:" + r.dir + "/app.sock", slots=2, work=0.3)
-    r.incident["more"] = ""
+    r.app("ok", "unix:" + r.dir + "/app.sock", slots=16, work=0.05)
     r.nginx(plain("http://unix:/run/app.sock:/"))
     r.before()
     p = r.load(5, 40, wait=False, every=0.1)
