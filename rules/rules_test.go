@@ -19,7 +19,7 @@ import (
 	"github.com/tcplint/tcplint/rules"
 )
 
-var update = flag.Bool("update", false, "rewrite README.md")
+var update = flag.Bool("update", false, "rewrite the list of rules and their pages")
 
 // TestRules runs every example of every rule.
 func TestRules(t *testing.T) {
@@ -176,21 +176,44 @@ func TestAlone(t *testing.T) {
 	}
 }
 
-// TestReadme compares README.md with the rules it describes.
-func TestReadme(t *testing.T) {
+// TestPages compares the list of rules and the page of each with the rules that
+// they describe.
+func TestPages(t *testing.T) {
 	t.Parallel()
-	want := report.RulesMarkdown(rules.All())
-	if *update {
-		if err := os.WriteFile("README.md", want, 0o644); err != nil { //nolint:gosec // documentation is for everybody
-			t.Fatal(err)
-		}
-		return
+	pages := map[string][]byte{"README.md": report.RulesMarkdown(rules.All())}
+	for _, r := range rules.All() {
+		pages[filepath.Join("..", filepath.FromSlash(lint.RulePage(r.ID)))] = report.RuleMarkdown(r)
 	}
-	got, err := os.ReadFile("README.md")
+	folder := filepath.Join("..", "docs", "rules")
+	there, err := filepath.Glob(filepath.Join(folder, "*.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(strings.SplitAfter(string(want), "\n"), strings.SplitAfter(string(got), "\n")); diff != "" {
-		t.Errorf("README.md is stale (-want +have); run go test ./rules -run TestReadme -update\n%s", diff)
+	for _, page := range there {
+		switch _, ok := pages[page]; {
+		case ok:
+		case *update:
+			if err := os.Remove(page); err != nil {
+				t.Error(err)
+			}
+		default:
+			t.Errorf("%s is the page of no rule", page)
+		}
+	}
+	for page, want := range pages {
+		if *update {
+			if err := os.WriteFile(page, want, 0o644); err != nil { //nolint:gosec // documentation is for everybody
+				t.Error(err)
+			}
+			continue
+		}
+		got, err := os.ReadFile(page)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if diff := cmp.Diff(strings.SplitAfter(string(want), "\n"), strings.SplitAfter(string(got), "\n")); diff != "" {
+			t.Errorf("%s is stale (-want +have); run go test ./rules -run TestPages -update\n%s", page, diff)
+		}
 	}
 }

@@ -34,7 +34,7 @@ func diffHTML(diff string) []htmlDiffLine {
 }
 
 func findingHTML(i int, f *lint.Finding) htmlFinding {
-	h := htmlFinding{Index: i, Severity: f.Severity.String(), Message: visible(f.Msg), Rule: visible(ruleID(f)), RuleURL: ruleURL(ruleID(f)), Place: placeHTML(f.At), Source: sourceHTML(f.At)}
+	h := htmlFinding{Index: i, Severity: f.Severity.String(), Message: visible(f.Msg), Rule: visible(ruleID(f)), RuleURL: lint.RuleURL(ruleID(f)), Place: placeHTML(f.At), Source: sourceHTML(f.At)}
 	if f.Rule != nil {
 		h.Title = visible(f.Rule.Title)
 	}

@@ -141,8 +141,8 @@ func findingJSON(f *lint.Finding) jsonFinding {
 		Notes:    []string{},
 		Versions: f.Versions,
 	}
-	if f.Rule != nil && len(f.Rule.Refs) > 0 {
-		j.Docs = f.Rule.Refs[0]
+	if f.Rule != nil {
+		j.Docs = lint.RuleURL(f.Rule.ID)
 	}
 	for _, n := range f.Notes {
 		if n.At.File == nil {

@@ -7,37 +7,41 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
-// RulesMarkdown renders the reference of all rules, as rules/README.md holds
-// it.
+// RulesMarkdown renders the list of all rules, as rules/README.md holds it.
 func RulesMarkdown(rules []*lint.Rule) []byte {
 	p := newPrinter(false)
 	p.line("# Rules")
 	p.line()
-	p.line("<!-- Written from the rules themselves. Do not edit: run go test ./rules -update -->")
+	p.line(notByHand)
 	p.line()
 	p.line(`A fix is "safe" (` + "`tcplint fix`" + ` applies it), "unsafe" (` + "`tcplint fix --unsafe`" + `
 applies it: right in most cases, but it depends on what the files do not say),
 or "shown" (printed, never applied). What a rule says here is the freest that its
-fixes are; one of them may be more careful.`)
+fixes are; one of them may be more careful. Each rule has a page, which is what
+` + "`tcplint explain RULE`" + ` prints.`)
 	p.line()
 	p.line("| Rule | Severity | Fix | Finds |")
 	p.line("| --- | --- | --- | --- |")
 	for _, r := range rules {
 		title := strings.ReplaceAll(markdown(r.Title), "|", `\|`)
-		p.line(fmt.Sprintf("| [%s](#%s) | %s | %s | %s |", r.ID, r.ID, r.Severity, r.Fix, title))
-	}
-	for _, r := range rules {
-		p.ruleMarkdown(r)
+		p.line(fmt.Sprintf("| [%s](../%s) | %s | %s | %s |", r.ID, lint.RulePage(r.ID), r.Severity, r.Fix, title))
 	}
 	return p.Bytes()
 }
 
-func (p *printer) ruleMarkdown(r *lint.Rule) {
+// RuleMarkdown renders the page of a rule, as the file that Page names holds it.
+func RuleMarkdown(r *lint.Rule) []byte {
+	p := newPrinter(false)
+	p.line("# ", r.ID)
 	p.line()
-	p.line("## ", r.ID)
+	p.line(notByHand)
 	p.line()
 	p.ruleBody(r)
+	return p.Bytes()
 }
+
+// notByHand heads what is rendered from the rules.
+const notByHand = "<!-- Written from the rules themselves. Do not edit: run go test ./rules -update -->"
 
 // ruleBody writes what stands below the heading of a rule.
 func (p *printer) ruleBody(r *lint.Rule) {

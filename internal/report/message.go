@@ -6,15 +6,6 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
-// home is where the project is described, ruleDocs where its rules are.
-const (
-	home     = "https://github.com/tcplint/tcplint"
-	ruleDocs = home + "/blob/main/rules/README.md"
-)
-
-// ruleURL is where a rule is described.
-func ruleURL(id string) string { return ruleDocs + "#" + id }
-
 // plainText is what formats without a place for notes say of a finding: the
 // message, the notes in lines below it, and the fix.
 func plainText(f *lint.Finding) string {

@@ -60,12 +60,12 @@ type (
 // RDJSON writes a result for reviewdog.
 func RDJSON(w io.Writer, r *lint.Result, _ Options) error {
 	fixOf := appliable(r)
-	out := rdResult{Source: rdSource{"tcplint", home}, Diagnostics: make([]rdDiagnostic, 0, len(r.Findings))}
+	out := rdResult{Source: rdSource{"tcplint", lint.Home}, Diagnostics: make([]rdDiagnostic, 0, len(r.Findings))}
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		d := rdDiagnostic{Message: remarks(f), Location: rdPlace(f.At), Severity: strings.ToUpper(f.Severity.String())}
 		if id := ruleID(f); id != "" {
-			d.Code = &rdCode{id, ruleURL(id)}
+			d.Code = &rdCode{id, lint.RuleURL(id)}
 		}
 		for _, n := range f.Notes {
 			if n.At.File != nil {

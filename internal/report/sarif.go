@@ -43,7 +43,7 @@ type sarifWriter struct {
 func SARIF(w io.Writer, r *lint.Result, o Options) error {
 	s := sarifWriter{
 		run: sarifRun{
-			Tool:        sarifTool{sarifDriver{Name: "tcplint", Version: o.Version, InformationURI: home, Rules: []sarifRule{}}},
+			Tool:        sarifTool{sarifDriver{Name: "tcplint", Version: o.Version, InformationURI: lint.Home, Rules: []sarifRule{}}},
 			Invocations: []sarifInvocation{{Successful: true}},
 			ColumnKind:  "unicodeCodePoints",
 			Bases:       map[string]sarifArtifact{sarifBase: {Description: &sarifText{Text: "the folder in which tcplint was run"}}},
@@ -146,7 +146,7 @@ func sarifRuleOf(id string, f *lint.Finding) sarifRule {
 	out := sarifRule{
 		ID:      id,
 		Help:    &sarifText{Text: help.String(), Markdown: md.String()},
-		HelpURI: ruleURL(id),
+		HelpURI: lint.RuleURL(id),
 		Default: sarifDefault{levelOf(r.Severity, "note")},
 	}
 	if r.Title != "" {

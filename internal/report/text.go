@@ -159,7 +159,7 @@ func (p *printer) ruleLink(id string) string {
 	if !p.links || id == "" {
 		return id
 	}
-	return "\x1b]8;;" + ruleURL(id) + "\x1b\\" + id + "\x1b]8;;\x1b\\"
+	return "\x1b]8;;" + lint.RuleURL(id) + "\x1b\\" + id + "\x1b]8;;\x1b\\"
 }
 
 func (p *printer) snippet(s snippet, carets *color.Color) {
