@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os/exec"
 	"path"
 	"strings"
 
@@ -22,9 +21,13 @@ func (f *flags) changed() func(repository string) (engine.Changes, error) {
 // changedIn asks git what has changed in a repository.
 func changedIn(repository, rev string) (engine.Changes, error) {
 	root := pathOf(repository)
-	diff, err := git(root, "diff", "--no-color", "--no-ext-diff", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/", "--unified=0", rev, "--")
+	commit, err := resolveRevision(root, rev)
 	if err != nil {
 		return nil, err
+	}
+	diff, err := git(root, "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules", "--src-prefix=a/", "--dst-prefix=b/", "--unified=0", commit, "--")
+	if err != nil {
+		return nil, diffBaseError(root, err)
 	}
 	files, err := engine.ParseDiff(repository, diff)
 	if err != nil {
@@ -32,7 +35,7 @@ func changedIn(repository, rev string) (engine.Changes, error) {
 	}
 	untracked, err := git(root, "ls-files", "--others", "--exclude-standard", "-z")
 	if err != nil {
-		return nil, err
+		return nil, diffBaseError(root, err)
 	}
 	for name := range strings.SplitSeq(string(untracked), "\x00") {
 		if name != "" {
@@ -42,19 +45,35 @@ func changedIn(repository, rev string) (engine.Changes, error) {
 	return files, nil
 }
 
-// git runs git in a repository.
-func git(root string, args ...string) ([]byte, error) {
-	cmd := exec.Command("git", append([]string{"-C", root}, args...)...)
-	out, err := cmd.Output()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		first, _, _ := strings.Cut(strings.TrimSpace(string(exit.Stderr)), "\n")
-		if shallow, err := exec.Command("git", "-C", root, "rev-parse", "--is-shallow-repository").Output(); err == nil && strings.TrimSpace(string(shallow)) == "true" {
-			first += " (the clone is shallow: fetch its history first)"
+// resolveRevision returns the commit that a word means, which git is never asked to take for an
+// option.
+func resolveRevision(root, rev string) (string, error) {
+	if rev == "" || strings.ContainsRune(rev, 0) {
+		return "", usagef("--diff-base wants a revision of git, such as origin/main, not %q", rev)
+	}
+	out, err := git(root, "rev-parse", "--verify", "--end-of-options", rev+"^{commit}")
+	if _, unknown := errors.AsType[*gitError](err); unknown {
+		hint := ""
+		if shallow(root) {
+			hint = " (the clone is shallow: fetch its history first)"
 		}
-		return nil, usagef("--diff-base: git says: %s", first)
+		return "", usagef("--diff-base: %q is no revision of the repository %s%s", rev, root, hint)
 	}
-	if err != nil {
-		return nil, &failure{statusFailure, fmt.Errorf("--diff-base needs git: %w", err)}
+	return strings.TrimSpace(string(out)), diffBaseError(root, err)
+}
+
+func shallow(root string) bool {
+	out, err := git(root, "rev-parse", "--is-shallow-repository")
+	return err == nil && strings.TrimSpace(string(out)) == "true"
+}
+
+// diffBaseError is the error of a question that --diff-base asks.
+func diffBaseError(root string, err error) error {
+	if err == nil {
+		return nil
 	}
-	return out, nil
+	if _, told := errors.AsType[*gitError](err); told && shallow(root) {
+		return usagef("--diff-base: %v (the clone is shallow: fetch its history first)", err)
+	}
+	return &failure{statusFailure, fmt.Errorf("--diff-base: %w", err)}
 }

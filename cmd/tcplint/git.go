@@ -1,0 +1,50 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// gitError is what git says of a question that it cannot answer.
+type gitError struct{ text string }
+
+func (e *gitError) Error() string { return "git says: " + e.text }
+
+// git asks git about a repository that somebody else may have made: nothing that
+// its configuration names is run (hooks, file system monitors, external diffs,
+// filters of contents, transports), and nothing in it is written.
+func git(root string, args ...string) ([]byte, error) {
+	safe := []string{"--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull}
+	filters, err := runGit(root, append(safe, "config", "--includes", "--name-only", "-z", "--get-regexp", `^filter\..*\.(clean|smudge|process|required)$`)...)
+	if _, none := errors.AsType[*gitError](err); err != nil && !none {
+		return nil, err
+	}
+	for key := range strings.SplitSeq(string(filters), "\x00") {
+		switch {
+		case strings.HasSuffix(key, ".required"):
+			safe = append(safe, "-c", key+"=false")
+		case key != "":
+			safe = append(safe, "-c", key+"=")
+		}
+	}
+	return runGit(root, append(safe, args...)...)
+}
+
+// runGit runs git without a way to fetch what a partial clone lacks. An exit status
+// that is not 0 is a *gitError.
+func runGit(root string, args ...string) ([]byte, error) {
+	cmd := exec.Command("git", append([]string{"-C", root}, args...)...)
+	cmd.Env = append(os.Environ(), "GIT_ALLOW_PROTOCOL=", "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	out, err := cmd.Output()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		first, _, _ := strings.Cut(strings.TrimSpace(string(exit.Stderr)), "\n")
+		return out, &gitError{first}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("git cannot be asked: %w", err)
+	}
+	return out, nil
+}
