@@ -46,18 +46,21 @@ type reader struct {
 	// read returns the texts. The file may be a template, whose tags are to be
 	// left alone.
 	read func(f *source.File) carrier.Found
+	// whole says that the reader takes in the whole file at once: one that is too
+	// large is not read.
+	whole bool
 }
 
 // readers are all kinds of carriers; the first that takes a file reads it.
 var readers = []reader{
-	{"a tuned profile", tuned.Takes, tuned.Read},
-	{"a Dockerfile", docker.Takes, docker.Read},
-	{"a Vagrantfile", ruby.TakesVagrant, ruby.ReadVagrant},
-	{"a shell script", shell.Takes, shell.Read},
-	{"a NixOS module", nix.Takes, nix.Read},
-	{"a Puppet manifest", puppet.Takes, puppet.Read},
-	{"a Chef recipe", ruby.TakesChef, ruby.ReadChef},
-	{"YAML", yaml.Takes, yaml.Read},
+	{"a tuned profile", tuned.Takes, tuned.Read, true},
+	{"a Dockerfile", docker.Takes, docker.Read, true},
+	{"a Vagrantfile", ruby.TakesVagrant, ruby.ReadVagrant, true},
+	{"a shell script", shell.Takes, shell.Read, true},
+	{"a NixOS module", nix.Takes, nix.Read, true},
+	{"a Puppet manifest", puppet.Takes, puppet.Read, true},
+	{"a Chef recipe", ruby.TakesChef, ruby.ReadChef, true},
+	{"YAML", yaml.Takes, yaml.Read, false},
 }
 
 // Candidate reports whether a file of this name may be a carrier at all, so that
@@ -77,6 +80,9 @@ func Extract(f *source.File) carrier.Found {
 	base := strings.ToLower(path.Base(f.Path))
 	for _, r := range readers {
 		if r.takes(base, f.Path, f.Text) {
+			if r.whole && len(f.Text) > carrier.Largest {
+				return Found{Carrier: r.name, Skipped: []Skipped{{Reason: carrier.TooLarge(len(f.Text))}}}
+			}
 			found := r.read(f)
 			if found.Carrier == "" {
 				found.Carrier = r.name

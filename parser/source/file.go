@@ -81,6 +81,12 @@ func (f *File) Position(offset int) Position {
 // file has one.
 func (f *File) LineCount() int { return len(f.index()) }
 
+// Line returns the number of the line, counted from 1, that a byte offset lies on.
+func (f *File) Line(offset int) int {
+	n, _ := slices.BinarySearch(f.index(), min(max(offset, 0), len(f.Text))+1)
+	return n
+}
+
 // LineSpan returns the bytes of a line (counted from 1) without its line end,
 // be that LF or CRLF or, at the end of the file, half a CRLF.
 func (f *File) LineSpan(line int) Span {
@@ -105,11 +111,9 @@ func (f *File) Slice(s Span) string { return f.Text[s.Start:s.End] }
 // else that of the line before, else LF.
 func (f *File) EOL(offset int) string {
 	offset = min(max(offset, 0), len(f.Text))
-	i := strings.IndexByte(f.Text[offset:], '\n')
-	at := offset + i
-	if i < 0 {
-		at = strings.LastIndexByte(f.Text, '\n')
-	}
+	lines := f.index()
+	n, _ := slices.BinarySearch(lines, offset+1)
+	at := lines[min(n, len(lines)-1)] - 1 // of the line that begins behind it, or the last
 	if at > 0 && f.Text[at-1] == '\r' {
 		return "\r\n"
 	}

@@ -69,6 +69,10 @@ func (f *Finder) Unique(name string) string {
 
 // Branch returns a world of its own inside another one.
 func (f *Finder) Branch(world, name string) string {
+	const longest = 200 // names of what is very deep would be as long as the carrier
+	if len(world) > longest {
+		world = "deeper"
+	}
 	if world != "" {
 		name = world + ", " + name
 	}
@@ -133,17 +137,17 @@ func remark(key Phrase) Phrase {
 		return nil
 	}
 	in := key[0].In
-	end := strings.LastIndexByte(in.Text[:key[0].Span.Start], '\n')
-	if end < 0 {
+	above := in.Line(key[0].Span.Start) - 1
+	if above < 1 {
 		return nil
 	}
-	start := strings.LastIndexByte(in.Text[:end], '\n') + 1
-	line := in.Text[start:end]
+	start := in.LineSpan(above).Start
+	line := in.Slice(in.LineSpan(above))
 	indent := len(line) - len(strings.TrimLeft(line, " \t"))
 	if !strings.HasPrefix(line[indent:], "#") || !strings.Contains(line, "tcplint:") {
 		return nil
 	}
-	return append(Literal(in, start+indent, start+len(strings.TrimRight(line, "\r"))), Glue("\n")...)
+	return append(Literal(in, start+indent, start+len(line)), Glue("\n")...)
 }
 
 // keyForm is what a kernel key looks like. Blanks and quotes would be a sign that
@@ -201,6 +205,14 @@ func (f *Finder) Content(world, label string, target, text Phrase, enc source.En
 func (f *Finder) Skip(in *source.File, start, end int, format string, args ...any) {
 	_, at := in.Locate(source.Span{Start: start, End: end})
 	f.skipped = append(f.skipped, Skipped{At: at, Reason: fmt.Sprintf(format, args...)})
+}
+
+// SkipOnce is Skip for what is the same in many places of a file: it tells the first.
+func (f *Finder) SkipOnce(in *source.File, at int, format string, args ...any) {
+	if !f.once[format] {
+		f.once[format] = true
+		f.Skip(in, at, at, format, args...)
+	}
 }
 
 // Found returns what was gathered.

@@ -6,6 +6,8 @@
 package carrier
 
 import (
+	"fmt"
+
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -38,6 +40,15 @@ type Text struct {
 type Skipped struct {
 	At     source.Span // in the file on disk
 	Reason string
+}
+
+// Largest is the size of a text, in bytes, up to which it is read: what a reader
+// makes of it takes many times as much memory.
+const Largest = 4 << 20
+
+// TooLarge is what is said of a text that is larger.
+func TooLarge(size int) string {
+	return fmt.Sprintf("%.1f MB are more than the %d MB that are read of a text", float64(size)/(1<<20), Largest>>20)
 }
 
 // Found is what a file holds.

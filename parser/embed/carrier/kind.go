@@ -27,11 +27,12 @@ func SettingLines(p Phrase) Phrase {
 		return p
 	}
 	var out Phrase
+	cut := p.Cutter()
 	start := 0
 	for line := range strings.Lines(text) {
 		key, _, _ := strings.Cut(line, "=")
 		if !source.HasUnknown(key) || strings.HasPrefix(strings.TrimSpace(line), "#") {
-			out = append(out, p.Slice(start, start+len(line))...)
+			out = append(out, cut.Slice(start, start+len(line))...)
 		}
 		start += len(line)
 	}

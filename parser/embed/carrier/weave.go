@@ -93,6 +93,9 @@ func (p Phrase) Known() bool { return !source.HasUnknown(p.String()) }
 func (p Phrase) Slice(start, end int) Phrase {
 	var out Phrase
 	for _, q := range p {
+		if end <= 0 {
+			break
+		}
 		n := q.len()
 		if lo, hi := max(start, 0), min(end, n); lo < hi {
 			r := q
@@ -106,6 +109,25 @@ func (p Phrase) Slice(start, end int) Phrase {
 		start, end = start-n, end-n
 	}
 	return out
+}
+
+// Cutter cuts parts out of a text one after the other: none begins in front of an
+// earlier one. To cut many costs no more than to go through the text once.
+type Cutter struct {
+	rest Phrase
+	at   int // where the rest begins in the text
+}
+
+// Cutter returns one for the text.
+func (p Phrase) Cutter() *Cutter { return &Cutter{rest: p} }
+
+// Slice returns a part of the text.
+func (c *Cutter) Slice(start, end int) Phrase {
+	for len(c.rest) > 0 && c.at+c.rest[0].len() <= start {
+		c.at += c.rest[0].len()
+		c.rest = c.rest[1:]
+	}
+	return c.rest.Slice(start-c.at, end-c.at)
 }
 
 // Trim returns the text without blanks and line ends around it.
@@ -211,11 +233,12 @@ func (p Phrase) Hidden() Phrase {
 // Hide returns a text without some of its parts.
 func (p Phrase) Hide(parts [][]int) Phrase {
 	var out Phrase
+	cut := p.Cutter()
 	at := 0
 	for _, m := range parts {
-		out = append(out, p.Slice(at, m[0])...)
-		out = append(out, p.Slice(m[0], m[1]).Hidden()...)
+		out = append(out, cut.Slice(at, m[0])...)
+		out = append(out, cut.Slice(m[0], m[1]).Hidden()...)
 		at = m[1]
 	}
-	return append(out, p.Slice(at, len(p.String()))...)
+	return append(out, cut.Slice(at, len(p.String()))...)
 }

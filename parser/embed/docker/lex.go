@@ -22,6 +22,8 @@ type dockerStep struct {
 type dockerLines struct {
 	file *source.File
 	at   int
+	// missing are delimiters that end no here-document any more.
+	missing map[string]bool
 }
 
 // next returns the next line without its line end.
@@ -133,8 +135,15 @@ func options(text string) int {
 // heredocs adds the here-documents behind an instruction.
 func (l *dockerLines) heredocs(step *dockerStep) {
 	for _, h := range dockerHeredocs(step.text.String()) {
+		if l.missing[h.name] {
+			return
+		}
 		_, next := h.body(l.file.Text, l.at)
 		if next < 0 {
+			if l.missing == nil {
+				l.missing = map[string]bool{}
+			}
+			l.missing[h.name] = true
 			return
 		}
 		step.text = append(step.text, carrier.Literal(l.file, l.at, next)...)

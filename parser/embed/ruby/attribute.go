@@ -64,7 +64,8 @@ func rubyName(t rubyToken) string {
 
 // entry reads the value of an attribute: of a key, or a hash of more keys.
 func (c *chef) entry(path, value []rubyToken, world string) {
-	if n := len(value); n > 1 && value[0].is("{") && value[n-1].is("}") {
+	const deepest = 16 // no key has as many parts
+	if n := len(value); len(path) < deepest && n > 1 && value[0].is("{") && value[n-1].is("}") {
 		c.hash(path, value[1:n-1], world)
 		return
 	}

@@ -252,25 +252,29 @@ func printf(args []carrier.Phrase) Output {
 	if len(args) == 0 || !args[0].Known() {
 		return Output{}
 	}
-	format, rest := args[0], args[1:]
+	format, rest := args[0].String(), args[1:]
 	var text carrier.Phrase
-	for {
-		before, after, verb := format.Cut("%")
-		part, ok := Escapes(before)
+	for at, cut := 0, args[0].Cutter(); ; {
+		next := len(format)
+		if i := strings.IndexByte(format[at:], '%'); i >= 0 {
+			next = at + i
+		}
+		part, ok := Escapes(cut.Slice(at, next))
 		if !ok {
 			return Output{}
 		}
 		text = append(text, part...)
-		if !verb {
-			if format = args[0]; len(rest) == 0 || len(rest) == len(args)-1 {
-				break // else the format is used again
+		if next == len(format) {
+			if len(rest) == 0 || len(rest) == len(args)-1 {
+				break
 			}
+			at, cut = 0, args[0].Cutter() // the format is used again
 			continue
 		}
 		switch {
-		case strings.HasPrefix(after.String(), "%"):
-			text = append(text, after.Slice(0, 1)...)
-		case strings.HasPrefix(after.String(), "s"):
+		case strings.HasPrefix(format[next+1:], "%"):
+			text = append(text, cut.Slice(next+1, next+2)...)
+		case strings.HasPrefix(format[next+1:], "s"):
 			if len(rest) > 0 {
 				text = append(text, rest[0]...)
 				rest = rest[1:]
@@ -278,7 +282,7 @@ func printf(args []carrier.Phrase) Output {
 		default:
 			return Output{}
 		}
-		format = after.Slice(1, len(after.String()))
+		at = next + 2
 	}
 	return Output{Text: text, Enc: source.Encoding{Escape: carrier.Bare}, OK: true}
 }

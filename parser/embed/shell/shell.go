@@ -104,7 +104,8 @@ type Reader struct {
 	// world of the command and to the container.
 	Scope     func(world, key string) (in, container string, ok bool)
 	Constants map[string]string
-	depth     int
+	depth     int // of scripts in scripts
+	level     int // of commands in commands
 }
 
 // Output is what a command writes to its standard output.
@@ -153,22 +154,27 @@ func parseShell(text string) (list []*syntax.Stmt, err error) {
 func (s *Reader) list(list []*syntax.Stmt, world string, in Output) Output {
 	all := Output{OK: true}
 	for _, st := range list {
-		all = all.and(s.stmt(st, world, in))
+		all.add(s.stmt(st, world, in))
 	}
 	return all
 }
 
-// and is what two commands write one after the other.
-func (o Output) and(next Output) Output {
+// own returns it so that more can be added, whoever else holds it.
+func (o Output) own() Output {
+	o.Text = slices.Clip(o.Text)
+	return o
+}
+
+// add makes it what two commands write one after the other.
+func (o *Output) add(next Output) {
 	switch {
 	case !next.OK || !o.OK:
-		return Output{}
+		*o = Output{}
 	case len(o.Text) == 0:
-		return next
+		*o = next.own()
 	case len(next.Text) > 0:
-		return Output{Text: slices.Concat(o.Text, next.Text), Enc: source.Encoding{Escape: carrier.Bare}, OK: true}
+		*o = Output{Text: append(o.Text, next.Text...), Enc: source.Encoding{Escape: carrier.Bare}, OK: true}
 	}
-	return o
 }
 
 // stmt runs a command with its redirections.
@@ -176,6 +182,14 @@ func (s *Reader) stmt(st *syntax.Stmt, world string, in Output) Output {
 	if st == nil {
 		return Output{}
 	}
+	const deepest = 100
+	if s.level >= deepest {
+		at, _ := spanOf(s.In, st)
+		s.SkipOnce(s.In, at, "commands that are nested deeper than %d levels are not checked", deepest)
+		return Output{}
+	}
+	s.level++
+	defer func() { s.level-- }()
 	to := s.redirect(st.Redirs, &in)
 	if st.Cmd == nil && s.Strict && in.OK {
 		s.heredocStep(st, world)
@@ -231,23 +245,40 @@ func (s *Reader) command(cmd syntax.Command, world string, in Output) Output {
 	return Output{}
 }
 
-// binary runs two commands with "|", "&&" or "||" between them.
+// binary runs commands with "|", "&&" or "||" between them. The commands of a chain
+// are nested to the left, as deep as it is long: it is gone through from the left.
 func (s *Reader) binary(c *syntax.BinaryCmd, world string, in Output) Output {
-	left := s.stmt(c.X, world, in)
-	switch c.Op {
-	case syntax.Pipe, syntax.PipeAll:
-		return s.stmt(c.Y, world, left)
-	case syntax.AndStmt:
-		if !s.Strict && !s.certain(c.X) {
-			world = s.Branch(world, "branch")
+	chain := []*syntax.BinaryCmd{c}
+	for {
+		x := chain[len(chain)-1].X
+		inner, ok := x.Cmd.(*syntax.BinaryCmd)
+		if !ok || x.Negated || len(x.Redirs) > 0 {
+			break
 		}
-		return left.and(s.stmt(c.Y, world, in))
-	default:
-		if !s.gives(c.Y) {
-			s.stmt(c.Y, s.Branch(world, "branch"), in)
-		}
-		return left
+		chain = append(chain, inner)
 	}
+	first := chain[len(chain)-1].X
+	left, certain := s.stmt(first, world, in).own(), s.Strict || s.certain(first)
+	for _, c := range slices.Backward(chain) {
+		switch c.Op {
+		case syntax.Pipe, syntax.PipeAll:
+			left = s.stmt(c.Y, world, left).own()
+			certain = s.Strict || s.certain(c.Y)
+		case syntax.AndStmt:
+			at := world
+			if !certain {
+				at = s.Branch(world, "branch")
+			}
+			left.add(s.stmt(c.Y, at, in))
+			certain = certain && (s.Strict || s.certain(c.Y))
+		default:
+			if !s.gives(c.Y) {
+				s.stmt(c.Y, s.Branch(world, "branch"), in)
+			}
+			certain = certain || s.certain(c.Y)
+		}
+	}
+	return left
 }
 
 // gives reports whether a command only says that a failure does not matter, or

@@ -139,6 +139,7 @@ func special(c byte, q quoting) bool {
 // ok if there are others than the most common ones.
 func Escapes(p carrier.Phrase) (out carrier.Phrase, ok bool) {
 	text := p.String()
+	cut := p.Cutter()
 	from := 0
 	for i := 0; i < len(text); i++ {
 		if text[i] != '\\' {
@@ -147,21 +148,21 @@ func Escapes(p carrier.Phrase) (out carrier.Phrase, ok bool) {
 		if i+1 == len(text) {
 			return nil, false
 		}
-		out = append(out, p.Slice(from, i)...)
+		out = append(out, cut.Slice(from, i)...)
 		switch text[i+1] {
 		case 'n':
 			out = append(out, carrier.Glue("\n")...)
 		case 't':
 			out = append(out, carrier.Glue("\t")...)
 		case '\\', '\'', '"':
-			out = append(out, p.Slice(i+1, i+2)...)
+			out = append(out, cut.Slice(i+1, i+2)...)
 		default:
 			return nil, false
 		}
 		i++
 		from = i + 1
 	}
-	return append(out, p.Slice(from, len(text))...), true
+	return append(out, cut.Slice(from, len(text))...), true
 }
 
 // redirect reads redirections: what a command gets as its standard input, and

@@ -188,6 +188,10 @@ func (c *constants) assign(a *syntax.Assign) {
 	if a.Value != nil {
 		value = c.s.resolve(c.s.word(a.Value))
 	}
+	const longest = 4096 // no path is longer
+	if len(value) > longest {
+		c.vague[name] = true
+	}
 	if old, seen := c.value[name]; seen && old != value {
 		c.vague[name] = true
 	}

@@ -113,18 +113,21 @@ func (u *tunedUnit) read(f *carrier.Finder) {
 type tunedReader struct {
 	file  *source.File
 	units []*tunedUnit
+	named map[string]*tunedUnit
 	unit  *tunedUnit
 	// last says that an indented line goes on with a setting, the line of the
 	// unit with the number at; value is where its value begins, indent that of
 	// its line.
 	last              bool
 	at, value, indent int
-	branches          *carrier.Branches
+	// key is the line of that setting up to its value.
+	key      carrier.Phrase
+	branches *carrier.Branches
 }
 
 // tunedUnits returns the sections of a profile.
 func tunedUnits(f *source.File, names *carrier.Finder) []*tunedUnit {
-	r := &tunedReader{file: f, branches: &carrier.Branches{Names: names}}
+	r := &tunedReader{file: f, named: map[string]*tunedUnit{}, branches: &carrier.Branches{Names: names}}
 	start := 0
 	for line := range strings.Lines(f.Text) {
 		r.line(start, start+len(line))
@@ -178,14 +181,12 @@ func inlineComment(line string) int {
 
 // section begins a unit, or goes on with one of that name.
 func (r *tunedReader) section(name string) {
-	for _, u := range r.units {
-		if u.name == name {
-			r.unit = u
-			return
-		}
+	if r.unit = r.named[name]; r.unit != nil {
+		return
 	}
 	r.unit = &tunedUnit{name: name, options: map[string]string{}}
 	r.units = append(r.units, r.unit)
+	r.named[name] = r.unit
 }
 
 func (r *tunedReader) add(text carrier.Phrase) {
@@ -209,7 +210,7 @@ func (r *tunedReader) setting(start, equals, end, next int) {
 	if !carrier.IsKey(key) {
 		return
 	}
-	r.last, r.at = true, len(r.unit.lines)
+	r.last, r.at, r.key = true, len(r.unit.lines), carrier.Literal(r.file, start, equals+1)
 	r.add(slices.Concat(carrier.Literal(r.file, start, r.value), tunedValue(r.file, r.value, end), lineEnd(r.file, next)))
 }
 
@@ -218,8 +219,7 @@ func (r *tunedReader) setting(start, equals, end, next int) {
 func (r *tunedReader) goOn(end, next int) {
 	l := &r.unit.lines[r.at]
 	r.unit.lines = r.unit.lines[:r.at+1] // what lies between belongs to the value
-	line := l.text.Slice(0, strings.IndexByte(l.text.String(), '=')+1)
-	l.text = slices.Concat(line, carrier.Unknown(r.file, r.value, end), lineEnd(r.file, next))
+	l.text = slices.Concat(r.key, carrier.Unknown(r.file, r.value, end), lineEnd(r.file, next))
 }
 
 // lineEnd returns the line end before an offset, be it on disk or not.

@@ -164,7 +164,7 @@ func (t *ansibleTask) sysctl() {
 		}
 		return
 	}
-	for _, item := range t.items(key, value) {
+	for _, item := range t.turns(key, value) {
 		t.setItem(t.place, "tasks", t.filled(key, item), t.filled(value, item), t.task, item.whole)
 	}
 }
@@ -216,13 +216,14 @@ func unquoted1(p carrier.Phrase) carrier.Phrase {
 // assignments divides "name=a value='b c'" into words.
 func assignments(p carrier.Phrase) []carrier.Phrase {
 	text := p.String()
+	cut := p.Cutter()
 	var out []carrier.Phrase
 	start, depth := -1, 0
 	var quote byte
 	for i := 0; i <= len(text); i++ {
 		if i == len(text) || quote == 0 && depth == 0 && strings.IndexByte(" \t\n", text[i]) >= 0 {
 			if start >= 0 {
-				out = append(out, p.Slice(start, i))
+				out = append(out, cut.Slice(start, i))
 			}
 			start = -1
 			continue
@@ -278,7 +279,7 @@ func (t *ansibleTask) line(n *yaml.Node, text yamlText) {
 	if !ok || !strings.Contains(text.name, "sysctl") || asksMachine.MatchString(t.place.when) {
 		return
 	}
-	for _, item := range t.items(s.text) {
+	for _, item := range t.turns(s.text) {
 		key, value, ok := t.filled(s.text, item).Cut("=")
 		if ok {
 			t.calls("an Ansible file")

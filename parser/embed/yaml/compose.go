@@ -113,29 +113,30 @@ func (y *yamlReader) composeSysctls(n *yaml.Node, service yamlPlace) {
 func interpolated(p carrier.Phrase) carrier.Phrase {
 	text := p.String()
 	var out carrier.Phrase
-	from := 0
+	cut := p.Cutter()
+	from, closed := 0, strings.LastIndexByte(text, '}') // behind that no brace is closed
 	for i := 0; i+1 < len(text); i++ {
 		if text[i] != '$' {
 			continue
 		}
 		if text[i+1] == '$' {
-			out = append(out, p.Slice(from, i)...)
+			out = append(out, cut.Slice(from, i)...)
 			i++
 			from = i
 			continue
 		}
 		n := identifierLen(text[i+1:])
-		if end := strings.IndexByte(text[i:], '}'); text[i+1] == '{' && end > 0 {
-			n = end
+		if text[i+1] == '{' && i < closed {
+			n = strings.IndexByte(text[i:], '}')
 		}
 		if n > 0 {
-			out = append(out, p.Slice(from, i)...)
-			out = append(out, p.Slice(i, i+1+n).Hidden()...)
+			out = append(out, cut.Slice(from, i)...)
+			out = append(out, cut.Slice(i, i+1+n).Hidden()...)
 			from = i + 1 + n
 			i += n
 		}
 	}
-	return append(out, p.Slice(from, len(text))...)
+	return append(out, cut.Slice(from, len(text))...)
 }
 
 // identifierLen is the length of the name that a text begins with.

@@ -23,7 +23,9 @@ type yamlDoc struct {
 	// start and end are where the document stands in the text.
 	start, end int
 	root       *yaml.Node
-	lines      []int // offsets of its lines in the text
+	lines      []int         // offsets of its lines in the text
+	deep       bool          // it is said that it is too deep
+	marks      map[int][]int // offsets of columns of long lines, see columns
 }
 
 // yamlDocs splits a text into documents: a line that begins with "---" begins
@@ -62,14 +64,14 @@ func (d *yamlDoc) read() (err error) {
 }
 
 // readMasked parses a document, the tags of a template masked one way or another.
-func (d *yamlDoc) readMasked() error {
+func (d *yamlDoc) readMasked(tags func(text string) *yamlTemplate) error {
 	err := d.read()
 	if err == nil || !carrier.HoldsTag(d.in.Text[d.start:d.end]) {
 		return err
 	}
 	tried := *d
 	if tried.template == nil {
-		tried.template = readYAMLTags(d.in.Text)
+		tried.template = tags(d.in.Text)
 		tried.text = tried.template.mask(false)
 		if tried.read() == nil {
 			*d = tried
@@ -94,7 +96,7 @@ func (d *yamlDoc) index(chunk string) {
 	if strings.HasPrefix(chunk, byteOrderMark) {
 		first += len(byteOrderMark)
 	}
-	d.lines = append(d.lines[:0], first)
+	d.lines, d.marks = append(d.lines[:0], first), nil
 	for i := 0; i < len(chunk); {
 		n := yamlBreak(chunk, i)
 		if n > 0 {
@@ -133,8 +135,13 @@ func (d *yamlDoc) offset(n *yaml.Node) int {
 	if n.Line < 1 || n.Line > len(d.lines) {
 		return -1
 	}
-	at := d.lines[n.Line-1]
-	for range n.Column - 1 {
+	at, left := d.lines[n.Line-1], n.Column-1
+	if left >= columnsPerMark {
+		marks := d.columns(n.Line - 1)
+		i := min(left/columnsPerMark, len(marks)-1)
+		at, left = marks[i], left-i*columnsPerMark
+	}
+	for range left {
 		if at >= d.end {
 			return -1
 		}
@@ -142,6 +149,37 @@ func (d *yamlDoc) offset(n *yaml.Node) int {
 		at += size
 	}
 	return at
+}
+
+// columnsPerMark is how far apart the places are that are remembered of a long line.
+const columnsPerMark = 64
+
+// columns returns the offsets of every so many columns of a line.
+func (d *yamlDoc) columns(line int) []int {
+	if marks, ok := d.marks[line]; ok {
+		return marks
+	}
+	end := d.end
+	if line+1 < len(d.lines) {
+		end = d.lines[line+1]
+	}
+	var marks []int
+	n := 0
+	for at := d.lines[line]; at < end; n++ {
+		if n%columnsPerMark == 0 {
+			marks = append(marks, at)
+		}
+		_, size := utf8.DecodeRuneInString(d.text[at:])
+		at += size
+	}
+	if len(marks) == 0 {
+		marks = []int{d.lines[line]}
+	}
+	if d.marks == nil {
+		d.marks = map[int][]int{}
+	}
+	d.marks[line] = marks
+	return marks
 }
 
 // content returns where the content of a node begins: behind tags, anchors and

@@ -1,6 +1,7 @@
 package yaml
 
 import (
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -177,7 +178,7 @@ func (y *yamlReader) replaced(s yamlScalar) yamlScalar {
 		s.enc = carrier.Nested(s.enc, source.Encoding{Escape: escapeDollars, Lines: true})
 	}
 	if len(y.params) > 0 {
-		s.text = withoutParams(s.text, y.params)
+		s.text = y.params.without(s.text)
 	}
 	return s
 }
@@ -187,18 +188,36 @@ func hideTags(p carrier.Phrase) carrier.Phrase {
 	return p.Hide(carrier.TagRemove.FindAllStringIndex(p.String(), -1))
 }
 
-// withoutParams hides the parameters of pups: "$name" wherever it stands.
-func withoutParams(p carrier.Phrase, names []string) carrier.Phrase {
-	var quoted []string
-	for _, name := range names {
-		quoted = append(quoted, regexp.QuoteMeta(name))
+// parameters are the names of variables that are replaced wherever they stand, by
+// their lengths.
+type parameters map[int]map[string]bool
+
+func (ps parameters) add(name string) {
+	if ps[len(name)] == nil {
+		ps[len(name)] = map[string]bool{}
 	}
-	slices.SortFunc(quoted, func(a, b string) int { return len(b) - len(a) })
-	re, err := regexp.Compile(`\$(` + strings.Join(quoted, "|") + `)`)
-	if err != nil {
-		return p
+	ps[len(name)][name] = true
+}
+
+// without hides the parameters of pups: "$name" wherever it stands, the longest name
+// that fits.
+func (ps parameters) without(p carrier.Phrase) carrier.Phrase {
+	text := p.String()
+	lengths := slices.Sorted(maps.Keys(ps))
+	var found [][]int
+	for i := 0; i < len(text); i++ {
+		if text[i] != '$' {
+			continue
+		}
+		for _, n := range slices.Backward(lengths) {
+			if end := i + 1 + n; end <= len(text) && ps[n][text[i+1:end]] {
+				found = append(found, []int{i, end})
+				i = end - 1
+				break
+			}
+		}
 	}
-	return p.Hide(re.FindAllStringIndex(p.String(), -1))
+	return p.Hide(found)
 }
 
 // loose reads a scalar of which nobody knows what it is for, if its text tells:

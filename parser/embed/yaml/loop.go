@@ -55,6 +55,22 @@ func (t *ansibleTask) items(texts ...carrier.Phrase) []loopItem {
 	return out
 }
 
+// turns returns the items of a loop, none if what it makes of the texts is out of
+// all proportion to the file: many turns of a long text.
+func (t *ansibleTask) turns(texts ...carrier.Phrase) []loopItem {
+	const most = 64 // times the bytes of the file
+	items, size := t.items(texts...), 0
+	for _, p := range texts {
+		size += len(p.String())
+	}
+	if len(items)*size > most*(len(t.doc.text)+len(items)) {
+		at := max(t.doc.offset(t.task), 0)
+		t.Skip(t.doc.in, at, at, "a loop of %d turns over a text of %d bytes is not checked", len(items), size)
+		return nil
+	}
+	return items
+}
+
 // itemUse is an expression that names the variable of a loop, or an attribute.
 var itemUse = regexp.MustCompile(`^\s*(\w+)((?:\.\w+|\[\s*'\w+'\s*\]|\[\s*"\w+"\s*\])*)\s*(?:\|\s*(?:string|trim)\s*)?$`)
 
@@ -66,17 +82,18 @@ var itemPart = regexp.MustCompile(`\w+`)
 func (t *ansibleTask) filled(p carrier.Phrase, item loopItem) carrier.Phrase {
 	text := p.String()
 	var out carrier.Phrase
+	cut := p.Cutter()
 	at := 0
 	for _, m := range carrier.TagRemove.FindAllStringIndex(text, -1) {
-		out = append(out, p.Slice(at, m[0])...)
+		out = append(out, cut.Slice(at, m[0])...)
 		at = m[1]
 		value, ok := t.lookUp(text[m[0]:m[1]], item)
 		if !ok {
-			value = p.Slice(m[0], m[1]).Hidden()
+			value = cut.Slice(m[0], m[1]).Hidden()
 		}
 		out = append(out, value...)
 	}
-	return append(out, p.Slice(at, len(text))...)
+	return append(out, cut.Slice(at, len(text))...)
 }
 
 // lookUp returns the value of a tag that names the variable of a loop.

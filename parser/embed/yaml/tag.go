@@ -1,9 +1,11 @@
 package yaml
 
 import (
+	"bytes"
 	"path"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -43,6 +45,8 @@ type yamlTemplate struct {
 	tags     []yamlTag
 	sections []source.Span // from the tag that opens one to the one that closes it, by their start
 	branches []yamlBranch  // an outer one before those inside it
+	turns    []yamlTurn    // where another branch begins to be the innermost one
+	masked   [2]string     // see mask
 }
 
 // goTags are signs of a Go template.
@@ -68,8 +72,12 @@ func holdsBranches(text string) bool {
 func readYAMLTags(text string) *yamlTemplate {
 	t := &yamlTemplate{text: text}
 	comments := strings.Contains(text, "{%")
+	last := map[string]int{} // where marks that close tags stand for the last time
+	for _, mark := range []string{"}}", "%}", "%>", "#}"} {
+		last[mark] = strings.LastIndex(text, mark)
+	}
 	for i := 0; i+1 < len(text); {
-		span, code := yamlTagAt(text, i, comments)
+		span, code := yamlTagAt(text, i, comments, last)
 		if span.Len() == 0 {
 			i++
 			continue
@@ -82,7 +90,7 @@ func readYAMLTags(text string) *yamlTemplate {
 }
 
 // yamlTagAt returns the tag that begins at an offset, and the code in it.
-func yamlTagAt(text string, i int, comments bool) (span source.Span, code string) {
+func yamlTagAt(text string, i int, comments bool, last map[string]int) (span source.Span, code string) {
 	rest := text[i:]
 	var mark string
 	switch {
@@ -99,6 +107,9 @@ func yamlTagAt(text string, i int, comments bool) (span source.Span, code string
 	}
 	const marks = 2
 	end := -1
+	if last[mark] < i+marks {
+		return source.Span{}, ""
+	}
 	var quote byte
 	for j := marks; j < len(rest) && end < 0; j++ {
 		switch c := rest[j]; {
@@ -201,46 +212,92 @@ func (t *yamlTemplate) enclose() {
 		}
 	}
 	slices.SortFunc(t.sections, func(a, b source.Span) int { return a.Start - b.Start })
+	t.turn()
 }
 
 // branch names the innermost branch that an offset lies in; empty if in none.
 func (t *yamlTemplate) branch(offset int) string {
-	name := ""
-	for _, b := range t.branches {
-		if b.span.Start > offset {
-			break
-		}
-		if offset < b.span.End {
-			name = b.name
-		}
+	i := sort.Search(len(t.turns), func(i int) bool { return t.turns[i].at > offset })
+	if i == 0 {
+		return ""
 	}
-	return name
+	return t.turns[i-1].name
 }
 
-// yamlHeader is what precedes the content of a block scalar on its first line.
-var yamlHeader = regexp.MustCompile(`[:-][ \t]+[|>][-+0-9]*[ \t]*$`)
+// yamlTurn is an offset from which on a branch is the innermost one.
+type yamlTurn struct {
+	at   int
+	name string
+}
+
+// turn finds where one branch gives way to another one.
+func (t *yamlTemplate) turn() {
+	var open []yamlBranch
+	leave := func(before int) {
+		for n := len(open); n > 0 && open[n-1].span.End <= before; n-- {
+			name := ""
+			if n > 1 {
+				name = open[n-2].name
+			}
+			t.turns = append(t.turns, yamlTurn{open[n-1].span.End, name})
+			open = open[:n-1]
+		}
+	}
+	for _, b := range t.branches {
+		leave(b.span.Start)
+		if b.span.Len() > 0 {
+			open = append(open, b)
+			t.turns = append(t.turns, yamlTurn{b.span.Start, b.name})
+		}
+	}
+	leave(len(t.text))
+}
+
+// endsInHeader reports whether a line ends in what precedes the content of a block
+// scalar: "key: |-".
+func endsInHeader(line []byte) bool {
+	line = bytes.TrimRight(line, " \t")
+	line = bytes.TrimRight(line, "-+0123456789")
+	n := len(line) - 1
+	if n < 0 || line[n] != '|' && line[n] != '>' {
+		return false
+	}
+	before := bytes.TrimRight(line[:n], " \t")
+	return len(before) < n && len(before) > 0 && (before[len(before)-1] == ':' || before[len(before)-1] == '-')
+}
 
 // mask returns the text as YAML may get it, all offsets unchanged: empty lines for
 // those that hold nothing but tags, since blanks would be indentation; filler for
 // values. If firstOnly is set, all but the first branches are left out, so that
 // alternatives do not meet.
 func (t *yamlTemplate) mask(firstOnly bool) string {
+	which := 0
+	if firstOnly {
+		which = 1
+	}
+	if t.masked[which] != "" {
+		return t.masked[which]
+	}
 	out := []byte(t.text)
 	for i := 0; i < len(t.tags); {
 		i += t.maskLine(t.tags[i:], out)
 	}
 	if firstOnly {
+		gone := 0 // up to where all is left out
 		for _, b := range t.branches {
+			if b.first || b.span.End <= gone {
+				continue
+			}
 			with := byte(' ')
 			if strings.Contains(t.text[b.span.Start:b.span.End], "\n") {
 				with = '\n'
 			}
-			if !b.first {
-				overwrite(out, b.span, with)
-			}
+			overwrite(out, b.span, with)
+			gone = b.span.End
 		}
 	}
-	return string(out)
+	t.masked[which] = string(out)
+	return t.masked[which]
 }
 
 // overwrite writes over a span, but for its line ends.
@@ -270,9 +327,11 @@ func (t *yamlTemplate) maskLine(tags []yamlTag, out []byte) int {
 		overwrite(out, source.Span{Start: start, End: end}, '\n')
 		return n
 	}
+	header := -1 // where the tags behind a header end, if nothing else follows it
 	for i, g := range tags[:n] {
 		overwrite(out, g.span, ' ')
-		if yamlHeader.MatchString(string(out[start:g.span.Start])) {
+		if header >= 0 && len(bytes.Trim(out[header:g.span.Start], " \t")) == 0 || endsInHeader(out[start:g.span.Start]) {
+			header = g.span.End
 			continue
 		}
 		last := i == n-1 && strings.TrimSpace(t.text[g.span.End:end]) == ""

@@ -36,7 +36,7 @@ var yamlWords = []string{
 
 // Read reads all documents of a file.
 func Read(f *source.File) carrier.Found {
-	y := &yamlReader{Finder: carrier.NewFinder(f, Read), locks: map[*carrier.Draft]string{}, claimed: map[*yaml.Node]bool{}, conditions: map[string]string{}}
+	y := &yamlReader{Finder: carrier.NewFinder(f, Read), locks: map[*carrier.Draft]string{}, claimed: map[*yaml.Node]bool{}, conditions: map[string]string{}, templates: map[string]*yamlTemplate{}}
 	y.stream(f, yamlPlace{})
 	return y.texts()
 }
@@ -59,8 +59,11 @@ type yamlReader struct {
 	// dollars says that "$" is not itself in values: Compose replaces variables.
 	dollars bool
 	// params are variables that are replaced in values: those of pups.
-	params []string
-	depth  int
+	params parameters
+	depth  int // of files in files
+	level  int // of nodes in nodes
+	// templates are what was read of the tags of files, by their texts.
+	templates map[string]*yamlTemplate
 }
 
 // yamlPlace is where a node stands.
@@ -130,14 +133,18 @@ func (y *yamlReader) stream(in *source.File, p yamlPlace) {
 	var template *yamlTemplate
 	text := in.Text
 	if templatedYAML(in.Path, text) {
-		template = readYAMLTags(text)
+		template = y.tags(text)
 		text = template.mask(false)
 	}
 	outer := y.doc
 	docs := yamlDocs(text)
 	for i, s := range docs {
+		if s.Len() > carrier.Largest {
+			y.Skip(in, s.Start, s.Start, "%s", carrier.TooLarge(s.Len()))
+			continue
+		}
 		d := &yamlDoc{in: in, text: text, template: template, start: s.Start, end: s.End}
-		if err := d.readMasked(); err != nil {
+		if err := d.readMasked(y.tags); err != nil {
 			at := p
 			if len(docs) > 1 {
 				at.world = join(p.world, "document "+strconv.Itoa(i+1))
@@ -151,6 +158,17 @@ func (y *yamlReader) stream(in *source.File, p yamlPlace) {
 		y.document(d, p)
 	}
 	y.doc = outer
+}
+
+// tags returns what the tags of a text are. A text of many documents that cannot be
+// read is gone through once.
+func (y *yamlReader) tags(text string) *yamlTemplate {
+	t := y.templates[text]
+	if t == nil {
+		t = readYAMLTags(text)
+		y.templates[text] = t
+	}
+	return t
 }
 
 // yamlBlock is a line that begins a block scalar.
@@ -174,6 +192,9 @@ func (y *yamlReader) blocks(d *yamlDoc, p yamlPlace) {
 			}
 			end = l.next
 		}
+		if strings.TrimSpace(d.text[min(lineEndAfter(d.text, start), end):end]) == "" {
+			continue
+		}
 		block := &yamlDoc{in: d.in, text: d.text, template: d.template, start: start, end: min(end, d.end)}
 		if start >= d.start && block.read() == nil {
 			y.document(block, p)
@@ -184,7 +205,7 @@ func (y *yamlReader) blocks(d *yamlDoc, p yamlPlace) {
 // document reads one document.
 func (y *yamlReader) document(d *yamlDoc, p yamlPlace) {
 	y.doc = d
-	y.dollars, y.params = false, nil
+	y.dollars, y.params = false, parameters{}
 	if d.root == nil {
 		return
 	}
@@ -196,7 +217,7 @@ func (y *yamlReader) document(d *yamlDoc, p yamlPlace) {
 	if run := valueOf(d.root, "run"); run != nil && run.Kind == yaml.SequenceNode {
 		for i, n := range mapping(valueOf(d.root, "params")) {
 			if i%2 == 0 {
-				y.params = append(y.params, n.Value)
+				y.params.add(n.Value)
 			}
 		}
 	}
@@ -213,6 +234,14 @@ func (y *yamlReader) walk(n *yaml.Node, p yamlPlace) {
 	if n == nil || y.claimed[n] {
 		return
 	}
+	const deepest = 200
+	if y.level++; y.level > deepest {
+		y.tooDeep(n, deepest)
+	}
+	defer func() { y.level-- }()
+	if y.level > deepest {
+		return
+	}
 	switch n.Kind {
 	case yaml.MappingNode:
 		y.mapping(n, p)
@@ -226,6 +255,15 @@ func (y *yamlReader) walk(n *yaml.Node, p yamlPlace) {
 	case yaml.ScalarNode:
 		y.loose(n, p)
 	case yaml.DocumentNode, yaml.AliasNode: // an anchor is read where it stands
+	}
+}
+
+// tooDeep says once of a document that not all of it is read.
+func (y *yamlReader) tooDeep(n *yaml.Node, deepest int) {
+	if !y.doc.deep {
+		y.doc.deep = true
+		at := max(y.doc.offset(n), 0)
+		y.Skip(y.doc.in, at, at, "what is nested deeper than %d levels is not checked", deepest)
 	}
 }
 
