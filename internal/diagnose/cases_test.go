@@ -2,8 +2,10 @@ package diagnose
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +22,7 @@ func input(t *testing.T, files map[string]string) Input {
 	if conf, ok := files["nginx.conf"]; ok {
 		in.Hosts = []*model.Host{model.Build(model.Input{Main: source.NewFile("nginx.conf", conf)})}
 	}
-	for _, name := range sorted(files) {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if name == "nginx.conf" {
 			continue
 		}
@@ -29,22 +31,6 @@ func input(t *testing.T, files map[string]string) Input {
 		}
 	}
 	return in
-}
-
-func sorted(files map[string]string) []string {
-	var names []string
-	for n := range files {
-		names = append(names, n)
-	}
-	// any order will do; a stable one is kinder
-	for i := range names {
-		for j := i + 1; j < len(names); j++ {
-			if names[j] < names[i] {
-				names[i], names[j] = names[j], names[i]
-			}
-		}
-	}
-	return names
 }
 
 // folder reads the files of a recorded incident.
@@ -66,6 +52,33 @@ func folder(t *testing.T, dir string) map[string]string {
 		files[e.Name()] = string(text)
 	}
 	return files
+}
+
+// recording is an incident as the tools printed it, see testdata/record.
+type recording struct {
+	name  string
+	files map[string]string
+}
+
+func recordings(t *testing.T) []recording {
+	t.Helper()
+	dirs, err := filepath.Glob("testdata/recorded/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cured, err := filepath.Glob("testdata/recorded/*/cured")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []recording
+	for _, dir := range append(dirs, cured...) {
+		name, err := filepath.Rel("testdata/recorded", dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, recording{filepath.ToSlash(name), folder(t, dir)})
+	}
+	return out
 }
 
 // TestFolder prints what is said about the folder in TCPLINT_EVIDENCE.

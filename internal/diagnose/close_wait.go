@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/evidence"
@@ -107,15 +108,17 @@ func lookCloseWait(p *Pass) {
 	for _, c := range p.Connections() {
 		ends[[2]netip.AddrPort{c.Local, c.Remote}] = true
 	}
+	lasting := p.lasting(evidence.CloseWait)
 	unknown := 0
 	for _, c := range p.Connections() {
-		if c.State != evidence.CloseWait {
+		if c.State != evidence.CloseWait || !lasting(c) {
 			continue
 		}
 		switch {
 		case p.Front(c.Local) && (c.Owned("nginx") || !p.ShowsOwners()):
 			front = append(front, c)
 		case c.Owned("nginx"): // of the pool, for a moment
+		case !p.served(c.Local): // of a client
 		case len(c.Owners) > 0:
 			process = append(process, c)
 		case !p.ShowsOwners():
@@ -128,6 +131,37 @@ func lookCloseWait(p *Pass) {
 	}
 	if len(process) >= fewCloseWait {
 		p.processHolds(process, ends, unknown == len(process))
+	}
+}
+
+// served reports whether a server is at an address: one that nginx passes requests
+// to, or that a process listens on.
+func (p *Pass) served(a netip.AddrPort) bool {
+	return p.Back(a) || slices.ContainsFunc(p.Listeners(), func(l *evidence.Listener) bool { return l.Takes(a) })
+}
+
+// lasting tells connections that stay in a state from those that pass through it:
+// where several tools listed the sockets one after the other, all of them saw it.
+func (p *Pass) lasting(state evidence.State) func(*evidence.Connection) bool {
+	type pair [2]netip.AddrPort
+	seen := map[pair]int{}
+	tables := 0
+	for _, t := range p.evidence.Tables {
+		if t.ListenersOnly || t.Filtered || len(t.Connections) == 0 || t.Source.Moment == evidence.Before {
+			continue
+		}
+		if t.Tool == "/proc/net" && !slices.ContainsFunc(t.Connections, func(c *evidence.Connection) bool { return c.Local.Addr().Is4() }) {
+			continue
+		}
+		tables++
+		for _, c := range t.Connections {
+			if c.State == state {
+				seen[pair{c.Local, c.Remote}]++
+			}
+		}
+	}
+	return func(c *evidence.Connection) bool {
+		return tables < 2 || seen[pair{c.Local, c.Remote}] >= min(tables, 2)
 	}
 }
 
@@ -217,6 +251,8 @@ func (p *Pass) processHolds(held []*evidence.Connection, ends map[[2]netip.AddrP
 		fin = 60
 	}
 	switch {
+	case here && len(alone)*2 <= len(held) && len(held) < 20 && len(p.evidence.Tables) < 2:
+		// Seen once, and not many: they may be about to close.
 	case here && len(alone)*2 > len(held):
 		s.Hint(evidence.Sockets, fmt.Sprintf("the other ends of %d of them, which were on this host, no longer exist: they were closed more than %d s ago (tcp_fin_timeout)", len(alone), fin), alone[0].Line)
 		if given+timed == 0 && (p.Has(evidence.AccessLog) || p.Has(evidence.ErrorLog)) {

@@ -23,7 +23,7 @@ var _ = add(Symptom{
 		{
 			ID: "file-limit", Title: "a worker of nginx has no descriptors left", Harm: 3,
 			Rivals:   []string{"old-workers"},
-			Explains: []string{"accept-queue-full", "client-timed-out", "timeout-in-force", "lost-syns", "listener-overflow"},
+			Explains: []string{"accept-queue-full", "client-timed-out", "timeout-in-force", "lost-syns"},
 			Rules:    []string{"nginx-worker-fd-limit", "host-fd-limit"},
 			Cure:     "raise worker_rlimit_nofile to more than twice worker_connections, and the hard limit of the unit or container (LimitNOFILE, ulimits.nofile) with it",
 			Cured:    "no (24: Too many open files) in error.log under the same load; /proc/PID/limits of a worker shows the new limit",
@@ -31,7 +31,7 @@ var _ = add(Symptom{
 		},
 		{
 			ID: "system-file-limit", Title: "the machine has no descriptors left", Harm: 3,
-			Explains: []string{"file-limit", "accept-queue-full", "timeout-in-force", "listener-overflow"},
+			Explains: []string{"file-limit", "accept-queue-full", "timeout-in-force"},
 			Rules:    []string{"sysctl-file-max"},
 			Cure:     "raise fs.file-max, and find the process that holds most (ls /proc/*/fd | ...)",
 			Cured:    "no (23: Too many open files in system) in error.log; /proc/sys/fs/file-nr stays below its third number",

@@ -14,7 +14,7 @@ var _ = add(Symptom{
 
 Where connections open at once, and hang as soon as something large is sent, the path takes only smaller packets than its ends believe, and nobody says so: the unacknowledged bytes are sent again and again. Small answers pass.`,
 	OneOf: []evidence.Kind{evidence.Counters, evidence.AccessLog, evidence.Sockets, evidence.KernelLog},
-	Helps: []evidence.Kind{evidence.Settings, evidence.ErrorLog, evidence.Conntrack, evidence.Configuration, evidence.Routes},
+	Helps: []evidence.Kind{evidence.Settings, evidence.ErrorLog, evidence.Conntrack},
 	Refs: []string{
 		"https://docs.kernel.org/networking/ip-sysctl.html",
 		"https://www.rfc-editor.org/rfc/rfc4821",
@@ -94,7 +94,6 @@ TcpExtIPReversePathFilter       0                  0.0
 		p.reversePath()
 		p.lostSyns()
 		p.largePackets()
-		p.Has(evidence.Routes)
 	},
 })
 

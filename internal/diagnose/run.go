@@ -56,6 +56,19 @@ type Result struct {
 	NotLooked []NotLooked
 	// Sources are the texts that were read.
 	Sources []*evidence.Source
+	// NotUsed are files, or parts of them, that were not used, and why.
+	NotUsed []NotUsed
+	// Diffs are the patches of answers, by the cause, as unified diffs; nil if they
+	// were not asked for.
+	Diffs map[string]string
+}
+
+// NotUsed is a file that was not used, or not as a whole.
+type NotUsed struct {
+	File   string
+	Reason string
+	// Line is the first line that was not understood, 0 if it is about the file.
+	Line int
 }
 
 // NotLooked is a symptom that could not be looked for.

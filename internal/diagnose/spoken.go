@@ -81,7 +81,7 @@ http {
 
 func (p *Pass) handshake(g *evidence.ErrorGroup) {
 	says := fmt.Sprintf("%s the handshake with %s failed (%s)", times(g.Count), g.Host(), g.Detail)
-	nameless := g.Detail == "alert 40" || g.Detail == "alert 112" || g.Detail == "closed in the handshake" || g.Detail == "certificate of another name"
+	nameless := g.Detail == "alert 40" || g.Detail == "alert 112" || g.Detail == "alert 80" || g.Detail == "closed in the handshake" || g.Detail == "certificate of another name"
 	var without *model.Pass
 	named := false
 	for _, pass := range p.passesTo(g.Host()) {
@@ -107,7 +107,7 @@ func (p *Pass) handshake(g *evidence.ErrorGroup) {
 	}
 	if without != nil {
 		s.Configured(without.Protocol+"_ssl_server_name is off, so the handshake has no name", without.Directive)
-		if g.Detail != "closed in the handshake" {
+		if g.Detail == "alert 40" || g.Detail == "alert 112" {
 			s.Exclude("tls-not-accepted", "the alert is the one for a missing or unknown name")
 		}
 	}

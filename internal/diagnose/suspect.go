@@ -50,21 +50,30 @@ func (s *Suspect) Message(text string) *Suspect {
 
 // Sign adds a sign of the cause itself.
 func (s *Suspect) Sign(of evidence.Kind, says string, lines ...evidence.Line) *Suspect {
-	s.signs = append(s.signs, Sign{Of: of, Says: says, Lines: lines, Direct: true})
-	return s
+	return s.sign(Sign{Of: of, Says: says, Lines: lines, Direct: true})
 }
 
 // Hint adds a sign that comes with the cause, but with others as well.
 func (s *Suspect) Hint(of evidence.Kind, says string, lines ...evidence.Line) *Suspect {
-	s.signs = append(s.signs, Sign{Of: of, Says: says, Lines: lines})
-	return s
+	return s.sign(Sign{Of: of, Says: says, Lines: lines})
 }
 
 // Configured adds that the configuration agrees, and where.
 func (s *Suspect) Configured(says string, d *nginx.Directive) *Suspect {
-	s.signs = append(s.signs, Sign{Of: evidence.Configuration, Says: says})
+	at := Place{Message: says}
 	if d != nil {
-		s.places = append(s.places, Place{Place: lint.At(d), Message: says})
+		at.Place = lint.At(d)
+		if !slices.Contains(s.places, at) {
+			s.places = append(s.places, at)
+		}
+	}
+	return s.sign(Sign{Of: evidence.Configuration, Says: says})
+}
+
+// sign adds a sign, unless it was told before.
+func (s *Suspect) sign(g Sign) *Suspect {
+	if !slices.ContainsFunc(s.signs, func(old Sign) bool { return old.Says == g.Says }) {
+		s.signs = append(s.signs, g)
 	}
 	return s
 }

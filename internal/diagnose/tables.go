@@ -13,7 +13,7 @@ var _ = add(Symptom{
 	Title: "nf_conntrack: table full, or drops in conntrack -S",
 	Why:   `A packet of a connection for which no entry can be made is dropped: connections hang while they are opened, for everybody, and come through when another entry expires. A table at its maximum harms nobody as long as entries can be evicted for new ones (early_drop); drop is what counts.`,
 	OneOf: []evidence.Kind{evidence.KernelLog, evidence.Conntrack},
-	Helps: []evidence.Kind{evidence.Settings, evidence.AccessLog, evidence.Counters},
+	Helps: []evidence.Kind{evidence.Settings, evidence.AccessLog},
 	Refs:  []string{"https://docs.kernel.org/networking/nf_conntrack-sysctl.html"},
 	Causes: []Cause{{
 		ID: "conntrack-full", Title: "the table of tracked connections is full, and packets of new ones are dropped", Harm: 3,
@@ -86,7 +86,6 @@ func lookConntrack(p *Pass) {
 	if n := p.synAgain(); n > 0 {
 		s.Hint(evidence.AccessLog, fmt.Sprintf("%s connected after a SYN was sent again", requests(n)))
 	}
-	p.Has(evidence.Counters)
 }
 
 // totalBefore is a number as an earlier reading shows it; 0 if there is none.

@@ -20,7 +20,7 @@ So the number of TIME-WAIT says nothing: count them by the side that they are on
 
 tcp_max_tw_buckets is another matter. When there are so many, further ones are closed without waiting; TCPTimeWaitOverflow counts that (Linux 6.18 logs nothing).`,
 	OneOf: []evidence.Kind{evidence.Sockets, evidence.ErrorLog, evidence.Counters, evidence.Totals},
-	Helps: []evidence.Kind{evidence.Settings, evidence.Configuration, evidence.KernelLog, evidence.Owners},
+	Helps: []evidence.Kind{evidence.Settings, evidence.Configuration, evidence.KernelLog},
 	Refs: []string{
 		"https://www.rfc-editor.org/rfc/rfc9293#section-3.6.1",
 		"https://man7.org/linux/man-pages/man7/ip.7.html",

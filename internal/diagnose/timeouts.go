@@ -19,7 +19,7 @@ var _ = add(Symptom{
 
 A longer time-out makes a slow answer whole. It does nothing for a backend that never answers: see connections-wait-to-be-accepted for what waits behind a time-out while connecting or reading.`,
 	OneOf: []evidence.Kind{evidence.ErrorLog, evidence.AccessLog},
-	Helps: []evidence.Kind{evidence.Configuration, evidence.Listeners, evidence.Counters, evidence.Sockets, evidence.Owners, evidence.Names},
+	Helps: []evidence.Kind{evidence.Configuration, evidence.Listeners, evidence.Names},
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout",
 		"https://nginx.org/en/docs/http/ngx_http_core_module.html#client_body_timeout",
@@ -242,9 +242,6 @@ func (p *Pass) gaveUp() {
 	s := p.Suspect("client-timed-out").Weight(took.Count)
 	s.Message(fmt.Sprintf("%s were given up by the other side after %s", requests(took.Count), seconds(at)))
 	s.Sign(evidence.AccessLog, fmt.Sprintf("%s ended with 499, of them %d within 2 %% of %s", requests(took.Count), took.Between(at-at/50, at+at/50+1), seconds(at)), linesOf(groups)...)
-	p.Has(evidence.Counters)
-	p.Has(evidence.Sockets)
-	p.Has(evidence.Owners)
 }
 
 // spread is how long the requests of groups are apart.

@@ -32,10 +32,14 @@ func (p *Pass) sameHost(target, host string) bool {
 	if !ok || err != nil || want.Port() != port {
 		return false
 	}
-	if name == "localhost" {
+	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
+		return false
+	}
+	known := p.Names(name)
+	if len(known) == 0 && name == "localhost" {
 		return want.Addr().IsLoopback()
 	}
-	return slices.ContainsFunc(p.Names(name), func(n evidence.Name) bool { return n.Address == want.Addr().String() })
+	return slices.ContainsFunc(known, func(n evidence.Name) bool { return n.Address == want.Addr().String() })
 }
 
 // pool says what the configuration does about kept connections to an address.

@@ -3,7 +3,9 @@ package evidence
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -66,8 +68,13 @@ func (s *Set) Read(name string, text io.Reader, o Options) error {
 	r := &reader{set: s, source: src}
 	r.access = newAccessReader(r, o.Formats)
 	r.errs = &errorReader{}
-	in := bufio.NewReaderSize(text, 256<<10)
+	in, err := open(text)
+	if err != nil {
+		src.note(err.Error())
+		return err
+	}
 	if err := r.start(in); err != nil {
+		src.note(err.Error())
 		return err
 	}
 	var long []byte
@@ -101,9 +108,27 @@ func (s *Set) Read(name string, text io.Reader, o Options) error {
 			return nil
 		}
 		if err != nil {
+			src.note("it could not be read to its end: " + err.Error())
+			r.end()
 			return err
 		}
 	}
+}
+
+// gzipMagic begins what gzip has packed.
+var gzipMagic = []byte("\x1f\x8b")
+
+// open returns the text of a file that may be packed.
+func open(text io.Reader) (*bufio.Reader, error) {
+	in := bufio.NewReaderSize(text, 256<<10)
+	if head, _ := in.Peek(len(gzipMagic)); !bytes.Equal(head, gzipMagic) { // an error comes again
+		return in, nil
+	}
+	unpacked, err := gzip.NewReader(in)
+	if err != nil {
+		return nil, fmt.Errorf("unpacking: %w", err)
+	}
+	return bufio.NewReaderSize(unpacked, 256<<10), nil
 }
 
 // ErrBinary says that a file is no text.

@@ -319,7 +319,10 @@ def two_hosts(r, app):
     """A second namespace, reached by a pair of interfaces: nginx is 198.51.100.1, the backend 198.51.100.2."""
     os.system("""ip link add v0 type veth peer name v1; ip addr add 198.51.100.1/24 dev v0; ip link set v0 up""")
     holder = r.start("-c", "import ctypes,time; ctypes.CDLL(None).unshare(0x40000000); time.sleep(140)")
-    time.sleep(0.3)
+    for _ in range(100):
+        if os.readlink(f"/proc/{holder.pid}/ns/net") != os.readlink("/proc/self/ns/net"):
+            break
+        time.sleep(0.05)
     os.system(f"ip link set v1 netns {holder.pid}")
     inside = f"nsenter -t {holder.pid} -n "
     os.system(inside + "sh -c 'ip link set lo up; ip addr add 198.51.100.2/24 dev v1; ip link set v1 up'")
@@ -401,11 +404,12 @@ def _(r):
 
 @incident("response-cut-temp-file")
 def _(r):
-    r.app("ok", "127.0.0.1:8000", size=40000000, send=3)
-    r.nginx(pooled(["127.0.0.1:8000"], location="proxy_max_temp_file_size %s;" % ("0" if r.cured else "8m"), more="sndbuf=16k" and ""))
+    os.system("sysctl -qw net.ipv4.tcp_rmem='4096 16384 65536' net.ipv4.tcp_wmem='4096 16384 65536'")
+    r.app("ok", "127.0.0.1:8000", size=16000000, send=2)
+    r.nginx(pooled(["127.0.0.1:8000"], location="proxy_max_temp_file_size %s;" % ("0" if r.cured else "8m"), more=""))
     r.before()
-    p = r.load(12, 3, wait=False, path="/big", slowread="", patience=1)
-    time.sleep(10)
+    p = r.load(24, 3, wait=False, path="/big", slowread="", patience=1)
+    time.sleep(23)
     r.record()
     p.wait(30)
 

@@ -34,7 +34,7 @@ async def client(i):
                 length = next((int(l.split(b":")[1]) for l in head.lower().split(b"\r\n") if l.startswith(b"content-length:")), None)
                 if "slowread" in opt:
                     while await reader.read(8192):
-                        await asyncio.sleep(0.05)
+                        await asyncio.sleep(0.01)
                 elif length is not None:
                     await reader.readexactly(length)
                 else:

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tcplint/tcplint/internal/engine"
+	"github.com/tcplint/tcplint/internal/report"
+)
+
+func (a *app) diagnoseCommand() *cobra.Command {
+	var raw rawFlags
+	var before []string
+	var fix bool
+	cmd := &cobra.Command{
+		Use:   "diagnose [PATH...]",
+		Short: "come from what a machine printed to the cause of an incident",
+		Long: `diagnose reads what tools print and logs tell, beside the configuration, and says
+what causes it: proved, likely or possible, with the lines that show it, the patch,
+and the command that would decide what is left. Files are recognised by their
+content, in any number and any order: ss, netstat, nstat, /proc/net, conntrack,
+dmesg, limits, sysctl -a, logs of nginx and of backends, packed or not. "-" reads
+standard input.
+
+Counters tell nothing by their size: take two readings, named "before" and "after"
+or given with --before.
+
+Exit status: 0 if no answer is proved or likely, 1 if one is.`,
+		RunE: func(_ *cobra.Command, args []string) error { return a.diagnose(raw, before, fix, args) },
+	}
+	addReadFlags(cmd, &raw)
+	addColorFlag(cmd, &raw.color)
+	f := cmd.Flags()
+	f.StringArrayVar(&raw.formats, "format", nil, "print it as `FORMAT`: text or json (default text)")
+	f.StringVar(&raw.output, "output", "", "write it to `FILE`")
+	f.StringArrayVar(&before, "before", nil, "an earlier reading of the same counters, in `FILE`")
+	f.BoolVar(&fix, "fix", false, "show the patches of the rules that cure it, as a diff")
+	complete(cmd, "format", []string{"text", "json"})
+	return cmd
+}
+
+func (a *app) diagnose(raw rawFlags, before []string, fix bool, paths []string) error {
+	f, err := raw.read()
+	if err != nil {
+		return err
+	}
+	if err := f.onlyFormat("diagnose", "text", "json"); err != nil {
+		return err
+	}
+	o, err := f.options()
+	if err != nil {
+		return err
+	}
+	d := engine.DiagnoseOptions{Fix: fix}
+	for _, p := range paths {
+		if p == "-" {
+			d.Input = a.stdin
+			continue
+		}
+		if _, err := os.Stat(p); err != nil {
+			return classify(reading(p, err))
+		}
+		o.Paths = append(o.Paths, filepath.ToSlash(p))
+	}
+	for _, p := range before {
+		d.Before = append(d.Before, filepath.ToSlash(p))
+	}
+	bar := a.newProgress(f, "reading, in MB")
+	d.Progress = func(done, all int64) { bar.show(int(done>>20), int(max(all, done)>>20)) }
+	res, err := engine.Diagnose(context.Background(), disk{}, o, d)
+	bar.stop()
+	if err != nil {
+		return classify(err)
+	}
+	a.tell(f, res.Messages)
+	if res.Sick() {
+		a.status = max(a.status, statusFindings)
+	}
+	return a.publishDiagnosis(f, res)
+}
+
+func (a *app) publishDiagnosis(f *flags, res *engine.Diagnosis) error {
+	write := func(w io.Writer, ro report.Options) error {
+		if f.format == "json" {
+			return report.DiagnosisJSON(w, res.Result)
+		}
+		return report.DiagnosisText(w, res.Result, ro)
+	}
+	ro := report.Options{Quiet: f.quiet, Version: version()}
+	if f.output == "" {
+		ro.Color, ro.Terminal, ro.Width = a.colored(f.color), terminal(a.stdout), columns(a.stdout)
+		return asWrite(write(a.stdout, ro))
+	}
+	ro.Color = f.color == "always"
+	var b bytes.Buffer
+	if err := write(&b, ro); err != nil {
+		return asWrite(err)
+	}
+	return a.emit(f, b.Bytes())
+}
