@@ -88,8 +88,14 @@ CLOSE-WAIT 1      0          127.0.0.1:8000     127.0.0.1:5002  users:(("app",pi
 CLOSE-WAIT 1      0          127.0.0.1:8000     127.0.0.1:5003  users:(("app",pid=40,fd=6))
 CLOSE-WAIT 1      0          127.0.0.1:8000     127.0.0.1:5004  users:(("app",pid=40,fd=7))
 CLOSE-WAIT 1      0          127.0.0.1:8000     127.0.0.1:5005  users:(("app",pid=40,fd=9))
-ESTAB      0      0          127.0.0.1:5009     127.0.0.1:8000  users:(("nginx",pid=50,fd=6))
-ESTAB      0      0          127.0.0.1:8000     127.0.0.1:5009  users:(("app",pid=40,fd=8))
+-- netstat.txt --
+Active Internet connections (servers and established)
+Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name
+tcp        1      0 127.0.0.1:8000          127.0.0.1:5001          CLOSE_WAIT  40/app
+tcp        1      0 127.0.0.1:8000          127.0.0.1:5002          CLOSE_WAIT  40/app
+tcp        1      0 127.0.0.1:8000          127.0.0.1:5003          CLOSE_WAIT  40/app
+tcp        1      0 127.0.0.1:8000          127.0.0.1:5004          CLOSE_WAIT  40/app
+tcp        1      0 127.0.0.1:8000          127.0.0.1:5005          CLOSE_WAIT  40/app
 -- access.log --
 192.0.2.7 - - [30/Nov/2026:01:25:23 +0000] "GET / HTTP/1.1" 200 3 "-" "curl"
 `,
@@ -251,7 +257,7 @@ func (p *Pass) processHolds(held []*evidence.Connection, ends map[[2]netip.AddrP
 		fin = 60
 	}
 	switch {
-	case here && len(alone)*2 <= len(held) && len(held) < 20 && len(p.evidence.Tables) < 2:
+	case !(here && len(alone)*2 > len(held)) && len(held) < 20 && len(p.evidence.Tables) < 2:
 		// Seen once, and not many: they may be about to close.
 	case here && len(alone)*2 > len(held):
 		s.Hint(evidence.Sockets, fmt.Sprintf("the other ends of %d of them, which were on this host, no longer exist: they were closed more than %d s ago (tcp_fin_timeout)", len(alone), fin), alone[0].Line)

@@ -136,6 +136,7 @@ func hostsOf(groups []*evidence.ErrorGroup) []string {
 type failures struct {
 	groups   []*evidence.AccessGroup
 	first    evidence.Times // of requests that failed for good
+	ok       evidence.Times // of those that were answered
 	retried  int
 	paths    map[string]int
 	answered map[string]int
@@ -160,6 +161,7 @@ func (p *Pass) failuresAt(host string) failures {
 		case len(codes) > 1 && codes[0] == "502":
 			f.retried += g.Count
 		case last != "504" && last != "-":
+			f.ok.Merge(&g.Response)
 			for path, n := range g.Paths {
 				f.answered[path] += n
 			}
@@ -233,9 +235,15 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 		if pl.kept && len(paths) == 1 && count >= 5 {
 			broke.Hint(evidence.ErrorLog, fmt.Sprintf("all of it is about %s", topPaths(paths)), lines...)
 		}
-	case slow > quick && f.first.Count > 0:
+	case slow > quick && f.first.Quantile(0.5) > 3*f.ok.Quantile(0.9):
 		brokeSays()
 		broke.Sign(evidence.AccessLog, fmt.Sprintf("it happened %s after the request was sent, longer than a round trip", seconds(f.first.Quantile(0.5))), linesOf(f.groups)...)
+		if never == "" && pl.kept {
+			// The same requests are answered at other times: the machine may just
+			// have been slow.
+			stale.Hint(evidence.ErrorLog, says, lines...)
+			break
+		}
 		broke.Exclude("stale-pooled-connection", "a connection that was closed before fails within a round trip")
 		if never != "" {
 			broke.Hint(evidence.AccessLog, never)

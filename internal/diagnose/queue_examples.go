@@ -7,9 +7,11 @@ var queueExamples = []Example{
 worker_processes 1;
 events {}
 http {
-	upstream app { server 127.0.0.1:8000; keepalive 64; }
+	upstream app { server app.internal:8000; keepalive 64; }
 	server { listen 80; location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; } }
 }
+-- hosts --
+127.0.0.1 app.internal
 -- ss-tanp.txt --
 State     Recv-Q Send-Q Local Address:Port  Peer Address:Port  Process
 LISTEN    9      4096       127.0.0.1:8000       0.0.0.0:*      users:(("app",pid=40,fd=3))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/evidence"
+	"github.com/tcplint/tcplint/internal/model"
 )
 
 var _ = add(Symptom{
@@ -76,6 +77,16 @@ func lookSetAside(p *Pass) {
 		} else {
 			s.Message(fmt.Sprintf("all servers of %s were set aside: %s failed without being sent to any", name, requests(g.Count)))
 		}
+		byAnswer := 0
+		for _, d := range disabled {
+			if d.Phase == "reading response header from upstream" {
+				byAnswer += d.Count
+			}
+		}
+		if byError+timed == 0 && byAnswer > 0 {
+			s.Sign(evidence.ErrorLog, fmt.Sprintf("servers were set aside %s while nginx read their answers, and nothing else failed: it was for the status", times(byAnswer)))
+			s.statusesIn(p.passesTo(name))
+		}
 		if len(disabled) > 0 {
 			s.Hint(evidence.ErrorLog, fmt.Sprintf("%d messages say which server was disabled", disabled[0].Count), disabled[0].Lines...)
 		}
@@ -92,6 +103,22 @@ func lookSetAside(p *Pass) {
 		}
 		if timed == 0 {
 			s.Exclude("timeout-in-force", "no server was too slow")
+		}
+	}
+}
+
+// statusesIn adds the statuses that passes count as failures of the server.
+func (s *Suspect) statusesIn(passes []*model.Pass) {
+	for _, pass := range passes {
+		next := pass.Scope.Get(pass.Protocol + "_next_upstream")
+		if !next.Set() {
+			continue
+		}
+		set := next.Settings[len(next.Settings)-1]
+		for _, w := range set.Args() {
+			if strings.HasPrefix(w.Value, "http_") {
+				s.Configured(fmt.Sprintf("%s_next_upstream counts %s as a failure of the server", pass.Protocol, w.Value), set.Directive)
+			}
 		}
 	}
 }

@@ -49,8 +49,10 @@ worker_processes 1;
 events {}
 http {
 	log_format t '$remote_addr "$request" $status $request_time $upstream_response_time [$upstream_addr] $upstream_status';
-	server { listen 80; location / { proxy_pass http://127.0.0.1:8000; proxy_read_timeout 5s; } }
+	server { listen 80; location / { proxy_pass http://app.internal:8000; proxy_read_timeout 5s; } }
 }
+-- hosts --
+127.0.0.1 app.internal
 -- error.log --
 2026/11/30 01:26:11 [error] 40#40: *1 upstream timed out (110: Connection timed out) while reading response header from upstream, client: 192.0.2.7, server: , request: "GET /report HTTP/1.1", upstream: "http://127.0.0.1:8000/report", host: "a"
 -- access.log --

@@ -271,6 +271,7 @@ def _(r):
 
 @incident("address-family-refused")
 def _(r):
+    r.hosts("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n")
     r.app("ok", "127.0.0.1:3000")
     r.nginx(plain("http://127.0.0.1:3000" if r.cured else "http://localhost:3000"))
     r.before()
@@ -406,7 +407,7 @@ def _(r):
 def _(r):
     os.system("sysctl -qw net.ipv4.tcp_rmem='4096 16384 65536' net.ipv4.tcp_wmem='4096 16384 65536'")
     r.app("ok", "127.0.0.1:8000", size=16000000, send=2)
-    r.nginx(pooled(["127.0.0.1:8000"], location="proxy_max_temp_file_size %s;" % ("0" if r.cured else "8m"), more=""))
+    r.nginx(pooled(["127.0.0.1:8000"], location="proxy_max_temp_file_size %s;" % ("0" if r.cured else "8m"), more="proxy_temp_path /var/cache/nginx/temp;"))
     r.before()
     p = r.load(24, 3, wait=False, path="/big", slowread="", patience=1)
     time.sleep(23)

@@ -75,8 +75,14 @@ http {{
         with open(self.dir + "/nginx.conf", "w") as f:
             f.write(real)
         os.makedirs(self.dir + "/cache", exist_ok=True)
+        os.chmod(self.dir + "/cache", 0o777)
         subprocess.run(["nginx", "-c", self.dir + "/nginx.conf"], check=True)
         time.sleep(0.3)
+
+    def hosts(self, text):
+        with open(self.dir + "/hosts", "w") as f:
+            f.write(text)
+        subprocess.run(["mount", "--bind", self.dir + "/hosts", "/etc/hosts"], check=True)
 
     def reload(self):
         subprocess.run(["nginx", "-c", self.dir + "/nginx.conf", "-s", "reload"], check=True)
@@ -153,7 +159,6 @@ if __name__ == "__main__":
     out, names = os.path.abspath(sys.argv[1]), sys.argv[2:] or list(INCIDENTS)
     for name in names:
         for state in ["sick"] + (["cured"] if INCIDENTS[name].get("cure", True) else []):
-            # --net alone: the names of files and processes stay those of the machine.
-            done = subprocess.run(["timeout", "150", "unshare", "--net", "python3", os.path.abspath(__file__), "--inside", out, name, state])
+            done = subprocess.run(["timeout", "150", "unshare", "--net", "--mount", "python3", os.path.abspath(__file__), "--inside", out, name, state])
             if done.returncode:
                 print(f"{name} {state}: status {done.returncode}", file=sys.stderr)

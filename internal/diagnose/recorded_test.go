@@ -1,0 +1,97 @@
+package diagnose
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// wanted are the answers to the recordings: the first, with its certainty. After
+// the cure, and where nothing is named, nothing may be proved or likely.
+var wanted = map[string]string{
+	"accept-queue-full":          "accept-queue-full proved",
+	"address-family-refused":     "address-family-refused proved",
+	"backend-broke-off":          "backend-broke-off proved",
+	"backend-file-limit":         "backend-file-limit proved",
+	"backend-hung":               "backend-does-not-accept proved",
+	"client-abort-ignored":       "client-gone-nginx-reads-on proved",
+	"client-gone-nginx-reads-on": "client-gone-nginx-reads-on proved",
+	"ephemeral-ports-used-up":    "ephemeral-ports-used-up proved",
+	"file-limit":                 "file-limit proved",
+	"http10-refused":             "http10-refused proved",
+	"lost-syns":                  "lost-syns likely",
+	"nginx-accept-queue-full":    "accept-queue-full proved",
+	"nothing-listens":            "nothing-listens proved",
+	"old-workers":                "old-workers proved",
+	"path-mtu":                   "path-mtu proved",
+	"pool-fills-backend":         "pool-fills-backend proved",
+	"process-does-not-close":     "process-does-not-close proved",
+	"response-cut-temp-file":     "response-cut-temp-file proved",
+	"reverse-path-filter":        "reverse-path-filter proved",
+	"servers-set-aside":          "servers-set-aside proved",
+	"stale-after-requests":       "stale-pooled-connection proved",
+	"stale-pooled-connection":    "stale-pooled-connection proved",
+	"time-wait-table-full":       "time-wait-table-full proved",
+	"timeout-in-force":           "timeout-in-force proved",
+	"tls-name-missing":           "tls-name-missing likely",
+	"unix-queue-full":            "accept-queue-full proved",
+	"worker-connections":         "worker-connections proved",
+}
+
+// TestRecordings asks about incidents that were made to happen, see
+// testdata/record, before and after the cure.
+func TestRecordings(t *testing.T) {
+	for _, r := range recordings(t) {
+		t.Run(r.name, func(t *testing.T) {
+			res := Run(input(t, r.files))
+			var got []string
+			for _, a := range res.Answers {
+				if a.Certainty >= Likely {
+					got = append(got, a.Cause.ID+" "+a.Certainty.String())
+				}
+			}
+			var want []string
+			if w := wanted[r.name]; w != "" {
+				want = []string{w}
+			} else if !strings.HasSuffix(r.name, "/cured") && r.name != "healthy" && !strings.HasPrefix(r.name, "time-wait-on-") {
+				t.Fatalf("nobody says what is right about %s", r.name)
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// TestWithoutConfiguration holds that nothing is proved wrongly where only what
+// tools print is at hand.
+func TestWithoutConfiguration(t *testing.T) {
+	for _, r := range recordings(t) {
+		t.Run(r.name, func(t *testing.T) {
+			delete(r.files, "nginx.conf")
+			right, _, _ := strings.Cut(wanted[r.name], " ")
+			for _, a := range Run(input(t, r.files)).Answers {
+				if a.Certainty == Proved && a.Cause.ID != right {
+					t.Errorf("%s is said to be proved: %s", a.Cause.ID, a.Message)
+				}
+			}
+		})
+	}
+}
+
+// TestEachAlone reads each file of the recordings alone: whatever is missing,
+// nothing wrong may be proved.
+func TestEachAlone(t *testing.T) {
+	for _, r := range recordings(t) {
+		right, _, _ := strings.Cut(wanted[r.name], " ")
+		for name := range r.files {
+			files := map[string]string{name: r.files[name], "nginx.conf": r.files["nginx.conf"]}
+			for _, a := range Run(input(t, files)).Answers {
+				if a.Certainty == Proved && a.Cause.ID != right {
+					t.Errorf("%s, %s alone: %s is said to be proved: %s", r.name, name, a.Cause.ID, a.Message)
+				}
+			}
+		}
+	}
+}
