@@ -20,6 +20,9 @@ type complaint struct {
 	msg  string
 	note string
 	near string // of unknown names: the likely one
+	// sure says that it is known where the directive stands: in a main file, in a
+	// context that is given, or in a block that there is only in one place.
+	sure bool
 }
 
 type complaintKind uint8
@@ -40,8 +43,9 @@ func complaints(p *lint.Pass, kind complaintKind) []complaint {
 	}
 	all, _ := p.Shared("directives", func() any {
 		j := judge{target: p.Host.Target.Nginx, rows: map[string][]facts.Directive{}, fine: map[shape]bool{}}
-		for _, s := range p.Host.Nginx.Scopes {
-			j.scope(s)
+		j.host(p.Host)
+		if n := p.Host.Nginx; n.Fragment && !n.Given {
+			return likeliest(p.Host, j.found)
 		}
 		return j.found
 	}).([]complaint)
@@ -52,6 +56,43 @@ func complaints(p *lint.Pass, kind complaintKind) []complaint {
 		}
 	}
 	return out
+}
+
+// likeliest are the complaints about a fragment in the context in which there are
+// the fewest. Nobody knows where it is included; where one reading makes it
+// right, that is the one. One that brings complaints of its own is not looked at:
+// what stands in a block out of its place is not judged.
+func likeliest(h *model.Host, found []complaint) []complaint {
+	for _, kind := range model.Readings() {
+		if !slices.ContainsFunc(found, func(c complaint) bool { return c.kind != unknownName && c.kind != wrongVersion }) {
+			break // that is so everywhere
+		}
+		as := h.Reading(kind)
+		j := judge{target: h.Target.Nginx, rows: map[string][]facts.Directive{}, fine: map[shape]bool{}, guess: true}
+		if j.host(as); len(j.found) < len(found) && !slices.ContainsFunc(j.found, func(c complaint) bool { return !among(found, c) }) {
+			found = j.found
+		}
+	}
+	return found
+}
+
+// among reports whether a complaint is one of several.
+func among(all []complaint, c complaint) bool {
+	return slices.ContainsFunc(all, func(x complaint) bool { return x.kind == c.kind && x.d == c.d })
+}
+
+// pinned reports whether a scope lies in a block that tells where it is: a
+// location, a server with locations, or a block of the main file.
+func pinned(s *model.Scope) bool {
+	for ; s != nil && s.Block != nil; s = s.Parent {
+		if s.Is(model.Location, model.LimitExcept, model.HTTP, model.Stream, model.Mail, model.Events) {
+			return true
+		}
+		if s.Kind == model.Server && slices.ContainsFunc(s.Kids, func(k *model.Scope) bool { return k.Kind == model.Location }) {
+			return true
+		}
+	}
+	return false
 }
 
 // contextOf says which of nginx's contexts a scope is; zero if that is not
@@ -86,8 +127,10 @@ var backported = map[string]bool{"max_headers": true}
 // judge goes through the scopes of a configuration.
 type judge struct {
 	target facts.Range
-	rows   map[string][]facts.Directive
-	found  []complaint
+	// guess says that the context was not given, but tried.
+	guess bool
+	rows  map[string][]facts.Directive
+	found []complaint
 	// fine are the shapes that nginx takes whatever the arguments are; the value
 	// is what directive returns as once. Most directives of a large
 	// configuration have the same few shapes.
@@ -100,6 +143,18 @@ type shape struct {
 	context facts.Context
 	words   int
 	block   bool
+}
+
+func (j *judge) host(h *model.Host) {
+	n := h.Nginx
+	for _, s := range n.Scopes {
+		first := len(j.found)
+		j.scope(s)
+		sure := !n.Fragment || n.Given && !j.guess || pinned(s)
+		for i := range j.found[first:] {
+			j.found[first+i].sure = sure
+		}
+	}
 }
 
 func (j *judge) scope(s *model.Scope) {
@@ -224,7 +279,7 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 			}
 			return &complaint{
 				kind: wrongContext, d: d, msg: `"` + name + `" directive is not allowed here, in ` + context.String(),
-				note: "it belongs into " + contextsOf(j.rows[name]),
+				note: "it belongs into " + contextsOf(j.rows[name], j.target),
 			}, false
 		}
 	}
@@ -253,10 +308,13 @@ func where(rows []facts.Directive, keep func(facts.Directive) bool) []facts.Dire
 	return rows
 }
 
-func contextsOf(rows []facts.Directive) string {
+// contextsOf are the contexts of a directive in the versions in use.
+func contextsOf(rows []facts.Directive, target facts.Range) string {
 	var all facts.Context
 	for _, r := range rows {
-		all |= r.Contexts
+		if !r.In.Intersect(target).Empty() {
+			all |= r.Contexts
+		}
 	}
 	return all.String()
 }

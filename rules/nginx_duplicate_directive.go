@@ -9,7 +9,7 @@ var _ = add(lint.Rule{
 	Since:    "0.1",
 	Why: `Most directives with a single value may stand once in a block; nginx refuses a second one: "directive is duplicate". It often comes with an include that sets what the including block has set already.
 
-Which directives these are comes from nginx's own code: those that report "is duplicate". Directives that add up (proxy_set_header, add_header, listen and the like) may stand as often as you want, and a value set again in an inner block is no duplicate.`,
+Which directives these are comes from nginx's own code: those that report "is duplicate". Directives that add up (proxy_set_header, add_header, listen and the like) may stand as often as you want, and a value set again in an inner block is no duplicate. Outside of all blocks, in a file of which nobody knows where it is included, it is info: two such lines may well be two examples.`,
 	Refs: []string{
 		"https://github.com/nginx/nginx/blob/master/src/core/ngx_conf_file.c",
 	},
@@ -97,7 +97,13 @@ server {
 	},
 	Check: func(p *lint.Pass) {
 		for _, c := range complaints(p, duplicate) {
-			p.Report(lint.Finding{At: lint.At(c.d), Msg: c.msg})
+			f := lint.Finding{At: lint.At(c.d), Msg: c.msg}
+			if !c.sure && c.d.In.Owner == nil {
+				f.Notes = append(f.Notes, guessed)
+				p.ReportMild(lint.Info, f)
+				continue
+			}
+			p.Report(f)
 		}
 	},
 })

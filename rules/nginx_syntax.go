@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -16,7 +17,7 @@ var _ = add(lint.Rule{
 
 Files that include each other in a circle are reported here, too: nginx opens them again and again until it ends with "Too many open files".
 
-tcplint reads words, quotes, escapes, comments and braces exactly as ngx_conf_read_token does. What a directive makes of its arguments is not this rule's matter.`,
+tcplint reads words, quotes, escapes, comments and braces exactly as ngx_conf_read_token does. What a directive makes of its arguments is not this rule's matter. A file that no main file includes, and whose name does not say that it is configuration of nginx, may be something else: then it is info.`,
 	Refs: []string{
 		"https://github.com/nginx/nginx/blob/master/src/core/ngx_conf_file.c",
 		"https://nginx.org/en/docs/ngx_core_module.html#include",
@@ -84,6 +85,10 @@ http {
 			if e.Opened != (source.Span{}) {
 				f.Notes = append(f.Notes, lint.Note{Msg: "this is not finished", At: lint.Place{File: t.File, Span: e.Opened}})
 			}
+			if !mustBeNginx(p.Host.Nginx, t) {
+				p.ReportMild(lint.Info, f)
+				continue
+			}
 			p.Report(f)
 		}
 		circles := map[*nginx.Directive]bool{}
@@ -97,3 +102,14 @@ http {
 		}
 	},
 })
+
+// mustBeNginx reports whether a file that nginx refuses is surely one that it is
+// meant to read: a main file or what one includes, one whose name says so, or one
+// that a manifest or a script hands to it.
+func mustBeNginx(n *model.Nginx, t *nginx.Tree) bool {
+	if !n.Fragment || n.Given || t.File.View != nil || t != n.Trees[0] {
+		return true
+	}
+	_, likely := detect.Candidate(t.File.Path)
+	return likely
+}

@@ -18,6 +18,7 @@ var _ = add(lint.Rule{
 	Severity: lint.Info,
 	Written:  true,
 	Fix:      lint.NoFix,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `TIME_WAIT lasts 60 seconds. That is a constant of the kernel (TCP_TIMEWAIT_LEN), and no setting of mainline Linux changes it. tcp_fin_timeout is how long a connection stays in FIN_WAIT_2 that no process holds any more: closed on this side, while the other side has not sent its FIN yet. Both are 60 seconds by default, which is where the mistake comes from.
 

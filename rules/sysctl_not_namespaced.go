@@ -14,6 +14,7 @@ var _ = add(lint.Rule{
 	Severity: lint.Error,
 	Written:  true,
 	Fix:      lint.NoFix,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `A container has a network namespace of its own, and only keys that every namespace has can be set in it. The others are missing there or read-only: Docker refuses to start the container, and a pod ends in CreateContainerError or SysctlForbidden. tcp_mem, netdev_max_backlog and the conntrack table's size belong to the host and hold for all its containers.
 

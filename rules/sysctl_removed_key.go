@@ -15,6 +15,7 @@ var _ = add(lint.Rule{
 	Severity: lint.Warning,
 	Written:  true,
 	Fix:      lint.Safe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `Kernel parameters come and go. One that is gone makes "sysctl -p" print "cannot stat" and exit with 1, which ends a deployment or a container's start; systemd-sysctl logs a warning and goes on. One that is still there but no longer read does nothing at all, whatever a tuning guide promises: tcp_low_latency since 4.14, tcp_fack since 4.15, tcp_adv_win_scale since 6.6, route.max_size since 3.6.
 

@@ -3,8 +3,6 @@ package rules
 import (
 	"fmt"
 	"regexp"
-	"strconv"
-	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
@@ -102,14 +100,18 @@ func memInBytes(p *lint.Pass, a model.Assignment, key string) {
 	default:
 		return
 	}
-	sizes, pages := make([]string, len(n)), make([]string, len(n))
+	sizes := make([]string, len(n))
 	for i, x := range n {
-		sizes[i], pages[i] = memory(x*pageSize), strconv.FormatUint(max(x/pageSize, 1), 10)
+		sizes[i] = memory(x * pageSize)
 	}
+	// The same bytes in pages would put the whole host under pressure: nobody who
+	// copied them meant that.
+	fix := removeLine(a)
+	fix.Safety = lint.Shown
 	f := lint.Finding{
 		At:  lint.AtValue(a),
 		Msg: fmt.Sprintf("%s counts pages of 4 KiB, not bytes: this is %s", key, sizesInWords(sizes)),
-		Fix: setValue(a, strings.Join(pages, " "), lint.Shown),
+		Fix: fix,
 	}
 	if copied {
 		f.Notes = append(f.Notes, lint.Note{Msg: "the same number of bytes is set here", At: lint.AtLine(twin)})

@@ -4,6 +4,7 @@ import (
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
 	"github.com/tcplint/tcplint/parser/sysctl"
 )
 
@@ -14,6 +15,7 @@ var _ = add(lint.Rule{
 	Title:    "tcp_tw_recycle dropped clients behind NAT and is gone since Linux 4.12",
 	Severity: lint.Error,
 	Fix:      lint.Safe,
+	AnyText:  true,
 	Since:    "0.1",
 	Why: `Up to Linux 4.11, tcp_tw_recycle=1 made the kernel remember the last TCP timestamp of each client address and drop, without an answer, every SYN whose timestamp was not newer. Clients that share an address behind NAT have different clocks, so they shut each other out at random (PAWSPassiveRejected in nstat). Since 4.10 every connection has a timestamp offset of its own, which broke it even without NAT.
 
@@ -66,14 +68,15 @@ net.ipv4.tcp_fin_timeout = 30
 		for _, a := range assignments(p.Host, twRecycle) {
 			n, ok := model.ParseInt(a.Value.Value)
 			off := ok && n == 0
+			unknown := source.HasUnknown(a.Value.Value)
 			f := lint.Finding{At: lint.AtLine(a), Fix: removeLine(a)}
 			switch {
-			case gone.Empty() && off:
+			case gone.Empty() && (off || unknown):
 				continue
 			case gone.Empty():
 				f.Msg = "tcp_tw_recycle=1 drops connections of clients that share an address behind NAT"
 				p.Report(f)
-			case off:
+			case off || unknown:
 				f.Msg = "tcp_tw_recycle does not exist since Linux 4.12: " + refusal(p.Host)
 				p.ReportMild(lint.Warning, f)
 			default:

@@ -161,14 +161,39 @@ func unknownKey(p *lint.Pass, a model.Assignment) {
 		if sure {
 			safety = lint.Unsafe
 		}
-		f.Fix = &lint.Fix{
-			Title: "write " + near, Safety: safety,
-			// The line takes effect now, and with it what is wrong about it.
-			Leads: lint.EveryRule,
-			Edits: lint.InSysctl(a.Tree, sysctl.SetKey(a.Entry, near)),
+		if takes(p.Host.Target.Kernel, near, a) {
+			f.Fix = &lint.Fix{
+				Title: "write " + near, Safety: safety,
+				// The line takes effect now, and with it what is wrong about it.
+				Leads: lint.EveryRule,
+				Edits: lint.InSysctl(a.Tree, sysctl.SetKey(a.Entry, near)),
+			}
 		}
 	}
 	p.Report(f)
+}
+
+// takes reports whether a key surely takes the value of a line that was written
+// for another one: the right count of numbers, none of which the kernel refuses.
+func takes(target facts.Range, key string, a model.Assignment) bool {
+	k, ok := facts.ParamOf(key)
+	if !ok || k.ReadOnly || !numeric(k) {
+		return false
+	}
+	fields := a.Fields()
+	if len(fields) < k.Kind.Values() {
+		return false
+	}
+	for _, span := range fields[:k.Kind.Values()] {
+		n, _, ok := readNumber(a.Tree.File.Slice(span))
+		if !ok {
+			return false
+		}
+		if in, _ := n.refused(k, target); !in.Empty() {
+			return false
+		}
+	}
+	return true
 }
 
 // brokenFolder reports whether a key lacks a dot behind one of the folders

@@ -44,6 +44,15 @@ net.ipv4.tcp_tw_reuse = 1
 `,
 		},
 		{
+			Name: "of another tree of Linux",
+			Bad: `net.mptcp.mptcp_path_manager = fullmesh
+#^^^^^^^^^^^^^^^^^^^^^^^^^^^ net.mptcp.mptcp_path_manager exists only in kernels of multipath-tcp.org, 0.86 to 0.96
+net.mptcp.enabled = 1
+`,
+			Good: `net.mptcp.enabled = 1
+`,
+		},
+		{
 			Name: "silent: mainline had it, or nobody has",
 			Bad: `net.ipv4.tcp_fack = 1
 fs.inode-max = 65536

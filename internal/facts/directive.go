@@ -194,6 +194,13 @@ var otherFamilies = []string{
 	"vod_",         // https://github.com/kaltura/nginx-vod-module
 	"pagespeed",    // https://github.com/apache/incubator-pagespeed-ngx
 	"brotli", "zstd", "modsecurity", "naxsi_",
+	// What OpenResty bundles, https://openresty.org/en/components.html, and Debian
+	// ships as libnginx-mod-*.
+	"set_quote_", "set_encode_", "set_decode_", "set_secure_random_", "set_hmac_", "set_form_input",
+	"redis2_", "redis_", "memc_", "srcache_", "drizzle_", "postgres_", "rds_", "iconv_", "encrypted_session_", "xss_", "array_",
+	"server_traffic_status", "stream_server_traffic_status", // https://github.com/vozlt/nginx-module-sts
+	"slowfs_", "websockify_", "testcookie", "security_headers", "statsd_", "graphite_", "kafka_", "upsync", "ajp_",
+	"cookie_flag", "set_cookie_flag", "aws_", "auth_digest", "auth_spnego", "cors_", "upstream_fair", "echo_", "jwt_", "waf_",
 	"vhost_traffic_status", "upload_", "pinba_", "shibboleth_", "auth_ldap", "auth_pam", "auth_gss",
 }
 

@@ -23,6 +23,17 @@ func Nearest(name string, names []string) (near string, ok bool) {
 	return "", false
 }
 
+// Slip reports whether one name may be the other, mistyped: a letter that is
+// wrong, missing or too much, two in a long name.
+func Slip(a, b string) bool {
+	const long = 8
+	most := 1
+	if min(len(a), len(b)) >= long {
+		most = 2
+	}
+	return distance(a, b, most+1) <= most
+}
+
 // distance is the Levenshtein distance of two names, or at least limit.
 func distance(a, b string, limit int) int {
 	if d := len(a) - len(b); d >= limit || -d >= limit {

@@ -119,9 +119,14 @@ type includer struct {
 	reader   Reader
 	attach   *source.File
 	partial  bool
+<<<<<<< HEAD
 	// resolved keeps what patterns stand for: a file that is included again and
 	// again may ask for a large folder each time.
 	resolved map[string]Include
+=======
+	// rendered says that the main file is a template, which is installed elsewhere.
+	rendered bool
+>>>>>>> a724360 (Call known only what is known: readings of fragments, place holders in any file, modules of third parties, prose and other programs' files)
 }
 
 // candidates are the paths that a pattern may mean, the likeliest first, and
@@ -193,21 +198,29 @@ func (r *includer) find(inc *Include, pattern string) {
 	inc.wildcard = strings.ContainsAny(pattern, "*?[")
 	inc.known, inc.isKnown = facts.KnownInclude(pattern)
 	paths, certain := r.candidates(pattern)
+	suffix := copySuffix(r.main)
 	// A template's place holder is more likely than a file of such a name.
 	template := strings.ContainsAny(pattern, "{}$<>%@\x1a")
 	if r.reader == nil || template && !inc.wildcard {
 		paths = nil
 	}
-	certain = certain && r.reader != nil && !template && !r.partial
+	certain = certain && r.reader != nil && !template && !r.partial && suffix == "" && !r.rendered
 	for _, p := range paths {
 		if inc.wildcard {
-			if names, ok := r.glob(p); ok && (len(names) > 0 || !template) {
+			names, ok := r.glob(p)
+			if suffix != "" && len(names) == 0 {
+				names, ok = r.glob(p + suffix)
+			}
+			if ok && (len(names) > 0 || !template) {
 				r.read(inc, names)
 				return
 			}
 			continue
 		}
 		file, err := r.reader.Read(p)
+		if suffix != "" && errors.Is(err, fs.ErrNotExist) {
+			file, err = r.reader.Read(p + suffix)
+		}
 		switch {
 		case err == nil:
 			inc.Files = []*source.File{file}
@@ -228,6 +241,18 @@ func (r *includer) find(inc *Include, pattern string) {
 		return // no match is no error
 	}
 	inc.Problem, inc.Reason = Unseen, `include "`+pattern+`" cannot be seen here`
+}
+
+// copySuffix is what the name of a main file has behind ".conf": "nginx.conf.dist"
+// is copied to the name without it, or rendered, elsewhere. What it includes is
+// looked for beside it under the same suffix; whether it will lie beside the copy
+// nobody knows.
+func copySuffix(main string) string {
+	_, suffix, _ := strings.Cut(path.Base(main), ".conf")
+	if !strings.HasPrefix(suffix, ".") {
+		return ""
+	}
+	return suffix
 }
 
 func (r *includer) read(inc *Include, names []string) {

@@ -2,6 +2,7 @@ package model
 
 import (
 	"iter"
+	"path"
 	"slices"
 	"strings"
 
@@ -309,10 +310,16 @@ func buildNginx(in Input) *Nginx {
 	tree := in.Trees.Nginx(in.Main)
 	n := &Nginx{names: map[string]nameID{}, upstreams: map[string]*UpstreamBlock{}, maps: map[string][]*Map{}, sets: map[string]bool{}}
 	b := &builder{
+<<<<<<< HEAD
 		includer: includer{main: in.Main.Path, root: in.Root, reader: in.Reader, attach: in.Attach, partial: in.Partial},
 		n:        n, trees: in.Trees, seen: map[*source.File]bool{}, open: map[*source.File]bool{in.Main: true},
 		host:     &Host{Target: in.Target},
 		mayBring: leastBrought,
+=======
+		includer: includer{main: in.Main.Path, root: in.Root, reader: in.Reader, attach: in.Attach, partial: in.Partial, rendered: isTemplate(in.Main)},
+		n:        n, trees: in.Trees, seen: map[*source.File]bool{},
+		host: &Host{Target: in.Target},
+>>>>>>> a724360 (Call known only what is known: readings of fragments, place holders in any file, modules of third parties, prose and other programs' files)
 	}
 	kind := InferKind(tree)
 	_, n.Given = givenKind(tree)
@@ -330,6 +337,12 @@ func buildNginx(in Input) *Nginx {
 	}
 	n.index()
 	return n
+}
+
+// isTemplate reports whether a file lies among templates, or is one: what it
+// becomes is installed elsewhere.
+func isTemplate(f *source.File) bool {
+	return f.Templated() || slices.Contains(strings.Split(path.Dir(f.Path), "/"), "templates")
 }
 
 // load notes that a file belongs to the configuration.

@@ -34,6 +34,26 @@ var kindNames = []string{"none", "nginx", "sysctl", "template", "binary"}
 // versions at once.
 var hunkHead = regexp.MustCompile(`(?m)^@@ -\d+(,\d+)? \+\d+(,\d+)? @@`)
 
+// reportLine is a line of tcplint's own reports, which quote configuration.
+var reportLine = regexp.MustCompile(`(?m)^\S[^\n]*:\d+:\d+: (?:error|warning|info): [^\n]*\[[a-z]+(?:-[a-z0-9]+)+\]\r?$`)
+
+// logLine is a line of nginx's error log, which quotes it as well.
+var logLine = regexp.MustCompile(`(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[[a-z]+\] `)
+
+// quoting says what a text is that shows configuration, and is none; empty if it
+// is not one of these.
+func quoting(text string) string {
+	switch {
+	case hunkHead.MatchString(text):
+		return "a patch"
+	case reportLine.MatchString(text):
+		return "a report of tcplint"
+	case logLine.MatchString(text):
+		return "a log"
+	}
+	return ""
+}
+
 // String is the kind's name.
 func (k Kind) String() string { return kindNames[k] }
 
@@ -63,8 +83,8 @@ func recognise(path, text string) (kind Kind, reason, language string) {
 	if ini := iniSection(text); ini != "" && n.hint != hintSysctl {
 		return None, "divided into sections such as " + ini, ""
 	}
-	if hunkHead.MatchString(text) {
-		return None, "a patch", ""
+	if what := quoting(text); what != "" {
+		return None, what, ""
 	}
 	ng := nginxEvidence(text, n)
 	if !ng.enough(n) && mayHoldTags(text) {
@@ -73,6 +93,9 @@ func recognise(path, text string) (kind Kind, reason, language string) {
 		ng.tags = looseTags(text)
 	}
 	sc := sysctlEvidence(text)
+	if ng.other != "" && !n.certain {
+		return None, "a configuration of " + ng.other, ""
+	}
 	switch {
 	case sc.enough(n) && (!ng.enough(n) || ng.strong <= sc.good):
 		kind, reason = Sysctl, "kernel settings: "+sc.witness
@@ -119,7 +142,7 @@ func iniSection(text string) string {
 		if line == "" || line[0] == '#' || line[0] == ';' {
 			continue
 		}
-		const longest = 60
+		const longest = 200 // a heading of a snapshot of tests is a sentence
 		if len(line) < longest && line[0] == '[' && line[len(line)-1] == ']' && !strings.ContainsAny(line[1:len(line)-1], "[]{}%") {
 			return line
 		}

@@ -25,6 +25,10 @@ type name struct {
 	engine string
 	// generated says that the file lies where templates are kept.
 	generated bool
+	// loose says that a file of this name is a note as often as configuration.
+	loose bool
+	// plain says that it is named "*.conf".
+	plain bool
 	// other says what the file is if the name tells that it is neither.
 	other string
 }
@@ -41,7 +45,7 @@ func (n name) kind() Kind {
 var engines = map[string]string{
 	".j2": "Jinja2", ".jinja": "Jinja2", ".jinja2": "Jinja2", ".erb": "ERB", ".epp": "EPP",
 	".tmpl": "", ".gotmpl": "Go", ".ctmpl": "Go", ".gtpl": "Go", ".mustache": "Mustache", ".hbs": "Handlebars",
-	".liquid": "Liquid", ".tpl": "", ".stpl": "", ".template": "",
+	".liquid": "Liquid", ".tftpl": "", ".tpl": "", ".stpl": "", ".template": "",
 }
 
 // TemplateExtensions are the extensions of templates, with their dot, sorted.
@@ -66,7 +70,8 @@ var others = map[string]string{
 	".vcl": "a Varnish configuration", ".proto": "a schema", ".graphql": "a schema", ".ipynb": "a notebook", ".lock": "a lock file",
 	".pem": "a certificate", ".crt": "a certificate", ".key": "a key", ".svg": "an image", ".map": "a source map", ".properties": "properties",
 	".png": "an image", ".jpg": "an image", ".jpeg": "an image", ".gif": "an image", ".ico": "an image", ".webp": "an image",
-	".woff": "a font", ".woff2": "a font", ".ttf": "a font", ".zip": "an archive", ".gz": "an archive", ".tgz": "an archive",
+	".snippets": "an editor's snippets", ".snippet": "an editor's snippets", ".snip": "an editor's snippets",
+	".snap": "a test's snapshot", ".sarif": "a report", ".err": "a log", ".out": "a log", ".woff": "a font", ".woff2": "a font", ".ttf": "a font", ".zip": "an archive", ".gz": "an archive", ".tgz": "an archive",
 	".xz": "an archive", ".bz2": "an archive", ".zst": "an archive", ".jar": "an archive", ".tar": "an archive",
 	".so": "a library", ".a": "a library", ".o": "a library", ".exe": "a library", ".dll": "a library", ".pyc": "a library",
 	".mp4": "a video", ".mp3": "a sound", ".po": "a translation", ".mo": "a translation",
@@ -101,6 +106,15 @@ func readName(p string) name {
 	if n.other = script(strings.ToLower(base)); n.other != "" {
 		return n // configuration in it is quoted, not its own
 	}
+	dirs := strings.Split(path.Dir(p), "/")
+	if slices.Contains(dirs, "__snapshots__") {
+		n.other = "a test's snapshot"
+		return n
+	}
+	if n.other, n.loose = document(strings.ToLower(base)); n.other != "" {
+		return n
+	}
+	base = strings.TrimSuffix(base, ".txt")
 	for {
 		ext := strings.ToLower(path.Ext(base))
 		engine, ok := engines[ext]
@@ -116,9 +130,9 @@ func readName(p string) name {
 		}
 		base = strings.TrimSuffix(base, path.Ext(base))
 	}
-	dirs := strings.Split(path.Dir(p), "/")
 	parent := dirs[len(dirs)-1]
 	n.generated = slices.Contains(dirs, "templates")
+	n.plain = path.Ext(base) == ".conf"
 	n.hint, n.certain = nameHint(strings.ToLower(base), parent, dirs)
 	return n
 }
@@ -136,6 +150,32 @@ func script(base string) string {
 	return ""
 }
 
+// prose are the names, and parts of names, of files that tell people something.
+var prose = []string{
+	"readme", "install", "notes", "note", "changelog", "changes", "todo", "license", "licence", "copying", "authors",
+	"contributing", "howto", "usage", "faq", "news", "history", "instructions", "tutorial", "guide", "output", "report", "log",
+}
+
+// document says what a file is whose name tells that it is written for people, in
+// which configuration is quoted; empty if it does not. loose says that it may well
+// be one.
+func document(base string) (what string, loose bool) {
+	name, text := strings.CutSuffix(base, ".txt")
+	if !text && strings.Contains(strings.TrimPrefix(base, "."), ".") {
+		return "", false
+	}
+	words := strings.FieldsFunc(name, func(r rune) bool { return r < 'a' || r > 'z' })
+	if slices.ContainsFunc(words, func(w string) bool { return slices.Contains(prose, w) }) {
+		return "a document", false
+	}
+	return "", text
+}
+
+// shipped are names of files that nginx and its packages bring.
+var shipped = map[string]bool{
+	"mime.types": true, "fastcgi_params": true, "fastcgi.conf": true, "uwsgi_params": true, "scgi_params": true, "proxy_params": true,
+}
+
 // nameHint tells what a file's base name and folders suggest.
 func nameHint(base, parent string, dirs []string) (h hint, certain bool) {
 	ext := path.Ext(base)
@@ -146,7 +186,7 @@ func nameHint(base, parent string, dirs []string) (h hint, certain bool) {
 		return hintNginx, true
 	case strings.Contains(base, "sysctl"):
 		return hintSysctl, false
-	case strings.Contains(base, "nginx"), strings.Contains(base, "vhost"):
+	case strings.Contains(base, "nginx"), strings.Contains(base, "vhost"), shipped[base]:
 		return hintNginx, false
 	}
 	for _, d := range dirs {

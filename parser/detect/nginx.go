@@ -12,21 +12,39 @@ type evidence struct {
 	strong int // statements that hardly occur elsewhere
 	weak   int // statements that other languages know as well
 	alien  int // what nginx would refuse
+	// prose are statements that read like a sentence, strange those whose names
+	// tell nothing, outside of blocks of data.
+	prose, strange int
+	// of counts directives of other programs, other is one that has two.
+	of    map[string]int
+	other string
+	data  []bool // for each open block, whether it holds data
 	// tags are template tags where nginx would not take them.
 	tags    []string
 	witness string
 }
 
-// enough weighs the evidence. A name that suggests nginx replaces strong words.
+// enough weighs the evidence. A name that suggests nginx replaces strong words,
+// one that suggests a note asks for nothing but configuration, and one that says
+// nothing for more than one statement.
 func (e *evidence) enough(n name) bool {
+	if e.other != "" && !n.certain {
+		return false
+	}
+	if n.loose && (e.prose > 0 || e.alien > 0 || e.strong+e.weak < 2) {
+		return false
+	}
 	switch n.hint {
 	case hintNginx:
-		return e.strong+e.weak > 0 && 2*e.strong+e.weak >= e.alien
+		return e.strong+e.weak > 0 && 2*e.strong+e.weak >= e.alien+2*e.prose
 	case hintSysctl:
 		return e.strong > 2 && e.strong > e.alien
 	case hintNone:
 	}
-	return e.strong > 0 && 2*e.strong+e.weak > 2*e.alien
+	if e.strong+e.weak < 2 && (!n.plain || e.alien+e.prose+e.strange > 0) {
+		return false
+	}
+	return e.strong > 0 && 2*e.strong+e.weak > 2*(e.alien+e.prose) && 2*e.strong+e.weak >= e.strange
 }
 
 // plenty is the evidence beyond which reading on changes nothing.
@@ -59,6 +77,7 @@ func nginxEvidence(text string, n name) *evidence {
 			if len(words) > 0 && !strings.HasPrefix(words[0], "%") {
 				e.alien++
 			}
+			e.data = e.data[:max(0, len(e.data)-1)]
 		case nginx.Space, nginx.Comment, nginx.Lua:
 			continue
 		}
@@ -87,10 +106,31 @@ func (e *evidence) tagInWord(word string, behindOpen bool) {
 // statement weighs one statement.
 func (e *evidence) statement(words []string, block bool) {
 	if len(words) == 0 {
+		if block {
+			e.data = append(e.data, false)
+		}
 		return
 	}
 	name, args := words[0], words[1:]
 	weight := weigh(name, args, block)
+	inData := len(e.data) > 0 && e.data[len(e.data)-1]
+	if block {
+		e.data = append(e.data, inData || weight == nothing || holdsData[name])
+	}
+	if who := foreign[name]; who != "" && !inData {
+		if e.of == nil {
+			e.of = map[string]int{}
+		}
+		if e.of[who]++; e.of[who] > 1 {
+			e.other = who
+		}
+	}
+	if weight == nothing && !inData && !strings.HasPrefix(name, tagWord) {
+		e.strange++
+		if sentence(words) {
+			e.prose++
+		}
+	}
 	switch {
 	case weight >= strong:
 		e.strong++
@@ -110,10 +150,45 @@ func (e *evidence) statement(words []string, block bool) {
 	}
 }
 
+// holdsData are blocks in which no directives stand.
+var holdsData = map[string]bool{"map": true, "geo": true, "split_clients": true, "types": true, "charset_map": true, "match": true}
+
+// sentence reports whether words read like prose: a capital letter, small ones
+// behind it, and more of them.
+func sentence(words []string) bool {
+	first := words[0]
+	if len(words) < 3 || first[0] < 'A' || first[0] > 'Z' {
+		return false
+	}
+	return strings.Trim(first[1:], "abcdefghijklmnopqrstuvwxyz,'") == ""
+}
+
 // plausible reports whether a word can begin a statement, be it in a map.
 func plausible(word string) bool {
 	return !strings.ContainsAny(word, "()=<>[]") || word[0] == '"' || word[0] == '\'' || word[0] == '~'
 }
+
+// foreign are directives of programs whose configuration has nginx's shape. Two of
+// one program tell such a file.
+var foreign = func() map[string]string {
+	m := map[string]string{}
+	for who, names := range map[string]string{
+		"Shiny Server": `run_as site_dir app_dir user_dirs log_dir directory_index bookmark_state_dir preserve_logs sanitize_errors
+			app_init_timeout app_idle_timeout simple_scheduler utilization_scheduler http_keepalive_timeout members_of allow_app_override`,
+		"dhcpd":      "subnet range option max-lease-time ddns-update-style authoritative shared-network",
+		"BIND":       "directory recursion allow-query allow-transfer forwarders dnssec-validation listen-on listen-on-v6",
+		"Keepalived": "vrrp_instance vrrp_script vrrp_sync_group virtual_server global_defs",
+		"nftables":   "flush table chain policy",
+		"Caddy":      "reverse_proxy file_server encode tls handle handle_path import",
+		"Dovecot":    "passdb userdb",
+		"syslog-ng":  "source destination filter options log",
+	} {
+		for n := range strings.FieldsSeq(names) {
+			m[n] = who
+		}
+	}
+	return m
+}()
 
 // The weights of a statement.
 const (

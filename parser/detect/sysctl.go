@@ -13,7 +13,7 @@ func (s *settings) enough(n name) bool {
 	if n.hint == hintSysctl {
 		return s.good > 0 && (n.certain || 2*s.good >= s.bad)
 	}
-	return s.good > 0 && s.good > 4*s.bad
+	return s.good > 4*s.bad && (s.good > 1 || s.good == 1 && n.plain && !n.loose)
 }
 
 // sysctlEvidence looks at lines of the form "key = value".

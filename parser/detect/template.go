@@ -34,7 +34,11 @@ func templateOf(text string, n name, kind Kind, ng *evidence) string {
 		tags = looseTags(text)
 	}
 	if len(tags) == 0 {
-		if n.engine != "" && placeholders(text) {
+		which := template.CertainPlaceholders
+		if n.engine != "" {
+			which = template.AllPlaceholders
+		}
+		if placeholders(text, which) {
 			return "a template with placeholders"
 		}
 		return ""
@@ -47,6 +51,9 @@ func templateOf(text string, n name, kind Kind, ng *evidence) string {
 
 // tagPairs are the template tags that are looked for, with what ends them.
 var tagPairs = [...][2]string{{"{{", "}}"}, {"{%", "%}"}, {"<%", "%>"}, {"{#", "#}"}}
+
+// tagWord stands for the value that a tag brings.
+const tagWord = "T__T"
 
 // withoutTags replaces values by a word and leaves out all other tags.
 func withoutTags(text string) string {
@@ -65,7 +72,7 @@ next:
 			b.WriteString(text[:i])
 			tag, rest, _ := strings.Cut(text[i+len(p[0]):], p[1])
 			if p[0] == "{{" || strings.HasPrefix(tag, "=") {
-				b.WriteString("T")
+				b.WriteString(tagWord)
 			}
 			text = rest
 			continue next
@@ -110,16 +117,15 @@ func language(text string, tags []string) string {
 }
 
 // placeholders reports whether a text holds what scripts replace outside of
-// comments; see template.Options. Only asked of files whose extension says that
-// they are templates.
-func placeholders(text string) bool {
+// comments.
+func placeholders(text string, which template.Placeholders) bool {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		if bare := strings.TrimSpace(line); bare != "" && bare[0] != '#' {
 			b.WriteString(line)
 		}
 	}
-	return template.HasPlaceholders(b.String())
+	return template.HasPlaceholders(b.String(), which)
 }
 
 // Masked tells what a template holds, and its language; the language is empty if
@@ -130,21 +136,23 @@ func Masked(p, text string) (kind Kind, language string) {
 }
 
 // EngineOf tells the template language of a file: by its name, else by its tags.
-// placeholders says that the name is that of a template of no certain language,
-// in which names such as ${NAME} are replaced as well.
-func EngineOf(p, text string) (engine template.Engine, placeholders bool) {
+// which are the place holders that are replaced as well: all kinds only where the
+// name is that of a template of no certain language.
+func EngineOf(p, text string) (engine template.Engine, which template.Placeholders) {
 	n := readName(p)
 	switch n.engine {
 	case "Jinja2", "Liquid":
-		return template.Jinja, false
+		return template.Jinja, template.CertainPlaceholders
 	case "ERB", "EPP":
-		return template.ERB, false
+		return template.ERB, template.CertainPlaceholders
 	case "Go":
-		return template.Go, false
+		return template.Go, template.CertainPlaceholders
 	case "Mustache", "Handlebars":
-		return template.Handlebars, false
+		return template.Handlebars, template.CertainPlaceholders
+	case unnamed:
+		return engineIn(text), template.AllPlaceholders
 	}
-	return engineIn(text), n.engine == unnamed
+	return engineIn(text), template.CertainPlaceholders
 }
 
 var (

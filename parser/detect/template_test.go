@@ -11,27 +11,27 @@ func TestEngineOf(t *testing.T) {
 	tests := []struct {
 		path, text   string
 		engine       template.Engine
-		placeholders bool
+		placeholders template.Placeholders
 	}{
-		{"a.conf.j2", "{{ if }}", template.Jinja, false},
-		{"a.conf.liquid", "", template.Jinja, false},
-		{"a.erb", "{{ a }}", template.ERB, false},
-		{"a.epp", "", template.ERB, false},
-		{"a.ctmpl", "{{ a }}", template.Go, false},
-		{"a.gotmpl", "", template.Go, false},
-		{"a.hbs", "{{ .A }}", template.Handlebars, false},
-		{"a.conf", "{% if a %}{{ .B }}{% endif %}", template.Jinja, false},
-		{"a.conf", "<% if a %>{% b %}<% end %>", template.ERB, false},
-		{"a.conf", "a {{ b }};", template.Jinja, false},
-		{"a.conf", "a {{ .B }};", template.Go, false},
-		{"a.conf", "{{ range x }}{{ end }}", template.Go, false},
-		{"a.conf", "{{- $x }}", template.Go, false},
-		{"a.conf", "{{#if a}}b;{{/if}}", template.Handlebars, false},
-		{"a.conf", "a {{ b;", template.None, false},
-		{"a.conf", "a <% b;", template.None, false},
-		{"a.tpl", "a %b%;", template.None, true},
-		{"a.template", "a {{ b }} ${C};", template.Jinja, true},
-		{"a.tmpl", "a {{ .B }};", template.Go, true},
+		{"a.conf.j2", "{{ if }}", template.Jinja, template.CertainPlaceholders},
+		{"a.conf.liquid", "", template.Jinja, template.CertainPlaceholders},
+		{"a.erb", "{{ a }}", template.ERB, template.CertainPlaceholders},
+		{"a.epp", "", template.ERB, template.CertainPlaceholders},
+		{"a.ctmpl", "{{ a }}", template.Go, template.CertainPlaceholders},
+		{"a.gotmpl", "", template.Go, template.CertainPlaceholders},
+		{"a.hbs", "{{ .A }}", template.Handlebars, template.CertainPlaceholders},
+		{"a.conf", "{% if a %}{{ .B }}{% endif %}", template.Jinja, template.CertainPlaceholders},
+		{"a.conf", "<% if a %>{% b %}<% end %>", template.ERB, template.CertainPlaceholders},
+		{"a.conf", "a {{ b }};", template.Jinja, template.CertainPlaceholders},
+		{"a.conf", "a {{ .B }};", template.Go, template.CertainPlaceholders},
+		{"a.conf", "{{ range x }}{{ end }}", template.Go, template.CertainPlaceholders},
+		{"a.conf", "{{- $x }}", template.Go, template.CertainPlaceholders},
+		{"a.conf", "{{#if a}}b;{{/if}}", template.Handlebars, template.CertainPlaceholders},
+		{"a.conf", "a {{ b;", template.None, template.CertainPlaceholders},
+		{"a.conf", "a <% b;", template.None, template.CertainPlaceholders},
+		{"a.tpl", "a %b%;", template.None, template.AllPlaceholders},
+		{"a.template", "a {{ b }} ${C};", template.Jinja, template.AllPlaceholders},
+		{"a.tmpl", "a {{ .B }};", template.Go, template.AllPlaceholders},
 	}
 	for _, tt := range tests {
 		if engine, placeholders := EngineOf(tt.path, tt.text); engine != tt.engine || placeholders != tt.placeholders {
@@ -54,6 +54,8 @@ func TestMasked(t *testing.T) {
 		{"a.conf.template", "server { listen __PORT__; }\n", Nginx, true},
 		{"a.conf.template", "server { server_name <DOMAIN>; listen 80; }\n", Nginx, true},
 		{"a.conf.template", "set $MY 1;\nserver { root $MY; }\n# ${PORT}\n", Nginx, false},
+		{"a.conf", "server { listen 80; server_name ${NAME}; }\n", Nginx, true},
+		{"a.conf", "server { listen 80; root $HOME; }\n", Nginx, false},
 		{"a.yaml.j2", "a: {{ b }}\n", None, false},
 	}
 	for _, tt := range tests {

@@ -92,7 +92,7 @@ func FuzzTemplate(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, e := range []template.Engine{template.None, template.Jinja, template.Go, template.Handlebars, template.ERB} {
-			opt := template.Options{Engine: e, Placeholders: e == template.None}
+			opt := template.Options{Engine: e, Placeholders: placeholdersFor(e)}
 			check(t, text, opt, template.Parse(text, opt))
 			opt.Sysctl = true
 			check(t, text, opt, template.Parse(text, opt))
@@ -124,8 +124,16 @@ func TestBounds(t *testing.T) {
 		strings.Repeat("$X", n),
 	} {
 		for _, e := range []template.Engine{template.None, template.Jinja, template.Go, template.Handlebars, template.ERB} {
-			opt := template.Options{Engine: e, Placeholders: e == template.None}
+			opt := template.Options{Engine: e, Placeholders: placeholdersFor(e)}
 			check(t, text, opt, template.Parse(text, opt))
 		}
 	}
+}
+
+// placeholdersFor lets texts without a language have all kinds of place holders.
+func placeholdersFor(e template.Engine) template.Placeholders {
+	if e == template.None {
+		return template.AllPlaceholders
+	}
+	return template.CertainPlaceholders
 }

@@ -56,8 +56,8 @@ func tagsOf(text string, opt Options) []*tag {
 		l.erb()
 	case None:
 	}
-	if opt.Placeholders {
-		return withPlaceholders(text, l.tags)
+	if opt.Placeholders != NoPlaceholders {
+		return withPlaceholders(text, l.tags, opt.Placeholders)
 	}
 	return l.tags
 }

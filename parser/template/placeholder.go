@@ -7,10 +7,35 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-// placeholderForm is what programs such as envsubst and sed replace. Names in
-// capitals are no variables of nginx, unless the file sets them.
-var placeholderForm = regexp.MustCompile(
-	`\$\{[A-Z_][A-Z0-9_]*(?::?[-=?+][^{}\n]*)?\}|\$[A-Z_][A-Z0-9_]+|%%?[A-Za-z_][A-Za-z0-9_]*%%?|@@?[A-Za-z_][A-Za-z0-9_]*@@?|\b__[A-Z][A-Z0-9_]*__|<%?[A-Z_][A-Z0-9_]+%?>`)
+// Placeholders are the place holders that programs such as envsubst and sed
+// replace.
+type Placeholders uint8
+
+// The kinds of place holders.
+const (
+	// NoPlaceholders replaces none.
+	NoPlaceholders Placeholders = iota
+	// CertainPlaceholders are ${NAME}, %%name%%, @@name@@, @NAME@, __NAME__,
+	// Puppet's %{hiera('name')} and a NAME alone on its line: what neither nginx
+	// nor sysctl reads as anything else. nginx's own variables have small letters.
+	CertainPlaceholders
+	// AllPlaceholders are these and $NAME, %name%, @name@, <NAME> and %{name}, in
+	// files that are known to be templates.
+	AllPlaceholders
+)
+
+var placeholderForms = map[Placeholders]*regexp.Regexp{
+	CertainPlaceholders: regexp.MustCompile(
+		`\$\{[A-Z_][A-Z0-9_]*(?::?[-=?+][^{}\n]*)?\}|%%[A-Za-z_][A-Za-z0-9_]*%%|@@[A-Za-z_][A-Za-z0-9_]*@@|@[A-Z][A-Z0-9_]+@|\b__[A-Z][A-Z0-9_]*__|%\{(?:hiera|lookup|alias|literal|facts|trusted|scope|::)[^}\n]*\}|` + bareName),
+	AllPlaceholders: regexp.MustCompile(
+		`\$\{[A-Z_][A-Z0-9_]*(?::?[-=?+][^{}\n]*)?\}|\$[A-Z_][A-Z0-9_]+|%%?[A-Za-z_][A-Za-z0-9_]*%%?|@@?[A-Za-z_][A-Za-z0-9_]*@@?|\b__[A-Z][A-Z0-9_]*__|<%?[A-Z_][A-Z0-9_]+%?>|%\{[^}\n]+\}|` + bareName),
+}
+
+// bareName is a name alone on its line, in the place of a directive.
+const bareName = `(?m:^[ \t]*[A-Z][A-Z0-9_]{2,}[ \t]*\r?$)`
+
+// wholeName is a bareName without its line.
+var wholeName = regexp.MustCompile(`^[A-Z][A-Z0-9_]{2,}$`)
 
 // ownVariable finds the variables that a configuration sets itself.
 var ownVariable = regexp.MustCompile(
@@ -21,10 +46,12 @@ var escapedByte = regexp.MustCompile(`^[0-9A-Fa-f]{2}$`)
 
 // HasPlaceholders reports whether a text holds what would be replaced; see
 // Options.Placeholders.
-func HasPlaceholders(text string) bool { return len(withPlaceholders(text, nil)) > 0 }
+func HasPlaceholders(text string, which Placeholders) bool {
+	return len(withPlaceholders(text, nil, which)) > 0
+}
 
 // withPlaceholders adds the place holders between tags.
-func withPlaceholders(text string, tags []*tag) []*tag {
+func withPlaceholders(text string, tags []*tag, which Placeholders) []*tag {
 	own := map[string]bool{}
 	for _, m := range ownVariable.FindAllStringSubmatch(text, -1) {
 		own[m[1]+m[2]] = true
@@ -32,8 +59,14 @@ func withPlaceholders(text string, tags []*tag) []*tag {
 	var out []*tag
 	at := 0
 	between := func(end int) {
-		for _, m := range placeholderForm.FindAllStringIndex(text[at:end], -1) {
+		for _, m := range placeholderForms[which].FindAllStringIndex(text[at:end], -1) {
 			start, end := at+m[0], at+m[1]
+			for isBlank(text[start]) {
+				start++
+			}
+			for isBlank(text[end-1]) {
+				end--
+			}
 			if !isPlaceholder(text, start, end, own) {
 				continue
 			}
@@ -61,9 +94,38 @@ func isPlaceholder(text string, start, end int, own map[string]bool) bool {
 		}
 		return !own[name] && (found[1] == '{' || !isWord(following)) && (start == 0 || text[start-1] != '\\')
 	case '%', '@':
+		if found[1] == '{' {
+			return true
+		}
 		return len(name) > 1 && found[len(found)-1] == found[0] && !escapedByte.MatchString(name)
 	case '<': // "(?<NAME>" names a group
 		return start == 0 || text[start-1] != '?' && text[start-1] != 'P'
+	case '_':
+		return true
 	}
-	return true
+	return alone(text, start, end) && beginsDirective(text, start)
+}
+
+// alone reports whether nothing else stands on the line of a span.
+func alone(text string, start, end int) bool {
+	before := text[strings.LastIndexByte(text[:start], '\n')+1 : start]
+	after, _, _ := strings.Cut(text[end:], "\n")
+	return strings.TrimSpace(before+after) == ""
+}
+
+// beginsDirective reports whether a directive of nginx may begin at an offset that
+// begins a line: the last line above that is no comment and not blank ends one.
+func beginsDirective(text string, start int) bool {
+	for above := text[:start]; ; {
+		above = strings.TrimRight(above, " \t\r\n")
+		if above == "" {
+			return true
+		}
+		line := strings.TrimSpace(above[strings.LastIndexByte(above, '\n')+1:])
+		if !strings.HasPrefix(line, "#") && !wholeName.MatchString(line) {
+			code, _, _ := strings.Cut(line, " #")
+			return strings.ContainsAny(code[len(strings.TrimRight(code, " \t"))-1:], ";{}")
+		}
+		above = above[:len(above)-len(line)]
+	}
 }

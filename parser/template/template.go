@@ -39,9 +39,8 @@ func (e Engine) String() string {
 type Options struct {
 	// Engine is the language of the tags.
 	Engine Engine
-	// Placeholders says that ${NAME}, $NAME, %name%, @name@, __NAME__ and <NAME>
-	// are replaced as well. nginx's own variables have small letters.
-	Placeholders bool
+	// Placeholders says which place holders are replaced as well.
+	Placeholders Placeholders
 	// Sysctl says that the text is kernel settings, not nginx configuration.
 	Sysctl bool
 }

@@ -25,10 +25,11 @@ var archives = map[string]template.Options{
 	"handlebars":   {Engine: template.Handlebars},
 	"erb":          {Engine: template.ERB},
 	"epp":          {Engine: template.ERB},
-	"placeholders": {Placeholders: true},
+	"placeholders": {Placeholders: template.AllPlaceholders},
+	"certain":      {Placeholders: template.CertainPlaceholders},
 	"sysctl-jinja": {Engine: template.Jinja, Sysctl: true},
 	"sysctl-erb":   {Engine: template.ERB, Sysctl: true},
-	"sysctl-sed":   {Placeholders: true, Sysctl: true},
+	"sysctl-sed":   {Placeholders: template.AllPlaceholders, Sysctl: true},
 }
 
 // TestText compares the masked texts and the renderings of templates with those
