@@ -119,14 +119,11 @@ type includer struct {
 	reader   Reader
 	attach   *source.File
 	partial  bool
-<<<<<<< HEAD
 	// resolved keeps what patterns stand for: a file that is included again and
 	// again may ask for a large folder each time.
 	resolved map[string]Include
-=======
 	// rendered says that the main file is a template, which is installed elsewhere.
 	rendered bool
->>>>>>> a724360 (Call known only what is known: readings of fragments, place holders in any file, modules of third parties, prose and other programs' files)
 }
 
 // candidates are the paths that a pattern may mean, the likeliest first, and

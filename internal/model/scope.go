@@ -310,16 +310,10 @@ func buildNginx(in Input) *Nginx {
 	tree := in.Trees.Nginx(in.Main)
 	n := &Nginx{names: map[string]nameID{}, upstreams: map[string]*UpstreamBlock{}, maps: map[string][]*Map{}, sets: map[string]bool{}}
 	b := &builder{
-<<<<<<< HEAD
-		includer: includer{main: in.Main.Path, root: in.Root, reader: in.Reader, attach: in.Attach, partial: in.Partial},
+		includer: includer{main: in.Main.Path, root: in.Root, reader: in.Reader, attach: in.Attach, partial: in.Partial, rendered: isTemplate(in.Main)},
 		n:        n, trees: in.Trees, seen: map[*source.File]bool{}, open: map[*source.File]bool{in.Main: true},
 		host:     &Host{Target: in.Target},
 		mayBring: leastBrought,
-=======
-		includer: includer{main: in.Main.Path, root: in.Root, reader: in.Reader, attach: in.Attach, partial: in.Partial, rendered: isTemplate(in.Main)},
-		n:        n, trees: in.Trees, seen: map[*source.File]bool{},
-		host: &Host{Target: in.Target},
->>>>>>> a724360 (Call known only what is known: readings of fragments, place holders in any file, modules of third parties, prose and other programs' files)
 	}
 	kind := InferKind(tree)
 	_, n.Given = givenKind(tree)

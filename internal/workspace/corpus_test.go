@@ -279,7 +279,7 @@ func TestCorpusTemplates(t *testing.T) {
 		}
 		o := lint.Options{Rules: rules.All(), Known: rules.IDs()}
 		res := lint.Run([]*model.Host{model.Build(in)}, o)
-		if len(res.NotChecked) > 0 {
+		if slices.ContainsFunc(res.NotChecked, func(n lint.NotChecked) bool { return n.Rule == "" }) {
 			unreadable++
 		}
 		findings += len(res.Findings)
@@ -287,7 +287,7 @@ func TestCorpusTemplates(t *testing.T) {
 			if x.At.File != file {
 				t.Errorf("%s: [%s] does not stand in the file on disk", f.path, x.Rule.ID)
 			}
-			if text := file.Slice(x.At.Span); tags.MatchString(text) {
+			if text := file.Slice(x.At.Span); tags.MatchString(text) && !x.Rule.AnyText {
 				t.Errorf("%s: [%s] stands on code of the template: %q", f.path, x.Rule.ID, text)
 			}
 		}
