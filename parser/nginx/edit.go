@@ -34,6 +34,11 @@ func Remove(d *Directive) source.Edit {
 	return source.Edit{Span: span}
 }
 
+// SetName replaces the name of a directive.
+func SetName(d *Directive, name string) source.Edit {
+	return source.Edit{Span: d.Words[0].Span, New: Quote(name)}
+}
+
 // SetArg replaces the i-th argument, counted from 0. The new word is quoted as
 // the old one was, or as Quote does if that had no quotes. Where there is no
 // i-th argument, value becomes a further one behind the last word.

@@ -125,6 +125,15 @@ func TestSetArg(t *testing.T) {
 	}
 }
 
+func TestSetName(t *testing.T) {
+	t.Parallel()
+	tree := nginx.Parse(source.NewFile("nginx.conf", "a { proxy_read_timeout  5s; }\n"))
+	got := edited(t, tree.File.Text, nginx.SetName(find(t, tree, "proxy_read_timeout"), "grpc_read_timeout"))
+	if want := "a { grpc_read_timeout  5s; }\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestRemoveArg(t *testing.T) {
 	runEdits(t, []editRow{
 		{"one of several", "x 1 2 3;\n", "x 1 3;\n"},
