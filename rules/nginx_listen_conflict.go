@@ -274,8 +274,8 @@ func (c *conflicts) server(s *model.Scope) {
 		if key == "" || set.Unknown() {
 			continue
 		}
-		quic := set.Has("quic")
-		if word, name := parameterWord(set, notForQUIC); quic && word > 0 {
+		quic := set.Has("quic") || set.Has("http3") // as it was called before 1.25
+		if word, name := parameterWord(set, notForQUIC); set.Has("quic") && word > 0 {
 			c.p.Report(lint.Finding{
 				At:       lint.AtWord(set.Directive, word),
 				Msg:      `"listen" directive "` + name + `" parameter is incompatible with "quic"`,
@@ -296,12 +296,12 @@ func (c *conflicts) listen(s *model.Scope, set model.Setting, key string, datagr
 		c.byKey[id], c.order = a, append(c.order, a)
 	} else {
 		if a.server == s {
-			c.refuse(lint.At(set.Directive), "a duplicate listen "+key, a.listens[len(a.listens)-1], "nginx refuses this after", facts.Range{})
+			c.refuse(lint.At(set.Directive), "a duplicate listen "+key, a.listens[len(a.listens)-1], "nginx refuses this after")
 			return
 		}
 		if shared := facts.V(1, 25, 5); stream {
-			if in := facts.Until(shared).Intersect(c.p.Host.Target.Nginx); !in.Empty() {
-				c.refuse(lint.At(set.Directive), "duplicate "+key+" address and port pair", a.listens[0], "nginx refuses this after", in)
+			if facts.Until(shared).Contains(c.p.Host.Target.Nginx) { // else the author has a release that takes it
+				c.refuse(lint.At(set.Directive), "duplicate "+key+" address and port pair", a.listens[0], "nginx refuses this after")
 				return
 			}
 		}
@@ -309,26 +309,22 @@ func (c *conflicts) listen(s *model.Scope, set model.Setting, key string, datagr
 	a.listens, a.server = append(a.listens, set), s
 	if word, _ := parameterWord(set, socketOptions); word > 0 {
 		if a.options.Directive != nil {
-			c.refuse(lint.AtWord(set.Directive, word), "duplicate listen options for "+key, a.options, "the options of the socket stand here", facts.Range{})
+			c.refuse(lint.AtWord(set.Directive, word), "duplicate listen options for "+key, a.options, "the options of the socket stand here")
 		} else {
 			a.options, a.option = set, word
 		}
 	}
 	if word, _ := parameterWord(set, []string{"default_server", "default"}); word > 0 {
 		if a.def.Directive != nil {
-			c.refuse(lint.AtWord(set.Directive, word), "a duplicate default server for "+key, a.def, "this is the default", facts.Range{})
+			c.refuse(lint.AtWord(set.Directive, word), "a duplicate default server for "+key, a.def, "this is the default")
 		} else {
 			a.def = set
 		}
 	}
 }
 
-func (c *conflicts) refuse(at lint.Place, msg string, other model.Setting, note string, in facts.Range) {
-	f := lint.Finding{At: at, Msg: msg, Notes: []lint.Note{{Msg: note, At: lint.At(other.Directive)}}}
-	if in != (facts.Range{}) {
-		f.Versions = c.p.NginxVersions(in, "")
-	}
-	c.p.Report(f)
+func (c *conflicts) refuse(at lint.Place, msg string, other model.Setting, note string) {
+	c.p.Report(lint.Finding{At: at, Msg: msg, Notes: []lint.Note{{Msg: note, At: lint.At(other.Directive)}}})
 }
 
 // beside looks for another address of the port that the kernel does not let a
@@ -340,16 +336,16 @@ func (c *conflicts) beside(a *socketAddress) {
 		}
 		switch {
 		case other.key == a.key && a.stream && !other.stream:
-			c.refuse(lint.At(a.listens[0].Directive), "http and stream listen on "+a.key+": nginx does not start (98: Address already in use)", other.listens[0], "this one comes first", facts.Range{})
+			c.refuse(lint.At(a.listens[0].Directive), "http and stream listen on "+a.key+": nginx does not start (98: Address already in use)", other.listens[0], "this one comes first")
 			return
 		case a.stream != other.stream || a.options.Directive == nil:
 			continue
 		case a.host == "[::]" && a.options.Has("ipv6only=off") && !strings.HasPrefix(other.host, "["):
-			c.refuse(lint.AtWord(a.options.Directive, a.option), "ipv6only=off makes nginx bind "+a.key+" for IPv4, too, beside "+other.key+": it does not start (98: Address already in use)", other.listens[0], "bound as well", facts.Range{})
+			c.refuse(lint.AtWord(a.options.Directive, a.option), "ipv6only=off makes nginx bind "+a.key+" for IPv4, too, beside "+other.key+": it does not start (98: Address already in use)", other.listens[0], "bound as well")
 			return
 		case a.host != other.host && (other.host == "*" && !strings.HasPrefix(a.host, "[") || other.host == "[::]" && strings.HasPrefix(a.host, "[")):
 			option := a.options.Words[a.option].Value
-			c.refuse(lint.AtWord(a.options.Directive, a.option), option+" makes nginx bind "+a.key+" of its own, beside "+other.key+": it does not start (98: Address already in use)", other.listens[0], "without an option it would share this socket", facts.Range{})
+			c.refuse(lint.AtWord(a.options.Directive, a.option), option+" makes nginx bind "+a.key+" of its own, beside "+other.key+": it does not start (98: Address already in use)", other.listens[0], "without an option it would share this socket")
 			return
 		}
 	}

@@ -22,7 +22,7 @@ The name that is then sent is the one in proxy_pass. With an upstream block that
 
 Measured (nginx 1.22.1, 1.26.3 and 1.30.6, a server that refuses a handshake without a name it knows): 502 for every request; with "proxy_ssl_server_name on" 200, with an upstream block once proxy_ssl_name names the host.
 
-Addresses are left alone, and so is a written "off". Names of one label, as containers and clusters have them, and names that no public DNS knows are info: what answers there seldom asks for a name.`,
+Addresses are left alone, and so is a written "off". Names of one label, as containers and clusters have them, names that no public DNS knows, and those of single machines ("web2.example.net") are info: what answers there seldom asks for a name.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_server_name",
 		"https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_name",
@@ -131,6 +131,23 @@ server {
 `,
 		},
 		{
+			Name: "a machine of one's own",
+			Bad: `server {
+    location / {
+        proxy_pass https://web2.example.net;
+       #^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ no server name goes out in the TLS handshake with web2.example.net
+    }
+}
+`,
+			Good: `server {
+    location / {
+        proxy_pass https://web2.example.net;
+        proxy_ssl_server_name on;
+    }
+}
+`,
+		},
+		{
 			Name: "silent: it is sent, it is switched off in writing, addresses, no TLS",
 			Bad: `upstream app {
     server 10.0.0.5:8443;
@@ -188,7 +205,7 @@ func tlsNames(p *lint.Pass, pass *model.Pass) []string {
 		if t.Host != "" {
 			// An upstream of that name may stand in a file that is not seen: then
 			// its servers are most likely those of the name.
-			if !isPublic(strings.ToLower(t.Host)) {
+			if !strings.Contains(t.Host, ".") {
 				return nil
 			}
 			hosts = []string{t.Host}
@@ -234,10 +251,11 @@ func isHostName(host string) bool {
 // private are the last labels of names that no public DNS knows.
 var private = []string{"local", "internal", "lan", "home", "corp", "intranet", "private", "svc", "consul", "docker", "localdomain", "arpa", "invalid"}
 
-// isPublic reports whether a name is one that public DNS may know.
+// isPublic reports whether a name is one that public DNS may know, and no
+// machine's: these have numbers.
 func isPublic(host string) bool {
 	labels := strings.Split(host, ".")
-	return len(labels) > 1 && !slices.Contains(private, labels[len(labels)-1]) && !slices.Contains(labels, "svc")
+	return len(labels) > 1 && !strings.ContainsAny(labels[0], "0123456789") && !slices.Contains(private, labels[len(labels)-1]) && !slices.Contains(labels, "svc")
 }
 
 func noServerName(p *lint.Pass, pass *model.Pass, names []string, v model.Value) {

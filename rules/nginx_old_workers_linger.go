@@ -1,0 +1,141 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/parser/nginx"
+)
+
+var _ = add(lint.Rule{
+	ID:       "nginx-old-workers-linger",
+	Title:    "workers of before a reload stay for as long as a connection lasts",
+	Severity: lint.Info,
+	Fix:      lint.Unsafe,
+	Since:    "0.2",
+	Why: `A reload starts new workers and lets the old ones finish what they are doing. For a WebSocket or a stream that may be an hour, or as long as the client likes. Until then each old worker keeps its memory, its connections and the ports to the backends; where something reloads nginx often (certificates, discovery of services, deployments) they pile up: "nginx: worker process is shutting down" many times in the list of processes.
+
+Measured (nginx 1.22.1, 1.26.3 and 1.30.6): a WebSocket that is open during a reload keeps the old worker for as long as it was watched; with "worker_shutdown_timeout 2s" it is closed after 2.2 seconds and the worker is gone. The client sees an ordinary end of the connection, nginx logs nothing.
+
+The patch limits it to five minutes, which cuts connections that are still open then: clients have to connect again, as they do after every other interruption. Named are configurations whose main file is seen, with a time-out of more than ten minutes.`,
+	Refs: []string{
+		"https://nginx.org/en/docs/ngx_core_module.html#worker_shutdown_timeout",
+		"https://nginx.org/en/docs/control.html",
+	},
+	Examples: []lint.Example{
+		{
+			Bad: `worker_processes 4;
+events {}
+http {
+    server {
+        location /socket {
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection upgrade;
+            proxy_read_timeout 1h;
+           #^^^^^^^^^^^^^^^^^^^^^^ WebSockets of location /socket may last 1h, and worker_shutdown_timeout is not set: each reload leaves its workers behind until they end
+            proxy_pass http://127.0.0.1:8080;
+        }
+    }
+}
+`,
+			Good: `worker_processes 4;
+worker_shutdown_timeout 5m;
+events {}
+http {
+    server {
+        location /socket {
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection upgrade;
+            proxy_read_timeout 1h;
+            proxy_pass http://127.0.0.1:8080;
+        }
+    }
+}
+`,
+		},
+		{
+			Name: "stream",
+			Bad: `events {}
+stream {
+    server {
+        listen 5432;
+        proxy_timeout 12h;
+       #^^^^^^^^^^^^^^^^^^ connections of server may last 12h
+        proxy_pass 10.0.0.5:5432;
+    }
+}
+`,
+			Good: `worker_shutdown_timeout 5m;
+events {}
+stream {
+    server {
+        listen 5432;
+        proxy_timeout 12h;
+        proxy_pass 10.0.0.5:5432;
+    }
+}
+`,
+		},
+		{
+			Name: "silent: it is set, nothing lasts, and a part of a configuration",
+			Bad: `-- nginx.conf --
+worker_shutdown_timeout 1m;
+events {}
+http {
+    include site.conf;
+}
+-- site.conf --
+server {
+    location /socket {
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection upgrade;
+        proxy_read_timeout 1h;
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+`,
+		},
+		{
+			Name: "silent: the default of a minute",
+			Bad: `events {}
+http {
+    server {
+        location /socket {
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection upgrade;
+            proxy_pass http://127.0.0.1:8080;
+        }
+    }
+}
+`,
+		},
+	},
+	Check: func(p *lint.Pass) {
+		root := mainFile(p.Host)
+		if root == nil {
+			return
+		}
+		limit, all := root.Get("worker_shutdown_timeout"), lastingPasses(p)
+		if !limit.Sure || limit.Set() || len(all) == 0 {
+			return
+		}
+		l := all[0]
+		f := lint.Finding{
+			At: lint.At(l.limit.Directive),
+			Msg: fmt.Sprintf("%s of %s may last %s, and worker_shutdown_timeout is not set: each reload leaves its workers behind until they end",
+				l.what, l.scope.Label(), l.limit.Arg(0)),
+			Notes: append([]lint.Note{{Msg: "passed on here", At: lint.At(l.set.Directive)}}, assumed(limit)...),
+		}
+		if events := eventsOf(root); events != nil && events.Block != nil && events.Via == nil {
+			f.Fix = &lint.Fix{
+				Title: `add "worker_shutdown_timeout 5m;"`, Safety: lint.Unsafe,
+				Edits: lint.In(events.Block, nginx.AddBefore(events.Block, "worker_shutdown_timeout 5m;")),
+			}
+		}
+		p.Report(f)
+	},
+})
