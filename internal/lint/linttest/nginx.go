@@ -138,6 +138,8 @@ func unjudgeable(n *model.Nginx) string {
 		for d := range t.Root.Walk() {
 			name, arg := d.Name(), d.Arg(0)
 			switch {
+			case name == "listen" && !bindable(arg):
+				return "this machine may not have the address " + arg
 			case name == "server" && d.Body == nil:
 			case strings.HasSuffix(name, "_pass"):
 				if _, rest, ok := strings.Cut(arg, "://"); ok {
@@ -152,6 +154,13 @@ func unjudgeable(n *model.Nginx) string {
 		}
 	}
 	return ""
+}
+
+// bindable reports whether any machine can listen on an address: those of IPv4
+// are on loopback, or stand for all.
+func bindable(arg string) bool {
+	ap, err := netip.ParseAddrPort(arg)
+	return err != nil || !ap.Addr().Is4() || ap.Addr().IsLoopback() || ap.Addr().IsUnspecified()
 }
 
 // hostOf cuts the host out of "host:port/path".
