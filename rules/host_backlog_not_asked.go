@@ -22,7 +22,7 @@ var _ = add(lint.Rule{
 
 Measured (nginx 1.22.1 and 1.30.6, somaxconn 4096): "ss -ltn" shows 511 as Send-Q for "listen 80" with and without reuseport, and 4000 for "backlog=4000".
 
-The patch asks for what is allowed, at most 4096, on the listen directive that holds the options of its socket. nginx applies a changed backlog= on reload. It is a warning where somebody wrote 4096 or more, the kernel's own default since 5.4, and info below. Ignore it where the setting is meant for other programs of the host. This is the mirror image of host-backlog-capped.`,
+The patch asks for what is allowed, at most 4096, on the listen directive that holds the options of its socket. nginx applies a changed backlog= on reload. It is a warning where somebody wrote more than 4096, the kernel's own default since 5.4, and info up to there. Ignore it where the setting is meant for other programs of the host. This is the mirror image of host-backlog-capped.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_core_module.html#listen",
 		"https://www.kernel.org/doc/html/latest/admin-guide/sysctl/net.html",
@@ -140,7 +140,7 @@ net.core.somaxconn = 65535
 		for i, set := range byDefault[:min(3, len(byDefault))] {
 			f.Notes = append(f.Notes, lint.Note{Msg: []string{"for this socket", "and for this one", "and for this one"}[i], At: lint.At(set.Directive)})
 		}
-		if size < defaultBacklog {
+		if size <= defaultBacklog {
 			p.ReportMild(lint.Info, f)
 			return
 		}

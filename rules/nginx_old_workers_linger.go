@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -133,7 +134,8 @@ http {
 		if events := eventsOf(root); events != nil && events.Block != nil && events.Via == nil {
 			f.Fix = &lint.Fix{
 				Title: `add "worker_shutdown_timeout 5m;"`, Safety: lint.Unsafe,
-				Edits: lint.In(events.Block, nginx.AddBefore(events.Block, "worker_shutdown_timeout 5m;")),
+				Edits:   lint.In(events.Block, nginx.AddBefore(events.Block, "worker_shutdown_timeout 5m;")),
+				Changes: []string{"worker_shutdown_timeout"}, Scopes: slices.Collect(root.Walk()),
 			}
 		}
 		p.Report(f)
