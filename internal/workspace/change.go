@@ -3,24 +3,30 @@ package workspace
 import (
 	"maps"
 	"path"
+	"slices"
 
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-// Change is what is new about one file.
+// Change is what is new about one file or folder.
 type Change struct {
-	// Path is the file's, as people write it.
+	// Path is that of the file, as people write it.
 	Path string
-	// Text is a text of it that is not saved. Nil means that there is none: what the
-	// file system has counts, be that nothing, and it is read anew.
+	// Text is a text of it that is not saved; nil if there is none or if it stays.
 	Text *string
+	// Close says that a text which is not saved is given up.
+	Close bool
 }
 
-// Edit is a text that is not saved.
-func Edit(path, text string) Change { return Change{path, &text} }
+// Edit is a text that is not saved, of a file that need not exist.
+func Edit(path, text string) Change { return Change{Path: path, Text: &text} }
 
-// Reread says that a file was written, made or deleted in the file system, or that a
-// text of it that was not saved is given up.
+// Close gives up a text that is not saved: what the file system has counts, be that
+// nothing.
+func Close(path string) Change { return Change{Path: path, Close: true} }
+
+// Reread says that a file or folder was written, made or deleted in the file system. A
+// text that is not saved stays in front of it.
 func Reread(path string) Change { return Change{Path: path} }
 
 // With returns the workspace as it is after some changes. What does not depend on
@@ -28,9 +34,22 @@ func Reread(path string) Change { return Change{Path: path} }
 // Model. The error is as that of Open.
 func (w *Workspace) With(changes ...Change) (*Workspace, error) {
 	next := w.raw.copy()
+	unsaved := maps.Clone(w.raw.unsaved)
 	for _, c := range changes {
-		next.put(c.Path, c.Text)
+		name := next.names.name(c.Path)
+		if c.Text != nil {
+			unsaved[name] = *c.Text
+			continue
+		}
+		if c.Close {
+			delete(unsaved, name)
+		}
+		next.forgetFolders(name)
+		next.forgetBelow(name)
+		next.forget(next.place(name))
+		next.forgetFolders(name)
 	}
+	next.setUnsaved(unsaved)
 	return open(next, w.options, w)
 }
 
@@ -39,44 +58,42 @@ func (r *raw) copy() *raw {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return &raw{
-		fsys: r.fsys, names: r.names, work: r.work, placed: maps.Clone(r.placed),
+		fsys: r.fsys, names: r.names, work: r.work, unsaved: r.unsaved,
 		texts: maps.Clone(r.texts), lists: maps.Clone(r.lists), real: maps.Clone(r.real),
 		files: maps.Clone(r.files), contents: maps.Clone(r.contents),
 		configs: maps.Clone(r.configs), settings: maps.Clone(r.settings),
 	}
 }
 
-// put sets or takes away a text that is not saved, and forgets what was read of its
-// file.
-func (r *raw) put(shown string, text *string) {
-	name := r.names.name(shown)
-	if text != nil && r.isFile(name) {
-		// Folders and links are what they were.
-		real := r.place(name)
-		r.forget(real)
-		r.placed[name] = real
-		r.fsys = r.fsys.with(real, text)
-		return
+// setUnsaved sets the texts that are not saved, by the names that they were given, and
+// forgets what was read of the files in whose place they stand, or no longer do. Where
+// they stand depends on the links there are now.
+func (r *raw) setUnsaved(unsaved map[string]string) {
+	saved := newRaw(newOverlay(r.fsys.base, nil), r.names, &Work{})
+	placed := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(unsaved)) {
+		placed[saved.place(name)] = unsaved[name]
 	}
-	r.forgetFolders(name)
-	if was, ok := r.placed[name]; ok {
-		r.forget(was)
-		r.forgetFolders(was)
-		r.fsys = r.fsys.with(was, nil)
-		delete(r.placed, name)
-	}
-	real := r.place(name)
-	r.forget(name)
-	r.forget(real)
-	if text != nil {
-		r.placed[name] = real
-		r.fsys = r.fsys.with(real, text)
+	was := r.fsys.texts
+	r.unsaved, r.fsys = unsaved, newOverlay(r.fsys.base, placed)
+	for _, texts := range []map[string]string{was, placed} {
+		for name := range texts {
+			before, there := was[name]
+			after, stays := placed[name]
+			if there && stays && before == after {
+				continue
+			}
+			r.forget(name)
+			if there != stays && !saved.isFile(name) {
+				r.forgetFolders(name)
+			}
+		}
 	}
 }
 
-// isFile reports whether there is a file of a name.
+// isFile reports whether there is a file of a name, not a link to one.
 func (r *raw) isFile(name string) bool {
-	info, err := r.stat(name)
+	info, err := r.fsys.Lstat(name)
 	return err == nil && info.Mode().IsRegular()
 }
 
@@ -118,6 +135,22 @@ func (r *raw) forgetFolders(name string) {
 		delete(r.lists, dir)
 	}
 	clear(r.real)
+}
+
+// forgetBelow drops what was read of a file, or of all that lay in a folder.
+func (r *raw) forgetBelow(name string) {
+	r.mu.Lock()
+	maps.DeleteFunc(r.lists, func(dir string, _ listing) bool { return within(name, dir) })
+	var below []string
+	for file := range r.texts {
+		if within(name, file) {
+			below = append(below, file)
+		}
+	}
+	r.mu.Unlock()
+	for _, file := range below {
+		r.forget(file)
+	}
 }
 
 // current returns a function that tells whether a file, or the one that it was found

@@ -35,20 +35,6 @@ func newOverlay(base FS, texts map[string]string) *overlay {
 	return o
 }
 
-// with returns an overlay with one text set, or, if it is nil, taken away.
-func (o *overlay) with(name string, text *string) *overlay {
-	texts := maps.Clone(o.texts)
-	if texts == nil {
-		texts = map[string]string{}
-	}
-	if text == nil {
-		delete(texts, name)
-	} else {
-		texts[name] = *text
-	}
-	return newOverlay(o.base, texts)
-}
-
 // Open opens a file or a folder.
 func (o *overlay) Open(name string) (fs.File, error) {
 	if text, ok := o.texts[name]; ok {

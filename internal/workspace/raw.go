@@ -22,12 +22,11 @@ type raw struct {
 	work  *Work
 
 	mu sync.Mutex
-	// placed are the names without links of texts that are not saved, by the names that
-	// they were given.
-	placed map[string]string
-	texts  map[string]text     // by name without links
-	lists  map[string]listing  // by name without links
-	real   map[string]resolved // folders, by name
+	// unsaved are the texts that are not saved, by the names that they were given.
+	unsaved map[string]string
+	texts   map[string]text     // by name without links
+	lists   map[string]listing  // by name without links
+	real    map[string]resolved // folders, by name
 	// files are the same ones each time for a text under a path that is shown, and
 	// contents what they hold.
 	files    map[fileKey]*source.File
@@ -64,7 +63,7 @@ type parsed struct {
 func newRaw(fsys *overlay, names names, work *Work) *raw {
 	return &raw{
 		fsys: fsys, names: names, work: work,
-		placed: map[string]string{}, texts: map[string]text{}, lists: map[string]listing{}, real: map[string]resolved{},
+		unsaved: map[string]string{}, texts: map[string]text{}, lists: map[string]listing{}, real: map[string]resolved{},
 		files: map[fileKey]*source.File{}, contents: map[contentKey]*content{},
 		configs: map[string]parsed{}, settings: map[*config.File]*config.Settings{},
 	}

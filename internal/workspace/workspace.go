@@ -10,7 +10,6 @@ package workspace
 
 import (
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -105,10 +104,11 @@ func newRawOf(fsys FS, o *Options) *raw {
 		names.root = ""
 	}
 	raw := newRaw(newOverlay(fsys, nil), names, &Work{})
-	for _, p := range slices.Sorted(maps.Keys(o.Unsaved)) {
-		text := o.Unsaved[p]
-		raw.put(p, &text)
+	unsaved := map[string]string{}
+	for p, text := range o.Unsaved {
+		unsaved[names.name(p)] = text
 	}
+	raw.setUnsaved(unsaved)
 	return raw
 }
 
