@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -106,7 +107,7 @@ func TestAgain(t *testing.T) {
 	t.Parallel()
 	names := slices.Sorted(maps.Keys(variants))
 	for seed := range uint64(seeds) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(seed, 11))
 			fsys := fstest.MapFS{".git/HEAD": &fstest.MapFile{}}
@@ -114,12 +115,16 @@ func TestAgain(t *testing.T) {
 				put(fsys, name, variants[name][0])
 			}
 			o := workspace.Options{Unsaved: map[string]string{}}
-			if seed%3 == 1 {
+			switch seed % 3 {
+			case 1:
 				o.Paths = []string{"edge/conf.d/app.conf", "edge/sysctl.d/10-net.conf", "edge/sites-enabled/shop"}
-			} else if seed%3 == 2 {
+			case 2:
 				o.Dir, o.Paths = "edge", []string{".", "../back"}
 			}
 			ws, err := workspace.Open(fsys, o)
+			if err != nil {
+				t.Fatal(err)
+			}
 			cache := NewCache()
 			for step := range 80 {
 				var changes []workspace.Change
@@ -141,7 +146,7 @@ func TestAgain(t *testing.T) {
 						told = append(told, "give up "+path)
 					case n == 3 && r.IntN(8) == 0:
 						// A folder is gone at once.
-						dir := strings.Split(name, "/")[0]
+						dir, _, _ := strings.Cut(name, "/")
 						maps.DeleteFunc(fsys, func(file string, _ *fstest.MapFile) bool { return strings.HasPrefix(file, dir+"/") && dir != ".git" })
 						changes = append(changes, workspace.Reread("/"+dir))
 						told = append(told, "delete "+dir)
@@ -222,7 +227,7 @@ func TestMemoryAndDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer root.Close()
+	t.Cleanup(func() { _ = root.Close() })
 	disk, ok := root.FS().(workspace.FS)
 	if !ok {
 		t.Fatal("the file system of a root has no links")
