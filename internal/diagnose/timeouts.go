@@ -250,7 +250,7 @@ func (p *Pass) gaveUp() {
 func spread(groups []*evidence.AccessGroup) time.Duration {
 	var first, last time.Time
 	for _, g := range groups {
-		for _, text := range []string{g.First, g.Last} {
+		for _, text := range []string{g.First(), g.Last()} {
 			at, err := time.Parse("02/Jan/2006:15:04:05 -0700", text)
 			if err != nil {
 				if at, err = time.Parse(time.RFC3339, text); err != nil {

@@ -70,10 +70,9 @@ func (t *Times) Merge(o *Times) {
 
 // accessKey is what requests of one group have in common.
 type accessKey struct {
-	status                        int
-	upstream, upstreamStatus      string
-	method                        string
-	hasUpstream, hasUpstreamTimes bool
+	status                   int
+	upstream, upstreamStatus string
+	method                   string
 }
 
 // AccessGroup is a number of requests that ended the same way.
@@ -95,10 +94,16 @@ type AccessGroup struct {
 	MaxBytes, MaxUpstreamBytes int
 	// Paths counts the paths of requests up to some number.
 	Paths map[string]int
-	// First and Last are when the first and the last were written, as the log
-	// writes it.
-	First, Last string
+
+	first, last []byte // when they were written, as the log writes it
 }
+
+// First and Last are when the first and the last were written, as the log writes
+// it.
+func (g *AccessGroup) First() string { return string(g.first) }
+
+// Last is when the last was written.
+func (g *AccessGroup) Last() string { return string(g.last) }
 
 // Upstreams are the addresses that were tried.
 func (g *AccessGroup) Upstreams() []string { return list(g.Upstream) }
@@ -121,6 +126,8 @@ type Access struct {
 
 	groups map[accessKey]*AccessGroup
 	order  []*AccessGroup
+	lately [8]*AccessGroup // those of the last requests
+	next   int
 }
 
 func newAccess() *Access { return &Access{groups: map[accessKey]*AccessGroup{}} }
@@ -166,7 +173,9 @@ func (a *Access) Times(of func(*AccessGroup) *Times) Times {
 type accessReader struct {
 	formats []LogFormat
 	fields  [useCache + 1][]byte
-	fitted  bool
+	// fitted says that a line fitted, prefixed that one did behind what somebody
+	// else wrote in front of it.
+	fitted, prefixed bool
 }
 
 func newAccessReader(r *reader, formats []LogFormat) *accessReader {
@@ -197,6 +206,9 @@ func (a *accessReader) line(r *reader, text []byte) bool {
 		a.take(r, text)
 		return true
 	}
+	if !a.prefixed && r.number > 2000 {
+		return false
+	}
 	return a.behindPrefix(r, text)
 }
 
@@ -208,6 +220,7 @@ func (a *accessReader) behindPrefix(r *reader, text []byte) bool {
 			for k := range a.formats {
 				a.fields = [useCache + 1][]byte{}
 				if rest := text[i+len(mark):]; a.formats[k].match(rest, &a.fields) && a.plausible() {
+					a.prefixed = true
 					r.source.is(nginxAccessLog)
 					a.take(r, rest)
 					return true
@@ -263,14 +276,10 @@ func (a *accessReader) take(r *reader, text []byte) {
 	if when == nil {
 		when = f[useTimeISO]
 	}
-	if len(when) > 0 {
-		if g.First == "" {
-			g.First = string(when)
-		}
-		if string(when) != g.Last {
-			g.Last = string(when)
-		}
+	if g.first == nil {
+		g.first = bytes.Clone(when)
 	}
+	g.last = append(g.last[:0], when...)
 	path := f[useURI]
 	if path == nil {
 		if _, rest, ok := bytes.Cut(f[useRequest], []byte(" ")); ok {
@@ -283,32 +292,25 @@ func (a *accessReader) take(r *reader, text []byte) {
 			break
 		}
 	}
-	g.countPath(path)
-}
-
-// countPath counts a path without making a string of one that is known.
-func (g *AccessGroup) countPath(path []byte) {
-	if g.Paths == nil {
-		g.Paths = map[string]int{}
-	}
-	if _, known := g.Paths[string(path)]; known {
-		g.Paths[string(path)]++
-	} else if len(g.Paths) < maxPaths {
-		g.Paths[clean(path)] = 1
-	}
+	countBytes(&g.Paths, path)
 }
 
 // find returns the group of a request; strings are made for a new one only.
 func (l *Access) find(key accessKey, f *[useCache + 1][]byte) *AccessGroup {
-	for range 2 {
-		for _, g := range l.near(key) {
-			if g.Upstream == string(f[useUpstreamAddr]) && g.UpstreamStatus == string(f[useUpstreamStatus]) {
-				return g
-			}
+	for _, g := range l.lately {
+		if g != nil && g.Status == key.status && g.Method == key.method && g.Upstream == string(f[useUpstreamAddr]) && g.UpstreamStatus == string(f[useUpstreamStatus]) {
+			return g
 		}
-		if len(l.order) < maxGroups {
-			break
-		}
+	}
+	g := l.slow(key, f)
+	l.lately[l.next] = g
+	l.next = (l.next + 1) % len(l.lately)
+	return g
+}
+
+// slow looks among all groups.
+func (l *Access) slow(key accessKey, f *[useCache + 1][]byte) *AccessGroup {
+	if len(l.order) >= maxGroups {
 		f[useUpstreamAddr], f[useUpstreamStatus] = nil, nil // too many to tell apart
 	}
 	key.upstream, key.upstreamStatus = string(f[useUpstreamAddr]), string(f[useUpstreamStatus])
@@ -319,21 +321,6 @@ func (l *Access) find(key accessKey, f *[useCache + 1][]byte) *AccessGroup {
 	l.groups[key] = g
 	l.order = append(l.order, g)
 	return g
-}
-
-// near are the first groups of a status and a method.
-func (l *Access) near(key accessKey) []*AccessGroup {
-	var out [8]*AccessGroup
-	n := 0
-	for _, g := range l.order {
-		if g.Status == key.status && g.Method == key.method {
-			out[n] = g
-			if n++; n == len(out) {
-				break
-			}
-		}
-	}
-	return slices.Clone(out[:n])
 }
 
 // method keeps the methods that matter and puts the rest together.

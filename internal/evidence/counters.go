@@ -223,7 +223,7 @@ type statisticsSection struct {
 var statisticsHeads = []string{"Ip:", "Icmp:", "IcmpMsg:", "Tcp:", "Udp:", "UdpLite:", "TcpExt:", "IpExt:", "MPTcpExt:", "Ip6:", "Icmp6:", "Udp6:"}
 
 func openNetstatStatistics(r *reader, text []byte) (section, bool) {
-	if !slices.Contains(statisticsHeads, string(text)) {
+	if len(text) == 0 || text[len(text)-1] != ':' || !slices.Contains(statisticsHeads, string(text)) {
 		return nil, false
 	}
 	s := &statisticsSection{reading: r.newReading("netstat -s")}

@@ -148,7 +148,48 @@ func (e *Errors) All() []*ErrorGroup {
 }
 
 // errorReader reads lines of nginx's error log wherever they stand.
-type errorReader struct{ head errorHead }
+type errorReader struct {
+	head errorHead
+	last [4]lastGroup
+	next int
+}
+
+// lastGroup is the group of a message that came lately: in an incident, the same
+// message comes again and again.
+type lastGroup struct {
+	event     Event
+	body, url []byte
+	group     *ErrorGroup
+}
+
+func (e *errorReader) known(event Event, body, url []byte) *ErrorGroup {
+	url = hostPart(url)
+	for i := range e.last {
+		if l := &e.last[i]; l.group != nil && l.event == event && bytes.Equal(l.body, body) && bytes.Equal(l.url, url) {
+			return l.group
+		}
+	}
+	return nil
+}
+
+func (e *errorReader) remember(event Event, body, url []byte, g *ErrorGroup) {
+	l := &e.last[e.next]
+	e.next = (e.next + 1) % len(e.last)
+	l.event, l.group = event, g
+	l.body, l.url = append(l.body[:0], body...), append(l.url[:0], hostPart(url)...)
+}
+
+// hostPart is a URL without what follows the host.
+func hostPart(url []byte) []byte {
+	i := bytes.Index(url, []byte("://"))
+	if i < 0 || bytes.HasPrefix(url[i+3:], []byte("unix:")) {
+		return url
+	}
+	if j := bytes.IndexAny(url[i+3:], "/?"); j >= 0 {
+		return url[:i+3+j]
+	}
+	return url
+}
 
 // errorHead is where the parts of a line lie.
 type errorHead struct {
@@ -170,7 +211,12 @@ func (e *errorReader) line(r *reader, text []byte) bool {
 	if event == OtherEvent {
 		return true
 	}
-	g := log.group(event, body, msg)
+	url := field(msg, `, upstream: "`)
+	g := e.known(event, body, url)
+	if g == nil {
+		g = log.group(event, body, url)
+		e.remember(event, body, url, g)
+	}
 	if g.Count == 0 {
 		g.Level = string(e.head.level)
 	}
@@ -198,8 +244,8 @@ func (e *errorReader) line(r *reader, text []byte) bool {
 		method, path, _ := bytes.Cut(request, []byte(" "))
 		path, _, _ = bytes.Cut(path, []byte(" "))
 		path, _, _ = bytes.Cut(path, []byte("?"))
-		countIn(&g.Methods, string(method))
-		countIn(&g.Paths, string(path))
+		countBytes(&g.Methods, method)
+		countBytes(&g.Paths, path)
 	}
 	return true
 }
@@ -211,6 +257,18 @@ func countIn[K comparable](m *map[K]int, key K) {
 	}
 	if _, known := (*m)[key]; known || len(*m) < maxPaths {
 		(*m)[key]++
+	}
+}
+
+// countBytes does the same without making a string of one that is known.
+func countBytes(m *map[string]int, key []byte) {
+	if *m == nil {
+		*m = map[string]int{}
+	}
+	if n, known := (*m)[string(key)]; known {
+		(*m)[string(key)] = n + 1
+	} else if len(*m) < maxPaths {
+		(*m)[clean(key)] = 1
 	}
 }
 
@@ -229,24 +287,38 @@ func (h *errorHead) find(text []byte) bool {
 		return false
 	}
 	h.at, h.level = at, rest[1:end]
+	for _, c := range h.level {
+		if c < 'a' || c > 'z' {
+			return false
+		}
+	}
 	rest = rest[end+2:]
 	hash := bytes.IndexByte(rest, '#')
-	if hash < 1 || hash > 10 {
+	if hash < 1 || hash > 10 || !digits(rest[:hash]) {
 		return false
 	}
 	h.pid = rest[:hash]
 	colon := bytes.Index(rest[hash:], []byte(": "))
-	if colon < 2 || colon > 12 {
+	if colon < 2 || colon > 12 || !digits(rest[hash+1:hash+colon]) {
 		return false
 	}
 	rest = rest[hash+colon+2:]
 	if len(rest) > 0 && rest[0] == '*' {
-		if blank := bytes.IndexByte(rest, ' '); blank > 0 {
+		if blank := bytes.IndexByte(rest, ' '); blank > 1 && digits(rest[1:blank]) {
 			rest = rest[blank+1:]
 		}
 	}
 	h.message = rest
 	return true
+}
+
+func digits(b []byte) bool {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(b) > 0
 }
 
 // isErrorDate reports whether a text begins with "2026/11/30 01:27:28 [".
@@ -438,10 +510,10 @@ func upstreamOf(url []byte) string {
 	return s[:i+3] + rest
 }
 
-func (e *Errors) group(event Event, body, msg []byte) *ErrorGroup {
+func (e *Errors) group(event Event, body, url []byte) *ErrorGroup {
 	key := errorKey{Event: event, Errno: errnoOf(body), Phase: phaseOf(body), Detail: detailOf(event, body)}
-	if u := field(msg, `, upstream: "`); u != nil {
-		key.Upstream = upstreamOf(u)
+	if url != nil {
+		key.Upstream = upstreamOf(url)
 	}
 	g := e.groups[key]
 	if g == nil {

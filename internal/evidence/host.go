@@ -133,6 +133,9 @@ func openProcesses(r *reader, text []byte) (section, bool) {
 		r.set.Processes = append(r.set.Processes, Process{Line: Line{r.source.Name, r.number, clean([]byte(command))}, Command: command})
 		return nil, true
 	}
+	if !bytes.Contains(text, []byte("PID ")) {
+		return nil, false
+	}
 	f := strings.Fields(string(text))
 	s := &processSection{pid: -1, ppid: -1, command: -1, columns: len(f)}
 	for i, name := range f {
@@ -184,6 +187,9 @@ func (s *processSection) line(r *reader, text []byte) verdict {
 
 // openStubStatus reads the page of stub_status.
 func openStubStatus(r *reader, text []byte) (section, bool) {
+	if !bytes.HasPrefix(text, []byte("Active connections: ")) {
+		return nil, false
+	}
 	rest, ok := strings.CutPrefix(string(text), "Active connections: ")
 	n, err := strconv.Atoi(strings.TrimSpace(rest))
 	if !ok || err != nil {
@@ -231,7 +237,7 @@ func (hostsSection) line(r *reader, text []byte) verdict {
 }
 
 func readHost(r *reader, text []byte) bool {
-	if len(text) == 0 || !strings.ContainsRune("0123456789abcdefABCDEF:", rune(text[0])) {
+	if !beginsWithAddress(text) {
 		return false
 	}
 	line, _, _ := strings.Cut(string(text), "#")
@@ -256,6 +262,24 @@ func readHost(r *reader, text []byte) bool {
 		r.set.Names = append(r.set.Names, Name{Line: r.line(text), Name: name, Address: addr.String()})
 	}
 	return true
+}
+
+// beginsWithAddress reports whether the first word may be an address.
+func beginsWithAddress(text []byte) bool {
+	const longest = 46 // of an IPv6 address
+	marks := 0
+	for i, c := range text {
+		switch {
+		case c == ' ' || c == '\t':
+			return marks >= 2 && i <= longest
+		case c == '.' || c == ':':
+			marks++
+		case '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F':
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // Addresses are the addresses of a name that were read.

@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -142,11 +141,6 @@ func findPattern(all []pattern, text []byte) (p pattern, detail string, ok bool)
 	return pattern{}, "", false
 }
 
-// kernelHead are the beginnings of lines of dmesg and of the journal:
-// "[  123.456789] ", "[Mon Nov 30 01:25:23 2026] ", "Nov 30 01:25:23 host kernel: ",
-// "kern  :warn  : [...]", "<4>[...]".
-var kernelHead = regexp.MustCompile(`^(<\d+>|\w+ *:\w+ *: )?\[ *\d+\.\d+\] |^\[\w{3} \w{3} +\d+ [0-9:]{8} \d{4}\] |^\S+ .{0,80}kernel: |^\w{3} +\d+ [0-9:]{8} \S+ \S+: |^\d{4}-\d\d-\d\dT\S+ \S+ \S+: |^[-a-z]+ .{0,3}Logs begin`)
-
 func openKernelLog(r *reader, text []byte) (section, bool) {
 	s := kernelSection{}
 	if s.line(r, text) != yes {
@@ -158,14 +152,16 @@ func openKernelLog(r *reader, text []byte) (section, bool) {
 type kernelSection struct{}
 
 func (kernelSection) line(r *reader, text []byte) verdict {
-	p, detail, found := findPattern(kernelPatterns, text)
-	if !found && (!mayBeginKernel(text) || !kernelHead.Match(text)) {
+	if !kernelHead(text) && !kernelStart(text) {
 		return no
 	}
-	if p, detail, ok := findPattern(backendPatterns, text); ok && !found { // the journal has them all
-		r.source.is(backendLog)
-		r.set.Backends.add(p.topic, detail, r.line(text))
-		return yes
+	p, detail, found := findPattern(kernelPatterns, text)
+	if !found {
+		if p, detail, ok := findPattern(backendPatterns, text); ok { // the journal has them all
+			r.source.is(backendLog)
+			r.set.Backends.add(p.topic, detail, r.line(text))
+			return yes
+		}
 	}
 	r.source.is(kernelLog)
 	r.set.Kernel.Lines++
@@ -178,18 +174,111 @@ func (kernelSection) line(r *reader, text []byte) verdict {
 	return yes
 }
 
-func mayBeginKernel(text []byte) bool {
+// kernelStart recognises a message of the kernel without a time in front of it.
+func kernelStart(text []byte) bool {
+	for _, s := range [...]string{"nf_conntrack: ", "ip_conntrack: ", "neighbour: ", "TCP: ", "VFS: file-max", "possible SYN flooding"} {
+		if len(text) > len(s) && string(text[:len(s)]) == s {
+			return true
+		}
+	}
+	return false
+}
+
+// kernelHead recognises the beginnings of lines of dmesg and of the journal:
+// "[  123.456789] ", "[Mon Nov 30 01:25:23 2026] ", "<4>[...]", "kern  :warn  : [...]",
+// "Nov 30 01:25:23 host kernel: ", "2026-11-30T01:25:23+00:00 host kernel: ".
+func kernelHead(text []byte) bool {
 	if len(text) < 10 {
 		return false
 	}
-	c := text[0]
-	return c == '[' || c == '<' || c == '-' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+	switch c := text[0]; {
+	case c == '<':
+		end := bytes.IndexByte(text[:min(len(text), 8)], '>')
+		return end > 0 && len(text) > end+1 && (text[end+1] == '[' || bytes.Contains(text[:min(len(text), 80)], []byte(" kernel: ")))
+	case c == '[':
+		return isUptime(text) || isDmesgTime(text)
+	case c == 'k':
+		return bytes.HasPrefix(text, []byte("kern ")) && bytes.Contains(text[:min(len(text), 30)], []byte(": ["))
+	case c == '-':
+		return bytes.HasPrefix(text, []byte("-- ")) && bytes.Contains(text, []byte("ogs begin"))
+	case isMonth(text):
+		return isSyslogTime(text)
+	case len(text) > 20 && text[4] == '-' && text[7] == '-' && text[10] == 'T' && text[13] == ':':
+		head := text[:min(len(text), 120)]
+		return bytes.Contains(head, []byte(" kernel: ")) || bytes.Contains(head, []byte("]: "))
+	}
+	return false
 }
 
-// backendHead are the beginnings of lines of php-fpm ("[30-Nov-2026 01:25:23] WARNING: "),
-// Apache ("[Mon Nov 30 01:25:23.123456 2026] [mpm_event:error] "), gunicorn
-// ("[2026-11-30 01:25:23 +0000] [123] [INFO] ") and uWSGI ("[pid: 1|app: 0|req: ", "*** ").
-var backendHead = regexp.MustCompile(`^\[\d\d-\w{3}-\d{4} [0-9:.]{8,15}\] (WARNING|NOTICE|ERROR|ALERT|DEBUG): |^\[\w{3} \w{3} \d\d [0-9:.]{8,15} \d{4}\] \[[a-z_]+:\w+\] |^\[\d{4}-\d\d-\d\d [0-9:]{8} [-+]\d{4}\] \[\d+\] \[\w+\] |^\[pid: \d+\|app: `)
+// isUptime recognises "[  123.456789] ".
+func isUptime(text []byte) bool {
+	i := 1
+	for i < len(text) && text[i] == ' ' {
+		i++
+	}
+	digits, dot := 0, false
+	for ; i < len(text) && i < 24; i++ {
+		switch c := text[i]; {
+		case '0' <= c && c <= '9':
+			digits++
+		case c == '.' && !dot:
+			dot = true
+		case c == ']':
+			return dot && digits > 1 && len(text) > i+1 && text[i+1] == ' '
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// isDmesgTime recognises "[Mon Nov 30 01:25:23 2026] ".
+func isDmesgTime(text []byte) bool {
+	return len(text) > 27 && text[4] == ' ' && isMonth(text[5:]) && text[14] == ':' && text[17] == ':' && text[25] == ']'
+}
+
+const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
+
+func isMonth(text []byte) bool {
+	if len(text) < 4 || text[3] != ' ' || text[0] < 'A' || text[0] > 'S' {
+		return false
+	}
+	i := strings.Index(months, string(text[:3]))
+	return i >= 0 && i%3 == 0
+}
+
+// isSyslogTime recognises "Nov 30 01:25:23 host name: ".
+func isSyslogTime(text []byte) bool {
+	return len(text) > 20 && text[6] == ' ' && text[9] == ':' && text[12] == ':' && bytes.Contains(text[15:min(len(text), 160)], []byte(": "))
+}
+
+// backendHead recognises the beginnings of lines of php-fpm
+// ("[30-Nov-2026 01:25:23] WARNING: "), Apache
+// ("[Mon Nov 30 01:25:23.123456 2026] [mpm_event:error] "), gunicorn
+// ("[2026-11-30 01:25:23 +0000] [123] [INFO] ") and uWSGI ("[pid: 1|app: 0|req: ",
+// "*** ").
+func backendHead(text []byte) bool {
+	switch {
+	case len(text) < 24:
+		return false
+	case text[0] == '*':
+		return bytes.HasPrefix(text, []byte("*** "))
+	case text[0] == 'D':
+		return bytes.HasPrefix(text, []byte("DAMN ! worker"))
+	case text[0] != '[':
+		return false
+	}
+	head := text[:min(len(text), 60)]
+	switch {
+	case text[3] == '-' && text[7] == '-' && text[12] == ' ':
+		return bytes.Contains(head, []byte("] WARNING: ")) || bytes.Contains(head, []byte("] NOTICE: ")) || bytes.Contains(head, []byte("] ERROR: ")) || bytes.Contains(head, []byte("] ALERT: ")) || bytes.Contains(head, []byte("] DEBUG: "))
+	case text[4] == ' ' && isMonth(text[5:]):
+		return bytes.Contains(head, []byte("] ["))
+	case text[5] == '-' && text[8] == '-' && text[11] == ' ' && text[14] == ':':
+		return bytes.Contains(head, []byte("] ["))
+	}
+	return bytes.HasPrefix(text, []byte("[pid: ")) && bytes.Contains(head, []byte("|app: "))
+}
 
 func openBackendLog(r *reader, text []byte) (section, bool) {
 	s := backendSection{}
@@ -202,14 +291,37 @@ func openBackendLog(r *reader, text []byte) (section, bool) {
 type backendSection struct{}
 
 func (backendSection) line(r *reader, text []byte) verdict {
-	p, detail, found := findPattern(backendPatterns, text)
-	if !found && (len(text) == 0 || text[0] != '[' || !backendHead.Match(text)) {
+	if !backendHead(text) {
+		// Servers that write lines as they like say this all the same.
+		if (bytes.Contains(text, []byte("oo many open files")) || bytes.Contains(text, []byte("EMFILE"))) && bytes.Contains(text, []byte("ccept")) && !bytes.Contains(text, []byte(" failed (24")) {
+			r.source.is(backendLog)
+			r.set.Backends.Lines++
+			r.set.Backends.add(BackendFiles, "", r.line(text))
+			return yes
+		}
+		if isOtherUWSGI(text) {
+			r.source.is(backendLog)
+			r.set.Backends.Lines++
+			p, detail, _ := findPattern(backendPatterns, text)
+			r.set.Backends.add(p.topic, detail, r.line(text))
+			return yes
+		}
 		return no
 	}
+	p, detail, found := findPattern(backendPatterns, text)
 	r.source.is(backendLog)
 	r.set.Backends.Lines++
 	if found {
 		r.set.Backends.add(p.topic, detail, r.line(text))
 	}
 	return yes
+}
+
+// isOtherUWSGI recognises messages of uWSGI that begin with a date alone.
+func isOtherUWSGI(text []byte) bool {
+	if len(text) < 30 || text[3] != ' ' || !bytes.Contains(text[:min(len(text), 60)], []byte(" - ")) {
+		return bytes.HasPrefix(text, []byte("The work of process "))
+	}
+	_, _, ok := findPattern(backendPatterns, text)
+	return ok
 }

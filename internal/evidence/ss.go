@@ -21,6 +21,9 @@ type ssSection struct {
 
 func openSS(r *reader, text []byte) (section, bool) {
 	t := bytes.TrimSpace(text)
+	if len(t) == 0 || !mayBeginSocket(t[0]) {
+		return nil, false
+	}
 	isHeader := bytes.Contains(t, []byte("Recv-Q")) && bytes.Contains(t, []byte("Local Address:Port"))
 	if isHeader {
 		s := &ssSection{table: r.newTable("ss"), header: true}
@@ -29,7 +32,7 @@ func openSS(r *reader, text []byte) (section, bool) {
 		s.table.ListenersOnly = true // until a connection is seen
 		return s, true
 	}
-	if len(t) == 0 || !mayBeginSocket(t[0]) {
+	if !beginsWithState(t) {
 		return nil, false
 	}
 	s := &ssSection{table: &Table{Source: r.source, Tool: "ss", Filtered: true, ListenersOnly: true}, state: true}
@@ -45,8 +48,26 @@ func openSS(r *reader, text []byte) (section, bool) {
 // byte, so that noise is passed over soon.
 func mayBeginSocket(c byte) bool {
 	switch c {
-	case 'E', 'S', 'F', 'T', 'U', 'C', 'L', 't', 'u', 'm':
+	case 'E', 'S', 'F', 'T', 'U', 'C', 'L', 't', 'u', 'm', 'N', 'R':
 		return true
+	}
+	return false
+}
+
+// beginsWithState reports whether the first or the second word is a state, with
+// digits of the next column behind it or without.
+func beginsWithState(t []byte) bool {
+	for range 2 {
+		i := bytes.IndexAny(t, " \t")
+		if i < 0 || i > 20 {
+			return false
+		}
+		for _, names := range stateNames {
+			if bytes.HasPrefix(t[:i], []byte(names[0])) || bytes.HasPrefix(t[:i], []byte(names[1])) {
+				return true
+			}
+		}
+		t = bytes.TrimLeft(t[i:], " \t")
 	}
 	return false
 }

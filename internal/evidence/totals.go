@@ -30,6 +30,9 @@ func (sockstatSection) line(r *reader, text []byte) verdict {
 }
 
 func readSockstat(r *reader, text []byte) bool {
+	if len(text) < 8 || !bytes.ContainsRune([]byte("sTURF"), rune(text[0])) {
+		return false
+	}
 	head, rest, ok := strings.Cut(string(text), ": ")
 	f := strings.Fields(rest)
 	if !ok || len(f) < 2 || len(f)%2 != 0 {
@@ -69,6 +72,9 @@ func openSocketSummary(r *reader, text []byte) (section, bool) {
 // summaryTCP reads "TCP:   3410 (estab 20, closed 3388, orphaned 0, timewait 3387)";
 // older versions put synrecv and "ports" into it.
 func summaryTCP(r *reader, text []byte) bool {
+	if !bytes.HasPrefix(text, []byte("TCP:")) {
+		return false
+	}
 	rest, ok := strings.CutPrefix(string(text), "TCP:")
 	_, list, found := strings.Cut(rest, "(estab ")
 	if !ok || !found {
@@ -120,6 +126,9 @@ func openConntrack(r *reader, text []byte) (section, bool) {
 // loneNumber recognises the count that "conntrack -C" prints, or the file
 // nf_conntrack_count has: a number alone, in a text whose name says what it is.
 func loneNumber(r *reader, text []byte) (int, bool) {
+	if r.number != 1 {
+		return 0, false
+	}
 	n, err := strconv.Atoi(string(bytes.TrimSpace(text)))
 	name := strings.ToLower(r.source.Name[strings.LastIndexByte(r.source.Name, '/')+1:])
 	return n, err == nil && r.number == 1 && strings.Contains(name, "conntrack") && !strings.Contains(name, "max")
@@ -236,6 +245,9 @@ func (neighbourSection) line(r *reader, text []byte) verdict {
 var neighbourStates = []string{"REACHABLE", "STALE", "DELAY", "PROBE", "FAILED", "INCOMPLETE", "NOARP", "PERMANENT", "NONE"}
 
 func readNeighbour(r *reader, text []byte) bool {
+	if !beginsWithAddress(text) || !bytes.Contains(text, []byte(" dev ")) {
+		return false
+	}
 	f := strings.Fields(string(text))
 	if len(f) < 4 || f[1] != "dev" || !strings.ContainsAny(f[0], ".:") {
 		return false
@@ -253,6 +265,15 @@ func readNeighbour(r *reader, text []byte) bool {
 
 // openRoutes reads what "ip route" and "ip rule" say.
 func openRoutes(r *reader, text []byte) (section, bool) {
+	if len(text) < 3 || (text[0] < '0' || text[0] > '9') && text[0] != 'd' && text[0] != 'u' && text[0] != 'b' {
+		return nil, false
+	}
+	switch {
+	case bytes.Contains(text, []byte(" dev ")), bytes.Contains(text, []byte(" via ")), bytes.HasPrefix(text, []byte("unreachable ")), bytes.HasPrefix(text, []byte("blackhole ")):
+	case len(text) > 0 && '0' <= text[0] && text[0] <= '9' && bytes.Contains(text, []byte(":\tfrom ")):
+	default:
+		return nil, false
+	}
 	f := strings.Fields(string(text))
 	if len(f) < 3 || !(f[0] == "default" && (f[1] == "via" || f[1] == "dev") || strings.Contains(f[0], "/") && f[1] == "dev" ||
 		f[0] == "unreachable" || f[0] == "blackhole" || strings.HasSuffix(f[0], ":") && f[1] == "from") {
