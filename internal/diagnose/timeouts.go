@@ -19,7 +19,7 @@ var _ = add(Symptom{
 
 A longer time-out makes a slow answer whole. It does nothing for a backend that never answers: see connections-wait-to-be-accepted for what waits behind a time-out while connecting or reading.`,
 	OneOf: []evidence.Kind{evidence.ErrorLog, evidence.AccessLog},
-	Helps: []evidence.Kind{evidence.Configuration, evidence.Listeners, evidence.Names},
+	Helps: []evidence.Kind{evidence.Configuration, evidence.Listeners, evidence.Counters, evidence.Names},
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout",
 		"https://nginx.org/en/docs/http/ngx_http_core_module.html#client_body_timeout",
@@ -27,7 +27,7 @@ A longer time-out makes a slow answer whole. It does nothing for a backend that 
 	Causes: []Cause{
 		{
 			ID: "timeout-in-force", Title: "a time-out of nginx ended the exchange", Harm: 2,
-			Rivals:   []string{"backend-does-not-accept", "pool-fills-backend", "lost-syns"},
+			Rivals:   []string{"backend-does-not-accept", "pool-fills-backend", "lost-syns", "path-mtu"},
 			Explains: []string{"servers-set-aside", "backend-still-at-work"},
 			Rules:    []string{"nginx-sse-read-timeout", "nginx-upgrade-timeout"},
 			Cure:     "find out why the answer takes so long; where it may, raise the directive in the location of these requests alone",
@@ -58,6 +58,10 @@ http {
 -- access.log --
 192.0.2.7 "GET /report HTTP/1.1" 504 5.001 5.001 [127.0.0.1:8000] 504
 192.0.2.7 "GET / HTTP/1.1" 200 0.001 0.001 [127.0.0.1:8000] 200
+-- nstat-before.txt --
+TcpRetransSegs                  3                  0.0
+-- nstat.txt --
+TcpRetransSegs                  3                  0.0
 -- ss-ltn.txt --
 State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess
 LISTEN 0      4096       127.0.0.1:8000      0.0.0.0:*
@@ -112,7 +116,11 @@ func (p *Pass) upstreamTimedOut(g *evidence.ErrorGroup) {
 	if strings.HasPrefix(protocol, "http") {
 		protocol = "proxy"
 	}
-	s.Sign(evidence.ErrorLog, fmt.Sprintf("%s %s timed out while %s", times(g.Count), g.Host(), g.Phase), g.Lines...)
+	who := g.Host()
+	if who == "" { // nginx cuts lines of more than 2048 bytes
+		who = "a backend"
+	}
+	s.Sign(evidence.ErrorLog, fmt.Sprintf("%s %s timed out while %s", times(g.Count), who, g.Phase), g.Lines...)
 	failed := p.Access().Where(func(a *evidence.AccessGroup) bool {
 		codes, all := a.UpstreamStatuses(), a.Upstreams()
 		return a.Status == 504 && len(codes) > 0 && slices.Contains(all, g.Host())
@@ -145,6 +153,7 @@ func (p *Pass) upstreamTimedOut(g *evidence.ErrorGroup) {
 		s.Configured(fmt.Sprintf("%s_%s is %s by default", protocol, name, value), nil)
 	}
 	p.slowAlone(s, g, paths)
+	p.arrives(s, g.Count)
 }
 
 // near reports whether a time is that of a time-out: not before it, and not much
@@ -194,6 +203,14 @@ func (p *Pass) slowAlone(s *Suspect, g *evidence.ErrorGroup, paths map[string]in
 	}
 }
 
+// arrives excludes that packets of these requests never arrive: nothing had to be
+// sent again, or at least not several times for each of them.
+func (p *Pass) arrives(s *Suspect, n int) {
+	if g, ok := p.Growth("TcpRetransSegs"); ok && (g.By == 0 || g.Measured && g.By < 3*uint64(n)) {
+		s.Exclude("path-mtu", "hardly anything had to be sent again")
+	}
+}
+
 // clientTooSlow is about requests that did not come in time.
 func (p *Pass) clientTooSlow(g *evidence.ErrorGroup) {
 	name := "send_timeout"
@@ -218,7 +235,7 @@ func (p *Pass) clientTooSlow(g *evidence.ErrorGroup) {
 	if f := p.Access().Where(func(a *evidence.AccessGroup) bool { return a.Status == 408 }); len(f) > 0 && f[0].Request.Count > 0 {
 		s.Hint(evidence.AccessLog, fmt.Sprintf("%s ended with 408 after %s", requests(f[0].Count), seconds(f[0].Request.Quantile(0.5))), f[0].Lines...)
 	}
-	for _, rival := range []string{"backend-does-not-accept", "pool-fills-backend", "lost-syns"} {
+	for _, rival := range []string{"backend-does-not-accept", "pool-fills-backend", "lost-syns", "path-mtu"} {
 		s.Exclude(rival, "it is the client that was waited for")
 	}
 }

@@ -33,10 +33,20 @@ type Count struct {
 }
 
 // Get returns a counter by the name that nstat gives it, such as
-// "TcpExtListenOverflows"; ok is false if the reading does not have it.
+// "TcpExtListenOverflows"; ok is false if the reading does not have it. Tools that
+// leave out zeros, as nstat without -z and netstat do, say 0 by saying nothing.
 func (r *Reading) Get(name string) (c Count, ok bool) {
 	v, ok := r.values[name]
+	if !ok && r.whole() {
+		return Count{Line: Line{File: r.Source.Name}, Name: name}, true
+	}
 	return Count{Line: Line{File: r.Source.Name, Number: v.number, Text: v.text}, Name: name, Value: v.value}, ok
+}
+
+// whole reports whether all counters were asked for, and not some by name.
+func (r *Reading) whole() bool {
+	_, ok := r.values["TcpInSegs"]
+	return ok && r.Tool != "/proc/net"
 }
 
 func (r *Reading) add(name string, value uint64, number int, text string) {
@@ -99,13 +109,10 @@ func (s *Set) before(after *Reading, name string) (Count, bool) {
 			if c, ok := r.Get(name); ok {
 				return c, true
 			}
-			return Count{Name: name}, !completeTool(r.Tool) // nstat -a and netstat -s leave out zeros
 		}
 	}
 	return Count{}, false
 }
-
-func completeTool(tool string) bool { return tool == "/proc/net" }
 
 // nstatSection reads nstat's lines: a name, a count, a rate.
 type nstatSection struct{ reading *Reading }

@@ -325,6 +325,7 @@ def two_hosts(r, app):
             break
         time.sleep(0.05)
     os.system(f"ip link set v1 netns {holder.pid}")
+    r.holder = holder.pid
     inside = f"nsenter -t {holder.pid} -n "
     os.system(inside + "sh -c 'ip link set lo up; ip addr add 198.51.100.2/24 dev v1; ip link set v1 up'")
     p = r.start("-c", f"import os; os.execvp('nsenter', ['nsenter','-t','{holder.pid}','-n','python3','app.py'] + {app!r})")
@@ -348,11 +349,13 @@ def _(r):
 @incident("reverse-path-filter")
 def _(r):
     inside = two_hosts(r, ["ok", "198.51.100.2:8000"])
-    os.system("sysctl -qw net.ipv4.conf.all.rp_filter=%d net.ipv4.conf.v0.rp_filter=%d" % ((0, 0) if r.cured else (1, 1)))
-    # The way to the backend leads over another device than the way from it.
-    os.system("ip link add d0 type dummy; ip addr add 203.0.113.1/24 dev d0; ip link set d0 up")
-    os.system(inside + "ip addr add 203.0.113.9/32 dev lo; " + inside + "ip route add 203.0.113.1/32 dev v1 src 203.0.113.9")
-    os.system("ip route add 203.0.113.9/32 via 198.51.100.2 dev v0 table 100; ip rule add to 203.0.113.9 table 100 priority 100; ip rule add to 203.0.113.9 iif lo table 100 priority 90" if r.cured else "ip route add 203.0.113.9/32 via 198.51.100.2 dev v0 table 100; ip rule add from 198.51.100.1 table 100 priority 100; ip rule add iif lo to 203.0.113.9 table 100 priority 90")
+    os.system("sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.v0.rp_filter=0")
+    # A second pair: what is sent to the backend leaves by v0, what it answers comes in by w0.
+    os.system(f"ip link add w0 type veth peer name w1; ip addr add 198.51.101.1/24 dev w0; ip link set w0 up; ip link set w1 netns {r.holder}; sysctl -qw net.ipv4.conf.w0.rp_filter={0 if r.cured else 1}")
+    os.system(inside + "sh -c 'ip addr add 198.51.101.2/24 dev w1; ip link set w1 up; ip addr add 203.0.113.9/32 dev lo; ip route add 198.51.100.1/32 via 198.51.101.1 dev w1; sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.v1.rp_filter=0'")
+    # The filter drops questions for the address of w0, too.
+    os.system(inside + "ip neigh add 198.51.101.1 lladdr $(cat /sys/class/net/w0/address 2>/dev/null || ip -br link show w0 | awk '{print $3}') dev w1")
+    os.system("ip route add 203.0.113.9/32 via 198.51.100.2 dev v0")
     r.start("-c", "import os; os.execvp('sh', ['sh','-c', %r])" % (inside + "python3 app.py ok 203.0.113.9:8000"))
     time.sleep(1)
     r.nginx(plain("http://203.0.113.9:8000", "proxy_connect_timeout 3s;"))
@@ -380,12 +383,11 @@ def _(r):
 def _(r):
     inside = two_hosts(r, ["ok", "198.51.100.2:8000", "size=200000"])
     if not r.cured:
-        os.system("iptables -A OUTPUT -o v0 -m length --length 1400:65535 -j DROP; ethtool -K v0 tso off gso off gro off 2>/dev/null")
-        os.system("ip link set v0 gso_max_segs 1 2>/dev/null")
+        os.system(inside + "iptables -A INPUT -m length --length 1400:65535 -j DROP")
     r.nginx(pooled(["198.51.100.2:8000"], location="proxy_read_timeout 8s; proxy_send_timeout 8s;", more="large_client_header_buffers 4 16k;"))
     r.before()
     p = r.load(14, 4, wait=False, every=0.3)
-    q = r.load(14, 6, wait=False, every=0.3, path="/x?" + "q" * 5000)
+    q = r.load(14, 6, wait=False, every=0.3, path="/x?" +  "q" * 1500)
     time.sleep(13)
     r.record()
     p.wait(30), q.wait(30)

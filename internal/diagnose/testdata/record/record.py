@@ -16,7 +16,7 @@ MORE = {
     "ss-tin.txt": "ss -tinop", "conntrack-S.txt": "conntrack -S", "conntrack-count.txt": "conntrack -C", "ps.txt": "ps -o pid,ppid,args -C nginx",
     "ip-neigh.txt": "ip -s neigh", "arp-cache.txt": "cat /proc/net/stat/arp_cache", "ip-route.txt": "ip route",
 }
-KEYS = re.compile(r"^net\.(core\.(somaxconn|netdev)|ipv4\.(tcp_|ip_local|conf\.(all|default|lo|v0|v1)\.rp_filter|neigh\.default\.gc)|netfilter\.nf_conntrack_(max|buckets|count|tcp_be)|ipv6\.conf\.all\.disable)|^fs\.(file-max|nr_open)")
+KEYS = re.compile(r"^net\.(core\.(somaxconn|netdev)|ipv4\.(tcp_|ip_local|conf\.(all|default|lo|v0|v1|w0)\.rp_filter|neigh\.default\.gc)|netfilter\.nf_conntrack_(max|buckets|count|tcp_be)|ipv6\.conf\.all\.disable)|^fs\.(file-max|nr_open)")
 
 
 class Run:
