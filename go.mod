@@ -10,7 +10,6 @@ require (
 	github.com/fatih/color v1.19.0
 	github.com/go-git/go-git/v5 v5.19.3
 	github.com/google/go-cmp v0.7.0
-	github.com/google/renameio/v2 v2.0.2
 	github.com/mattn/go-isatty v0.0.24
 	github.com/reviewdog/reviewdog v0.21.0
 	github.com/rogpeppe/go-internal v1.16.0

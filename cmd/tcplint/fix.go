@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -134,6 +135,9 @@ func (x *fixed) toStdout() error {
 			return &failure{statusFailure, fmt.Errorf("the fixes need a change in %s as well: run \"tcplint fix\" on the files", c.Old.Path)}
 		}
 		text = c.New.Text
+	}
+	if closed(x.app.stdout) {
+		return asWrite(errors.New("standard output is closed: the fixed text has nowhere to go"))
 	}
 	if _, err := io.WriteString(x.app.stdout, text); err != nil {
 		return asWrite(err)

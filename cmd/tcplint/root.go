@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tcplint/tcplint/internal/config"
+	"github.com/tcplint/tcplint/internal/engine"
 )
 
 // app is one run of the program.
@@ -29,11 +30,17 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (status int) 
 	defer func() {
 		// A panic would end the process with the status of a usage error.
 		if r := recover(); r != nil {
-			a.complain(fmt.Errorf("internal error: %v\n%s", r, debug.Stack()))
+			a.complain(&engine.Panic{While: fmt.Sprintf("in %q", args), Text: fmt.Sprintf("%v\n%s", r, debug.Stack())})
 			status = statusFailure
 		}
 	}()
-	cmd, err := a.root(args).ExecuteC()
+	root := a.root(args)
+	help := &checkedWriter{w: stdout} // what writes help drops errors
+	root.SetOut(help)
+	cmd, err := root.ExecuteC()
+	if err == nil {
+		err = asWrite(help.err)
+	}
 	if err == nil {
 		return a.status
 	}
@@ -57,7 +64,25 @@ func (a *app) complain(err error) {
 	if all != nil {
 		return
 	}
-	a.say("tcplint: %s", err)
+	text := err.Error()
+	if ours(err) {
+		// Line breaks stand where tcplint put them.
+		for line := range strings.SplitSeq("tcplint: "+text, "\n") {
+			a.say("%s", line)
+		}
+		return
+	}
+	a.say("tcplint: %s", text)
+}
+
+// ours reports whether the lines of an error are tcplint's own, rather than those of
+// a name that has line breaks in it.
+func ours(err error) bool {
+	if _, broke := errors.AsType[*engine.Panic](err); broke {
+		return true
+	}
+	_, list := errors.AsType[*config.UnknownError](err)
+	return list
 }
 
 // remark writes a line to stderr that is no error, unless the user wants none.
@@ -77,7 +102,7 @@ func (a *app) say(format string, args ...any) {
 func printable(s string) string {
 	var b strings.Builder
 	for _, r := range s {
-		if unicode.IsPrint(r) || r == '\n' || r == '\t' {
+		if unicode.IsPrint(r) || r == '\t' {
 			b.WriteRune(r)
 			continue
 		}

@@ -45,7 +45,7 @@ func TestProgress(t *testing.T) {
 }
 
 func TestPrintable(t *testing.T) {
-	if got, want := printable("a\x1b[31mé\u202e\n"), "a\\x1b[31mé\\u202e\n"; got != want {
+	if got, want := printable("a\x1b[31mé\u202e\n"), "a\\x1b[31mé\\u202e\\n"; got != want {
 		t.Errorf("printable gives %q, want %q", got, want)
 	}
 }

@@ -55,7 +55,12 @@ func replaceAll(files []*replacement, interrupted func() bool) error {
 		return errInterrupted
 	}
 	for i, r := range files {
-		if err := r.Commit(); err != nil {
+		// Once more: to prepare many files takes its time, and others write, too.
+		err := r.unchanged()
+		if err == nil {
+			err = r.Commit()
+		}
+		if err != nil {
 			return errors.Join(replacing(r, err), restore(files[:i]))
 		}
 	}

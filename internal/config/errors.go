@@ -31,6 +31,13 @@ func (e Errors) Error() string { return errors.Join(e...).Error() }
 // Unwrap returns them one by one.
 func (e Errors) Unwrap() []error { return e }
 
+// UnknownError says that there is no such name, and lists what there is, in lines of
+// its own if that is long.
+type UnknownError struct{ text string }
+
+// Error is the list.
+func (e *UnknownError) Error() string { return e.text }
+
 // Unknown is the error for a name that does not exist: it lists what there is, with
 // the nearest name.
 func Unknown(what, name string, names []string) error {
@@ -50,7 +57,7 @@ func Unknown(what, name string, names []string) error {
 			s += fmt.Sprintf(" (did you mean %q?)", near)
 		}
 	}
-	return errors.New(s)
+	return &UnknownError{s}
 }
 
 // UnknownRule is the same for rules, of which there are too many for a list in every

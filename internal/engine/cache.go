@@ -50,12 +50,12 @@ func (c *Cache) end() {
 // the findings themselves.
 func (c *Cache) result(g *group) *lint.Result {
 	if c == nil {
-		return lint.Run(g.models(), g.options())
+		return judge(g)
 	}
 	first := g.hosts[0].Model
 	have, ok := c.find(first, g)
 	if !ok {
-		have = judged{g, lint.Run(g.models(), g.options())}
+		have = judged{g, judge(g)}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

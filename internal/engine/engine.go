@@ -8,9 +8,7 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -79,6 +77,7 @@ func Check(ctx context.Context, ws *workspace.Workspace, o Options) (*Result, er
 		out.Elsewhere = 0 // all of the folder was asked about, each file in one place
 	}
 	out.NotChecked = append(out.NotChecked, ws.NotChecked()...)
+	out.Messages = append(out.Messages, broken(out.Result)...)
 	return out, nil
 }
 
@@ -136,7 +135,7 @@ func each(ctx context.Context, n int, progress func(done, all int), do func(i in
 	work := func() {
 		defer func() {
 			if r := recover(); r != nil {
-				once.Do(func() { broken = fmt.Errorf("internal error: %v\n%s", r, debug.Stack()) })
+				once.Do(func() { broken = panicked("while the parts were worked on", r) })
 			}
 		}()
 		for ctx.Err() == nil {

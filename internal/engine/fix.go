@@ -61,11 +61,12 @@ func Fix(ctx context.Context, ws *workspace.Workspace, o Options) (*Fixed, error
 		g.muted = leave
 	}
 	outcomes := make([]*outcome, len(all))
-	if err := each(ctx, len(all), o.Progress, func(i int) { outcomes[i] = all[i].fix(allow) }); err != nil {
+	if err := each(ctx, len(all), o.Progress, func(i int) { outcomes[i] = all[i].tryFix(allow) }); err != nil {
 		return nil, err
 	}
 	f := &Fixed{ws: ws, outcomes: outcomes, Messages: messages, PerFile: perFile(outcomes)}
 	f.sum()
+	f.Messages = append(f.Messages, broken(f.Result)...)
 	return f, nil
 }
 
@@ -108,6 +109,21 @@ func (o *outcome) hosts() []*model.Host {
 		out[i] = model.Build(in)
 	}
 	return out
+}
+
+// tryFix cures a component in memory. If that breaks, nothing of it is changed.
+func (c *component) tryFix(allow lint.Safety) (out *outcome) {
+	defer func() {
+		if x := recover(); x != nil {
+			out = &outcome{}
+			var results []*lint.Result
+			for _, g := range c.groups {
+				results = append(results, g.unjudged(panicked("", x)))
+			}
+			out.after = combine(results)
+		}
+	}()
+	return c.fix(allow)
 }
 
 // fix cures a component in memory. Its groups are fixed one after the other, each

@@ -18,7 +18,7 @@ func TestEach(t *testing.T) {
 	}
 	var numbers []int
 	err := each(t.Context(), 3, nil, func(i int) { _ = numbers[i] })
-	if err == nil || !strings.Contains(err.Error(), "internal error: ") {
+	if err == nil || !strings.Contains(err.Error(), "internal error while ") {
 		t.Errorf("a panic became %v", err)
 	}
 }
