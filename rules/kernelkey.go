@@ -82,7 +82,7 @@ func setNumber(v model.SysctlValue, value string) *lint.Fix {
 	if v.Glob {
 		return nil
 	}
-	return setValue(v.Assignment, value, lint.Unsafe)
+	return setValue(v.Assignment, value)
 }
 
 // lastTree is the file of a host that is read last, for lines to be added.
@@ -99,7 +99,7 @@ func lastTree(h *model.Host) *sysctl.Tree {
 // the last file.
 func setOrAppend(h *model.Host, v model.SysctlValue, key, value string) *lint.Fix {
 	if v.Set && !v.Glob {
-		return setValue(v.Assignment, value, lint.Unsafe)
+		return setValue(v.Assignment, value)
 	}
 	last := lastTree(h)
 	return &lint.Fix{

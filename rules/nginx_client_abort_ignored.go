@@ -65,6 +65,22 @@ Ignore it where that is so, for webhooks for instance.`,
 `,
 		},
 		{
+			Name: "silent: what is cached or stored is read to its end anyway",
+			Bad: `proxy_cache_path /var/cache/nginx keys_zone=c:10m;
+server {
+    proxy_ignore_client_abort on;
+    location /a/ {
+        proxy_cache c;
+        proxy_pass http://127.0.0.1:8080;
+    }
+    location /b/ {
+        proxy_store on;
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+`,
+		},
+		{
 			Name: "silent: off, another protocol, and no pass that it is for",
 			Bad: `server {
     proxy_ignore_client_abort on;
@@ -87,7 +103,7 @@ Ignore it where that is so, for webhooks for instance.`,
 		users := map[*nginx.Directive][]*model.Pass{}
 		for _, pass := range p.Host.Nginx.Passes() {
 			v := pass.Scope.Get(pass.Protocol + "_ignore_client_abort")
-			if !v.Set() || !v.Sure || v.Text() != "on" {
+			if !v.Set() || !v.Sure || v.Text() != "on" || keepsAnyway(pass) {
 				continue
 			}
 			d := v.Settings[0].Directive
@@ -101,6 +117,19 @@ Ignore it where that is so, for webhooks for instance.`,
 		}
 	},
 })
+
+// keepsAnyway reports whether nginx reads a response to its end for a client that
+// is gone whatever the directive says: to cache or store it, or perhaps so
+// (release-1.26.3 ngx_http_upstream.c, ngx_http_upstream_init_request and
+// ngx_http_upstream_check_broken_connection).
+func keepsAnyway(pass *model.Pass) bool {
+	for _, name := range []string{"_cache", "_store"} {
+		if v := pass.Scope.Get(pass.Protocol + name); !v.Sure || v.Set() && v.Text() != "off" {
+			return true
+		}
+	}
+	return false
+}
 
 func abortIgnored(p *lint.Pass, d *nginx.Directive, users []*model.Pass) {
 	f := lint.Finding{

@@ -274,7 +274,6 @@ func (c *conflicts) server(s *model.Scope) {
 		if key == "" || set.Unknown() {
 			continue
 		}
-		quic := set.Has("quic") || set.Has("http3") // as it was called before 1.25
 		if word, name := parameterWord(set, notForQUIC); set.Has("quic") && word > 0 {
 			c.p.Report(lint.Finding{
 				At:       lint.AtWord(set.Directive, word),
@@ -282,7 +281,7 @@ func (c *conflicts) server(s *model.Scope) {
 				Versions: c.p.NginxVersions(facts.Since(facts.V(1, 25, 0)), ""),
 			})
 		}
-		c.listen(s, set, key, quic || set.Has("udp"))
+		c.listen(s, set, key, set.Datagram())
 	}
 }
 

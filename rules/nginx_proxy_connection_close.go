@@ -2,10 +2,13 @@ package rules
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 var _ = add(lint.Rule{
@@ -153,6 +156,30 @@ server {
 `,
 		},
 		{
+			Name: "silent: a path for WebSockets alone takes the map",
+			Bad: `map $http_upgrade $connection_upgrade {
+    default upgrade;
+    ''      close;
+}
+upstream app {
+    server 127.0.0.1:8080;
+    keepalive 32;
+}
+server {
+    proxy_http_version 1.1;
+    location / {
+        proxy_set_header Connection "";
+        proxy_pass http://app;
+    }
+    location /cable {
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection $connection_upgrade;
+        proxy_pass http://app;
+    }
+}
+`,
+		},
+		{
 			Name: "silent: the map leaves it empty",
 			Bad: `map $http_upgrade $connection_upgrade {
     default upgrade;
@@ -180,6 +207,9 @@ server {
 				continue // nginx-proxy-http10 names this, too
 			}
 			conn := pass.Scope.Connection()
+			if conn.Entry.Directive != nil && forWebSockets(settingsScope(pass.Scope)) {
+				continue // what has become a WebSocket goes back to no pool
+			}
 			if !conn.Sure {
 				if _, in := poolWhere(pass, p.Host.Target.Nginx); !in.Empty() {
 					p.SkipHole(conn.Headers)
@@ -226,4 +256,25 @@ func reportClose(p *lint.Pass, pass *model.Pass, conn model.Connection, in facts
 	c.noClose(conn)
 	f.Fix = c.result()
 	p.Report(f)
+}
+
+// socketPaths are parts of a path that is there for WebSockets.
+var socketPaths = []string{"ws", "wss", "websocket", "websockets", "cable", "sockjs", "signalr", "hub", "hubs", "mqtt"}
+
+// forWebSockets reports whether a location is one for WebSockets alone, by its
+// headers and its path, or may be: a template decides on the path.
+func forWebSockets(s *model.Scope) bool {
+	if !onlyUpgrades(s) || s.Block == nil {
+		return false
+	}
+	args := s.Block.Args()
+	if len(args) == 0 {
+		return false
+	}
+	path := args[len(args)-1].Value
+	if source.HasUnknown(path) {
+		return true
+	}
+	parts := strings.FieldsFunc(strings.ToLower(path), func(r rune) bool { return r < 'a' || r > 'z' })
+	return slices.ContainsFunc(parts, func(part string) bool { return slices.Contains(socketPaths, part) })
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
@@ -173,7 +174,7 @@ func fewForSockets(p *lint.Pass, events *model.Scope, v model.Value, n, limit in
 			Msg:   fmt.Sprintf("%s take 2 of %d connections each: %d in %s, while worker_rlimit_nofile allows %d", what, n, n/2, eachWorker(p.Host), limit),
 			Notes: []lint.Note{{Msg: "they are passed on here", At: lint.At(pass.Directive)}},
 		}
-		value := fmt.Sprint(limit / 2)
+		value := strconv.Itoa(limit / 2)
 		fix := &lint.Fix{Title: "set worker_connections to " + value, Safety: lint.Unsafe}
 		if v.Set() {
 			fix.Edits = setArg(v.Settings[0].Directive, 0, value)
@@ -195,7 +196,7 @@ func fewForLasting(p *lint.Pass, events *model.Scope, v model.Value, n int) {
 			At:  atConnections(events, v),
 			Msg: fmt.Sprintf("%s take 2 of %d connections each: %d in %s", l.what, n, n/2, eachWorker(p.Host)),
 			Notes: []lint.Note{
-				{Msg: fmt.Sprintf("they may last %s", l.limit.Arg(0)), At: lint.At(l.limit.Directive)},
+				{Msg: "they may last " + l.limit.Arg(0), At: lint.At(l.limit.Directive)},
 				{Msg: "more of them need worker_rlimit_nofile, too"},
 			},
 		})

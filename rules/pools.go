@@ -69,7 +69,7 @@ func addPool(h *model.Host, u *model.UpstreamBlock) *lint.Fix {
 // have to be right (measured: 20 connections for 20 requests).
 func unseenReuse(u *model.UpstreamBlock) (pass *model.Pass, unseen bool) {
 	for _, pass := range u.Passes {
-		if pass.Protocol == "proxy" && !(pass.Scope.Get("proxy_http_version").Sure && pass.Scope.Get("proxy_set_header").Sure) {
+		if pass.Protocol == "proxy" && (!pass.Scope.Get("proxy_http_version").Sure || !pass.Scope.Get("proxy_set_header").Sure) {
 			return pass, true
 		}
 	}

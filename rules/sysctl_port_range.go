@@ -99,14 +99,14 @@ net.ipv4.ip_local_port_range = 1024 65535
 				p.Report(lint.Finding{
 					At:  lint.AtValue(a),
 					Msg: fmt.Sprintf("the kernel refuses the range %d to %d: it ends before it begins", low, high),
-					Fix: setValue(a, fmt.Sprintf("%d %d", high, low), lint.Unsafe),
+					Fix: setValue(a, fmt.Sprintf("%d %d", high, low)),
 				})
 			case low < lowestPort(p.Host):
 				p.Report(lint.Finding{
 					At:       lint.AtValue(a),
 					Msg:      fmt.Sprintf("the kernel refuses a range that begins at %d: ports below %d are privileged", low, lowestPort(p.Host)),
 					Versions: p.KernelVersions(p.Host.Target.Kernel.Intersect(facts.Since(facts.V(4, 11, 0))), ""),
-					Fix:      setValue(a, fmt.Sprintf("%d %d", lowestPort(p.Host), high), lint.Unsafe),
+					Fix:      setValue(a, fmt.Sprintf("%d %d", lowestPort(p.Host), high)),
 				})
 			}
 		}

@@ -50,15 +50,15 @@ net.ipv4.tcp_timestamps = 1
 			At:    lint.AtLine(reuse.Assignment),
 			Msg:   "tcp_tw_reuse has no effect while tcp_timestamps is 0",
 			Notes: []lint.Note{{Msg: "timestamps are switched off here", At: lint.AtLine(stamps.Assignment)}},
-			Fix:   setValue(stamps.Assignment, "1", lint.Unsafe),
+			Fix:   setValue(stamps.Assignment, "1"),
 		})
 	},
 })
 
 // setValue gives a line another value.
-func setValue(a model.Assignment, value string, safety lint.Safety) *lint.Fix {
+func setValue(a model.Assignment, value string) *lint.Fix {
 	return &lint.Fix{
-		Title: "set " + short(a.Key.Value) + " to " + value, Safety: safety,
+		Title: "set " + short(a.Key.Value) + " to " + value, Safety: lint.Unsafe,
 		Edits: lint.InSysctl(a.Tree, sysctl.SetValue(a.Entry, value)),
 		Leads: []string{"sysctl-duplicate-key"}, // earlier lines that said the same say another thing now
 	}

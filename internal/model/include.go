@@ -87,7 +87,7 @@ func (i *Include) MayHold(name string) bool {
 }
 
 // besides reports whether the name of the included file says that it is about
-// who may come in, certificates or logs ("agent_deny.conf"), so that it sets
+// who may come in, certificates, logs or redirects ("agent_deny.conf"), so that it sets
 // nothing of how requests are passed on, such as the directive.
 func (i *Include) besides(directive string) bool {
 	protocol, _, _ := strings.Cut(directive, "_")
@@ -101,6 +101,7 @@ func (i *Include) besides(directive string) bool {
 // otherMatters are words in the names of such files.
 var otherMatters = []string{
 	"deny", "allow", "block", "blacklist", "whitelist", "bots", "ssl", "tls", "certs", "acme", "letsencrypt", "log", "logs",
+	"redirect", "redirects", "rewrite", "rewrites", "cors", "robots", "favicon", "gzip", "compression", "mime",
 }
 
 // confPrefixes are the folders that hold nginx.conf as packages and images of

@@ -39,10 +39,20 @@ var kinds = []struct {
 	kind Kind
 	is   facts.Context
 }{
-	{HTTP, facts.HTTP}, {Server, facts.Server}, {Location, facts.Location}, {Upstream, facts.Upstream},
-	{Stream, facts.Stream}, {StreamServer, facts.StreamServer}, {StreamUpstream, facts.StreamUpstream},
-	{Mail, facts.Mail}, {MailServer, facts.MailServer}, {Main, facts.Main}, {Events, facts.Events},
-	{If, facts.If}, {LimitExcept, facts.LimitExcept}, {ServerIf, facts.ServerIf},
+	{HTTP, facts.HTTP},
+	{Server, facts.Server},
+	{Location, facts.Location},
+	{Upstream, facts.Upstream},
+	{Stream, facts.Stream},
+	{StreamServer, facts.StreamServer},
+	{StreamUpstream, facts.StreamUpstream},
+	{Mail, facts.Mail},
+	{MailServer, facts.MailServer},
+	{Main, facts.Main},
+	{Events, facts.Events},
+	{If, facts.If},
+	{LimitExcept, facts.LimitExcept},
+	{ServerIf, facts.ServerIf},
 }
 
 // fitting is the kind, unless there is something at the top level that cannot

@@ -43,7 +43,7 @@ func (n *Nginx) Listeners() map[string]*Listener {
 		listens := false
 		for set := range s.All("listen") {
 			listens = true
-			if key := ListenKey(set.Arg(0)); key != "" && !set.Has("udp") && !set.Has("quic") {
+			if key := ListenKey(set.Arg(0)); key != "" && !set.Datagram() {
 				note(s, key, set)
 			}
 		}
@@ -53,6 +53,10 @@ func (n *Nginx) Listeners() map[string]*Listener {
 	}
 	return all
 }
+
+// Datagram reports whether a listen directive is for UDP: udp, quic, and http3 as
+// QUIC was called before it came to nginx (nginx-quic, Cloudflare's patch).
+func (s Setting) Datagram() bool { return s.Has("udp") || s.Has("quic") || s.Has("http3") }
 
 // Has reports whether one of the listen directives has a word.
 func (l *Listener) Has(word string) bool {

@@ -1,6 +1,8 @@
 package workspace
 
 import (
+	"slices"
+
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/embed"
@@ -29,7 +31,13 @@ type content struct {
 
 // holds reports whether there is anything to check.
 func (c *content) holds() bool {
-	return c.kind == detect.Nginx || c.kind == detect.Sysctl || len(c.carried.Texts) > 0
+	return c.kind == detect.Nginx || c.kind == detect.Sysctl || len(c.carried.Texts) > 0 || c.leaves()
+}
+
+// leaves reports whether there is something to check of which it cannot be told
+// whether it takes effect.
+func (c *content) leaves() bool {
+	return slices.ContainsFunc(c.carried.Skipped, func(s embed.Skipped) bool { return s.Setting })
 }
 
 type contentKey struct {
@@ -79,7 +87,7 @@ func readContent(f *source.File, as detect.Kind) *content {
 	case c.kind == detect.Sysctl:
 		c.live, c.release = readLive(f)
 	case c.kind == detect.None:
-		if c.carried = embed.Extract(f); len(c.carried.Texts) > 0 {
+		if c.carried = embed.Extract(f); len(c.carried.Texts) > 0 || c.leaves() {
 			c.reason = c.carried.Carrier
 		}
 	}

@@ -125,6 +125,7 @@ func TestCandidate(t *testing.T) {
 func TestBackup(t *testing.T) {
 	for name, want := range map[string]bool{
 		"nginx.conf~": true, "conf.d/a.conf.bak": true, "sysctl.conf.dpkg-dist": true, "a.conf.ORIG": true, "nginx.conf.save": true,
+		"nginx.conf.bak201803092055": true, "nginx.conf.old-2": true, "a.conf.2": false, "isucon4": false,
 		"nginx.conf": false, "nginx.conf.dist": false, ".bak": false, "old": false, "nginx.conf.old/a.conf": false,
 	} {
 		if got := Backup(name); got != want {

@@ -88,6 +88,8 @@ var backups = []string{
 // or by hand. It is read only where something includes or names it.
 func Backup(p string) bool {
 	base := strings.ToLower(path.Base(p))
+	// "nginx.conf.bak201803092055", "nginx.conf.old-2": made by hand, with a time or a number.
+	base = strings.TrimRight(base, "0123456789-_.")
 	return slices.ContainsFunc(backups, func(end string) bool { return strings.HasSuffix(base, end) && len(base) > len(end) })
 }
 

@@ -215,6 +215,12 @@ func (f *Finder) SkipOnce(in *source.File, at int, format string, args ...any) {
 	}
 }
 
+// SkipSetting notes a kernel setting of which it cannot be told whether it is made.
+func (f *Finder) SkipSetting(in *source.File, start, end int, format string, args ...any) {
+	f.Skip(in, start, end, format, args...)
+	f.skipped[len(f.skipped)-1].Setting = true
+}
+
 // Found returns what was gathered.
 func (f *Finder) Found() Found {
 	kept := map[string]bool{} // worlds with settings that are kept

@@ -40,6 +40,9 @@ type Text struct {
 type Skipped struct {
 	At     source.Span // in the file on disk
 	Reason string
+	// Setting says that it is known to be one that would be checked, so that the
+	// file is one to speak of even if nothing else is in it.
+	Setting bool
 }
 
 // Largest is the size of a text, in bytes, up to which it is read: what a reader

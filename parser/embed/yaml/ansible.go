@@ -48,7 +48,7 @@ func moduleName(key string) string {
 
 // asksMachine is a condition that depends on what the machine has: nobody can tell
 // whether a setting fits that is made under it.
-var asksMachine = regexp.MustCompile(`\b(kernel|version|stat|exists|rc|stdout|virtualization_\w+|distribution\w*)\b|ansible_kernel|ansible_distribution|ansible_virtualization`)
+var asksMachine = regexp.MustCompile(`\b(kernel|version|stat|exists|rc|stdout|distribution\w*)\b|ansible_kernel|ansible_distribution`)
 
 // task reads a task of Ansible, or a block of tasks, whose condition holds for all
 // below it.
@@ -158,7 +158,7 @@ func (t *ansibleTask) sysctl() {
 	}
 	if asksMachine.MatchString(t.place.when) {
 		at := max(t.doc.offset(t.task), 0)
-		t.Skip(t.doc.in, at, at, "%s is set under a condition that asks the machine", firstLine(key.String()))
+		t.SkipSetting(t.doc.in, at, at, "%s is set under a condition that asks the machine", firstLine(key.String()))
 		if vars := valueOf(t.task, "vars"); vars != nil {
 			t.claimed[vars] = true
 		}
