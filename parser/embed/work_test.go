@@ -3,6 +3,7 @@ package embed
 import (
 	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -110,7 +111,7 @@ var shapes = map[string]shape{
 	}},
 	"yaml, nested blocks of tasks": {"tasks/main.yml", func(n int) string {
 		return each(n, func(i int) string {
-			return strings.Repeat("  ", i) + "- when: a" + fmt.Sprint(i) + "\n" + strings.Repeat("  ", i) + "  block:\n"
+			return strings.Repeat("  ", i) + "- when: a" + strconv.Itoa(i) + "\n" + strings.Repeat("  ", i) + "  block:\n"
 		}) + strings.Repeat("  ", n) + "- sysctl: {name: net.ipv4.tcp_tw_recycle, value: 1}\n"
 	}},
 	"yaml, services": {"docker-compose.yml", func(n int) string {
@@ -139,7 +140,7 @@ var shapes = map[string]shape{
 		return "apiVersion: v1\nkind: ConfigMap\ndata:\n  nginx.conf: |\n" + strings.Repeat("    {{ if .A }}\n", n) + "    server { listen 80; }\n" + strings.Repeat("    {{ end }}\n", n)
 	}},
 	"yaml, unclosed tags": {"templates/a.yaml", func(n int) string { return configMap + strings.Repeat("a: {{ \"\n", n) }},
-	"yaml, yaml in yaml":  {"a.yaml", func(n int) string { return nestedYAML(n) }},
+	"yaml, yaml in yaml":  {"a.yaml", nestedYAML},
 	"shell, here-documents": {"a.sh", func(n int) string {
 		return each(n, func(i int) string {
 			return fmt.Sprintf("cat > /etc/sysctl.d/%d.conf <<EOF\nnet.ipv4.tcp_tw_recycle=1\nEOF\n", i)
@@ -191,10 +192,10 @@ var shapes = map[string]shape{
 		return "sysctl -w net.ipv4.tcp_sack=1\n" + strings.Repeat("${a:-", n) + strings.Repeat("}", n) + "\n"
 	}},
 	"shell, variables": {"a.sh", func(n int) string {
-		return each(n, func(i int) string { return fmt.Sprintf("a%d=${a%d}\"$a%d\"\n", i+1, i, i) }) + "echo vm.swappiness=1 > /etc/sysctl.d/$a" + fmt.Sprint(n) + "\n"
+		return each(n, func(i int) string { return fmt.Sprintf("a%d=${a%d}\"$a%d\"\n", i+1, i, i) }) + "echo vm.swappiness=1 > /etc/sysctl.d/$a" + strconv.Itoa(n) + "\n"
 	}},
 	"shell, doubling variables": {"a.sh", func(n int) string {
-		return "a0=xxxxxxxx\n" + each(n, func(i int) string { return fmt.Sprintf("a%d=$a%d$a%d\n", i+1, i, i) }) + "echo vm.swappiness=1 > /etc/sysctl.d/$a" + fmt.Sprint(n) + ".conf\n"
+		return "a0=xxxxxxxx\n" + each(n, func(i int) string { return fmt.Sprintf("a%d=$a%d$a%d\n", i+1, i, i) }) + "echo vm.swappiness=1 > /etc/sysctl.d/$a" + strconv.Itoa(n) + ".conf\n"
 	}},
 	"shell, long words": {"a.sh", func(n int) string { return "sysctl -w net.ipv4.tcp_sack=" + strings.Repeat("\\1'2'\"3\"$x", n) + "\n" }},
 	"shell, printf": {"a.sh", func(n int) string {

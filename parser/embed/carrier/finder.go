@@ -46,6 +46,8 @@ type Draft struct {
 	enc     source.Encoding
 	Parts   int
 	items   []source.Item
+	// Pieces is set while it is not known yet what the text is.
+	Pieces *Pieces
 }
 
 // NewFinder returns a finder for a carrier that read reads. A carrier that is a
@@ -223,6 +225,7 @@ func (f *Finder) SkipSetting(in *source.File, start, end int, format string, arg
 
 // Found returns what was gathered.
 func (f *Finder) Found() Found {
+	f.settle()
 	kept := map[string]bool{} // worlds with settings that are kept
 	for _, d := range f.Drafts {
 		if d.Kind == detect.Sysctl && !d.Live {

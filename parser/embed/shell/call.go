@@ -133,6 +133,7 @@ func (s *Reader) Nested(script carrier.Phrase, world string, in Output, enc sour
 	if err != nil {
 		return Output{}
 	}
+	sub.arguments = append(sub.argumentsOf(list), s.arguments...)
 	return sub.list(list, world, in)
 }
 

@@ -104,8 +104,9 @@ type Reader struct {
 	// world of the command and to the container.
 	Scope     func(world, key string) (in, container string, ok bool)
 	Constants map[string]string
-	depth     int // of scripts in scripts
-	level     int // of commands in commands
+	arguments []carrier.Phrase // of commands that fetch files
+	depth     int              // of scripts in scripts
+	level     int              // of commands in commands
 }
 
 // Output is what a command writes to its standard output.
@@ -126,6 +127,7 @@ func (s *Reader) Script(world string) {
 	if s.Constants == nil {
 		s.Constants = constantsOf(s, list)
 	}
+	s.arguments = s.argumentsOf(list)
 	s.list(list, world, Output{})
 }
 

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -75,14 +76,45 @@ func (s *Reader) Write(to *Target, out Output, world string) {
 	if strings.HasPrefix(to.Path, "/dev/") {
 		return
 	}
-	kind, template := carrier.KindOf(to.Path, out.Text.String())
-	if kind == detect.Sysctl {
-		out.Text = carrier.SettingLines(out.Text)
+	if s.isRead(to.Path) {
+		s.keep(to, out, world)
 	}
-	if kind == detect.Sysctl || kind == detect.Nginx {
-		d := s.keep(to, out, world, kind)
-		d.Template = d.Template || template
+}
+
+// isRead reports whether nginx, or what loads kernel settings, may read a file: not
+// one that lies among the temporary ones, unless a command brings it from there.
+func (s *Reader) isRead(path string) bool {
+	for _, dir := range []string{"/tmp/", "/var/tmp/", "/dev/shm/"} {
+		if strings.HasPrefix(path, dir) {
+			return s.fetched(path)
+		}
 	}
+	return true
+}
+
+// fetching are programs that bring a file to where it is read, or read it.
+var fetching = carrier.Words("cp mv install ln rsync scp cat tee sysctl nginx openresty docker podman kubectl")
+
+// fetched reports whether a command of the script names a file and may do something
+// with it.
+func (s *Reader) fetched(path string) bool {
+	return slices.ContainsFunc(s.arguments, func(p carrier.Phrase) bool { return strings.HasSuffix(s.resolve(p), path) })
+}
+
+// argumentsOf returns the arguments of commands that fetch files.
+func (s *Reader) argumentsOf(list []*syntax.Stmt) []carrier.Phrase {
+	var out []carrier.Phrase
+	for _, st := range list {
+		syntax.Walk(st, func(n syntax.Node) bool {
+			if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 1 {
+				if name, args := program(s.words(call.Args)); fetching[name] {
+					out = append(out, args...)
+				}
+			}
+			return true
+		})
+	}
+	return out
 }
 
 // label names a file for people: by its path, or as the script writes it.
@@ -105,22 +137,24 @@ func (to *Target) label() string {
 var masked = regexp.MustCompile(string(source.Unknown) + "+")
 
 // keep adds a text to that of a file.
-func (s *Reader) keep(to *Target, out Output, world string, kind detect.Kind) *carrier.Draft {
+func (s *Reader) keep(to *Target, out Output, world string) {
 	name := to.label()
 	d := s.Open[world+"\x00"+name]
 	switch {
-	case d == nil || d.Kind != kind:
-		d = s.Start(kind, world, name)
-	case !to.appends && d.Parts > 0, d.Changed: // what was there is gone, or may be
-		d = s.Start(kind, s.Branch(world, "later"), name)
+	case d == nil || d.Pieces == nil:
+		d = s.Start(detect.None, world, name)
+	case !to.appends && d.Pieces.Len() > 0, d.Changed: // what was there is gone, or may be
+		d = s.Start(detect.None, s.Branch(world, "later"), name)
 		s.Open[world+"\x00"+name] = d
+	}
+	if d.Pieces == nil {
+		d.Pieces = &carrier.Pieces{Path: to.Path, Partial: to.appends}
 	}
 	d.Container = s.Container
 	if !to.appends && !source.HasUnknown(to.Path) {
 		d.Target = to.Path
 	}
-	d.Append(out.Text, carrier.Nested(s.Base, out.Enc))
-	return d
+	d.Pieces.Add(out.Text, carrier.Nested(s.Base, out.Enc))
 }
 
 // changed notes that a program changes a file in a way that is not known.
