@@ -18,6 +18,8 @@ import (
 	"github.com/tcplint/tcplint/parser/embed/puppet"
 	"github.com/tcplint/tcplint/parser/embed/ruby"
 	"github.com/tcplint/tcplint/parser/embed/shell"
+	"github.com/tcplint/tcplint/parser/embed/systemd"
+	"github.com/tcplint/tcplint/parser/embed/toml"
 	"github.com/tcplint/tcplint/parser/embed/tuned"
 	"github.com/tcplint/tcplint/parser/embed/yaml"
 	"github.com/tcplint/tcplint/parser/source"
@@ -60,6 +62,8 @@ var readers = []reader{
 	{"a NixOS module", nix.Takes, nix.Read, true},
 	{"a Puppet manifest", puppet.Takes, puppet.Read, true},
 	{"a Chef recipe", ruby.TakesChef, ruby.ReadChef, true},
+	{"a unit of systemd", systemd.Takes, systemd.Read, true},
+	{"TOML", toml.Takes, toml.Read, true},
 	{"YAML", yaml.Takes, yaml.Read, false},
 }
 

@@ -284,6 +284,28 @@ var shapes = map[string]shape{
 	"vagrant, scripts": {"Vagrantfile", func(n int) string {
 		return strings.Repeat("c.vm.provision 'shell', inline: <<-E\nsysctl -w net.ipv4.tcp_sack=1\nE\n", n)
 	}},
+	"systemd, continued": {"a.service", func(n int) string {
+		return "[Service]\nExecStart=sysctl -w " + strings.Repeat("net.ipv4.tcp_sack=1 \\\n", n) + "\n"
+	}},
+	"systemd, commands": {"a.service", func(n int) string {
+		return "[Service]\n" + strings.Repeat("ExecStart=sysctl -w net.ipv4.tcp_sack=1\n", n)
+	}},
+	"systemd, quotes": {"a.service", func(n int) string { return "[Service]\nExecStart=sysctl " + strings.Repeat("'a\"%i", n) + "\n" }},
+	"toml, settings": {"a.toml", func(n int) string {
+		return "[settings.kernel.sysctl]\n" + strings.Repeat("\"net.ipv4.tcp_sack\" = \"1\"\n", n)
+	}},
+	"yaml, URL": {"a.ign", func(n int) string {
+		return `{"storage": {"files": [{"path": "/etc/sysctl.conf", "contents": {"source": "data:,` + strings.Repeat("vm.swappiness%3D1%0A", n) + `"}}]}}`
+	}},
+	"yaml, URLs": {"a.ign", func(n int) string {
+		return `{"storage": {"files": [` + strings.Repeat(`{"path": "/etc/sysctl.conf", "contents": {"source": "data:,vm.swappiness%3D1%0A"}}, `, n) + `{}]}}`
+	}},
+	"shell, containers": {"a.sh", func(n int) string {
+		return "docker run" + strings.Repeat(" --sysctl net.core.somaxconn=1", n) + " nginx\n"
+	}},
+	"chef, scripts": {"recipes/a.rb", func(n int) string {
+		return strings.Repeat("bash 'a' do\n code 'sysctl -w net.ipv4.tcp_sack=1'\nend\n", n)
+	}},
 	"tuned, settings": {"tuned.conf", func(n int) string {
 		return "[main]\nsummary=a\n[sysctl]\n" + each(n, func(i int) string { return fmt.Sprintf("net.ipv4.conf.e%d.rp_filter=${f:x:%d}\n", i, i) })
 	}},

@@ -174,6 +174,13 @@ func (f *Finder) SettingOf(world, name string, key, value Phrase, item source.It
 	}
 }
 
+// Contain says in what a runtime makes the settings of a world.
+func (f *Finder) Contain(world, name, container string) {
+	if d := f.Open[world+"\x00"+name]; d != nil && container != "" {
+		d.Container, d.Declared = container, true
+	}
+}
+
 // SettingOnce is setting for languages in which the order of the lines means
 // nothing: what sets a key again has a world of its own.
 func (f *Finder) SettingOnce(world, name string, key, value Phrase) {

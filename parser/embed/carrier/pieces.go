@@ -102,7 +102,8 @@ func (f *Finder) settle() {
 		if d.Pieces != nil && !d.join() {
 			continue
 		}
-		if d.Pieces == nil || d.Kind != detect.Nginx || !scattered[d] && !(partial[d.name] && d.inPieces()) {
+		known := !scattered[d] && (!partial[d.name] || !d.inPieces())
+		if d.Pieces == nil || d.Kind != detect.Nginx || known {
 			kept = append(kept, d)
 			continue
 		}

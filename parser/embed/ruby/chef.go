@@ -4,10 +4,13 @@ package ruby
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/embed/shell"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -17,14 +20,23 @@ func TakesChef(base, p, text string) bool {
 	if path.Ext(base) != ".rb" {
 		return false
 	}
+	if base == "gitlab.rb" {
+		return text == carrier.Anything || strings.Contains(text, "nginx['custom_")
+	}
 	dirs := strings.Split(path.Dir(p), "/")
 	for _, d := range []string{"recipes", "attributes", "resources", "cookbooks", "roles"} {
 		if slices.Contains(dirs, d) {
 			return text == carrier.Anything || carrier.Mentions(text)
 		}
 	}
-	return text != carrier.Anything && strings.Contains(text, "sysctl") && (strings.Contains(text, "recipe") || strings.Contains(text, "['sysctl']"))
+	if text == carrier.Anything {
+		return base == "default.rb"
+	}
+	return carrier.Mentions(text) && (chefResource.MatchString(text) || strings.Contains(text, "recipe") || strings.Contains(text, "['sysctl']"))
 }
+
+// chefResource is the first line of a resource that is read here.
+var chefResource = regexp.MustCompile(`(?m)^[ \t]*(sysctl|sysctl_param|bash|execute|file)[ (]+['"][^'"\n]*['"]\)? do\s*$`)
 
 // ReadChef reads the resources and attributes that make kernel settings, and
 // files whose content stands in a recipe.
@@ -36,14 +48,17 @@ func ReadChef(f *source.File) carrier.Found {
 	}
 	c := &chef{Finder: finder, in: f}
 	c.statements(tokens)
-	return finder.Found()
+	found := finder.Found()
+	found.Carrier = c.name
+	return found
 }
 
 // chef goes through a recipe or a file of attributes.
 type chef struct {
 	*carrier.Finder
 
-	in *source.File
+	in   *source.File
+	name string // of the carrier, if it is no recipe
 }
 
 // rubyFrame is a block that is open.
@@ -102,12 +117,33 @@ var (
 // it.
 func (c *chef) statement(tokens []rubyToken, i int, world string) (next int, ok bool) {
 	switch tokens[i].text {
-	case "sysctl", "sysctl_param", "file":
+	case "sysctl", "sysctl_param", "file", "bash", "script", "execute":
 		return c.resource(tokens, i, world)
+	case "nginx", "registry_nginx", "mattermost_nginx", "pages_nginx":
+		return c.gitlab(tokens, i, world)
 	case "node", "default", "override", "normal", "force_default", "force_override", "set":
 		return c.attribute(tokens, i, world)
 	}
 	return 0, false
+}
+
+// snippets are the settings of GitLab's package whose values are put into a context of
+// its nginx configuration.
+var snippets = map[string]string{"custom_nginx_config": "http", "custom_gitlab_server_config": "http,server", "custom_gitlab_mattermost_server_config": "http,server"}
+
+// gitlab reads "nginx['custom_nginx_config'] = ...".
+func (c *chef) gitlab(tokens []rubyToken, i int, world string) (next int, ok bool) {
+	key, value := at(tokens, i+2), at(tokens, i+5)
+	context := snippets[rubyName(key)]
+	if !at(tokens, i+1).is("[") || key.kind != rubyString || context == "" || !at(tokens, i+3).is("]") || !at(tokens, i+4).is("=") || value.kind != rubyString {
+		return 0, false
+	}
+	text, enc := rubyText(c.in, value)
+	d := c.Start(detect.Nginx, world, rubyName(key))
+	d.Context = context
+	d.Append(text, enc)
+	c.name = "the configuration of GitLab"
+	return i + 6, true
 }
 
 // at returns a token, an empty one behind the last.
@@ -150,6 +186,10 @@ func (c *chef) resource(tokens []rubyToken, i int, world string) (next int, ok b
 	if open && at(tokens, i).is(")") {
 		i++
 	}
+	if name.kind == rubyString && kind == "execute" && at(tokens, i).kind == rubyBreak {
+		c.script(kind, name, nil, world)
+		return i, true
+	}
 	if name.kind != rubyString || name.heredoc || !at(tokens, i).is("do") {
 		return 0, false
 	}
@@ -186,12 +226,16 @@ func (c *chef) resource(tokens []rubyToken, i int, world string) (next int, ok b
 // apply handles a resource unless its action is another one than the first.
 func (c *chef) apply(kind string, name rubyToken, attrs map[string][]rubyToken, world string) {
 	if action, ok := attrs["action"]; ok {
-		if len(action) != 1 || action[0].text != ":apply" && action[0].text != ":create" {
+		if len(action) != 1 || action[0].text != ":apply" && action[0].text != ":create" && action[0].text != ":run" {
 			return
 		}
 	}
-	if kind == "file" {
+	switch kind {
+	case "file":
 		c.file(name, attrs, world)
+		return
+	case "bash", "script", "execute":
+		c.script(kind, name, attrs, world)
 		return
 	}
 	value, ok := attrs["value"]
@@ -238,6 +282,26 @@ func (c *chef) value(tokens []rubyToken) carrier.Phrase {
 		return text
 	}
 	return all
+}
+
+// script reads what a resource runs in a shell. The name of execute is its command if
+// no other is given.
+func (c *chef) script(kind string, name rubyToken, attrs map[string][]rubyToken, world string) {
+	code, interpreter := attrs["code"], attrs["interpreter"]
+	switch {
+	case kind == "execute" && len(attrs["command"]) > 0:
+		code = attrs["command"]
+	case kind == "execute":
+		code = []rubyToken{name}
+	case kind == "script" && (len(interpreter) != 1 || !strings.HasSuffix(rubyName(interpreter[0]), "sh")):
+		return // of another language, as a rule
+	}
+	if len(code) != 1 || code[0].kind != rubyString || !carrier.Mentions(c.in.Slice(code[0].body)) {
+		return
+	}
+	text, enc := rubyText(c.in, code[0])
+	s := &shell.Reader{Finder: c.Finder, In: text.Within(c.in), Base: enc, Echoes: kind == "bash"}
+	s.Script(world)
 }
 
 // file reads a file whose content stands in the recipe.

@@ -72,6 +72,8 @@ func (s *Reader) Exec(args []carrier.Phrase, words []*syntax.Word, world string,
 		}
 	case "tee":
 		return s.tee(args, world, in)
+	case "docker", "podman", "nerdctl":
+		s.container(args, world)
 	case "su":
 		if i := slices.IndexFunc(args, func(p carrier.Phrase) bool { return p.String() == "-c" }); i >= 0 && i+1 < len(args) {
 			s.Nested(args[i+1], world, in, source.Encoding{Escape: carrier.Bare})
@@ -88,6 +90,34 @@ func (s *Reader) Exec(args []carrier.Phrase, words []*syntax.Word, world string,
 		return Output{OK: quietPrograms[name]}
 	}
 	return Output{}
+}
+
+// container reads the settings that a container is started with.
+func (s *Reader) container(args []carrier.Phrase, world string) {
+	i := slices.IndexFunc(args, func(p carrier.Phrase) bool { return p.String() == "run" || p.String() == "create" })
+	if i < 0 {
+		return
+	}
+	own := ""
+	for args = args[i+1:]; len(args) > 0; args = args[1:] {
+		option := args[0]
+		switch text := option.String(); {
+		case text == "--sysctl" && len(args) > 1:
+			args = args[1:]
+			option = args[0]
+		case strings.HasPrefix(text, "--sysctl="):
+			option = option.Slice(len("--sysctl="), len(text))
+		default:
+			continue
+		}
+		if key, value, ok := option.Cut("="); ok && carrier.IsKey(key.Trim()) {
+			if own == "" {
+				own = s.Branch(world, "container")
+			}
+			s.Setting(own, "sysctls", key, value)
+			s.Contain(own, "sysctls", "docker")
+		}
+	}
 }
 
 // shell runs a script that a shell gets as its argument, or on its standard

@@ -104,7 +104,7 @@ func (y *yamlReader) composeSysctls(n *yaml.Node, service yamlPlace) {
 			y.listed(n, i, service, label)
 		}
 	}
-	y.contain(y.at(service, n), label, "docker")
+	y.Contain(y.at(service, n), label, "docker")
 	y.claimed[n] = true
 }
 

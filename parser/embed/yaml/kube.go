@@ -79,23 +79,41 @@ func (y *yamlReader) profiles(n *yaml.Node, p yamlPlace) {
 // pod reads the specification of a pod: its kernel settings, and those that
 // commands of its containers make.
 func (y *yamlReader) pod(n *yaml.Node, p yamlPlace) {
-	if items(valueOf(n, "containers")) == nil && items(valueOf(n, "initContainers")) == nil {
+	groups := containerLists(n)
+	if len(groups) == 0 {
 		return
 	}
 	if list := valueOf(valueOf(n, "securityContext"), "sysctls"); len(items(list)) > 0 {
 		at := yamlPlace{world: p.world, when: p.when}
 		for i, item := range items(list) {
 			y.listed(list, i, at, "sysctls")
-			y.contain(y.at(at, item), "sysctls", "kubernetes")
+			y.Contain(y.at(at, item), "sysctls", "kubernetes")
 		}
 		y.claimed[list] = true
 	}
 	own := podNamespaces{net: wordOf(n, "hostNetwork") != "true", ipc: wordOf(n, "hostIPC") != "true"}
-	for _, group := range []string{"initContainers", "containers"} {
-		for _, c := range items(valueOf(n, group)) {
+	for _, group := range groups {
+		for _, c := range items(group) {
 			y.container(c, p, own)
 		}
 	}
+}
+
+// containerLists returns the lists of containers of a pod, those that run first in
+// front. The values of a chart have them under names such as extraInitContainers.
+func containerLists(n *yaml.Node) []*yaml.Node {
+	var first, others []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name, list := strings.ToLower(n.Content[i].Value), n.Content[i+1]
+		switch {
+		case len(items(list)) == 0:
+		case strings.HasSuffix(name, "initcontainers"):
+			first = append(first, list)
+		case name == "containers", name == "extracontainers", name == "sidecars", name == "extrasidecars":
+			others = append(others, list)
+		}
+	}
+	return append(first, others...)
 }
 
 // podNamespaces says which namespaces a pod has that are not those of its node.

@@ -64,6 +64,9 @@ func (y *yamlReader) named(n *yaml.Node, p yamlPlace) {
 		return
 	}
 	text := valueOf(n, "content", "contents", "to", "data", "inline")
+	if y.dataURL(name, text, p) {
+		return
+	}
 	if text != nil && text.Kind == yaml.MappingNode {
 		text = valueOf(text, "inline")
 	}

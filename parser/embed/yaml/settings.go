@@ -68,11 +68,17 @@ func (y *yamlReader) setItem(p yamlPlace, label string, key, value carrier.Phras
 	y.SettingOf(world, label, key, value, item)
 }
 
-// contain says in what a runtime makes the settings of a world.
-func (y *yamlReader) contain(world, label, container string) {
-	if d := y.Open[world+"\x00"+label]; d != nil && container != "" {
-		d.Container, d.Declared = container, true
+// instance reads a setting of an instance of LXD or Incus, whose key has a prefix. It
+// reports whether it is one.
+func (y *yamlReader) instance(key, value *yaml.Node, p yamlPlace) bool {
+	const prefix = "linux.sysctl."
+	s, ok := y.doc.scalar(key)
+	if !ok || !strings.HasPrefix(s.text.String(), prefix) {
+		return false
 	}
+	y.calls("a profile of LXD")
+	y.set(p.own(), "settings", s.text.Slice(len(prefix), len(s.text.String())), y.settingValue(value), key)
+	return true
 }
 
 // isKeyNode reports whether a node is a kernel key. certain says that it can hardly
@@ -124,7 +130,7 @@ func (y *yamlReader) settingsMap(n *yaml.Node, p yamlPlace) bool {
 			value = valueOf(value, "value")
 		}
 		y.setItem(at, label, y.settingKey(key), y.settingValue(value), key, y.doc.item(n, i))
-		y.contain(y.at(at, key), label, container)
+		y.Contain(y.at(at, key), label, container)
 	}
 	return true
 }
@@ -195,7 +201,7 @@ func (y *yamlReader) list(n *yaml.Node, p yamlPlace) bool {
 	}
 	for i, item := range n.Content {
 		y.listed(n, i, at, label)
-		y.contain(y.at(at, item), label, container)
+		y.Contain(y.at(at, item), label, container)
 	}
 	return true
 }

@@ -23,7 +23,13 @@ func Takes(base, _, text string) bool {
 		base = strings.TrimSuffix(base, path.Ext(base))
 	}
 	ext := path.Ext(base)
-	if ext != ".yml" && ext != ".yaml" && ext != ".sls" {
+	switch ext {
+	case ".yml", ".yaml", ".sls", ".bu":
+	case ".ign":
+		return text == carrier.Anything || carrier.Mentions(text)
+	case ".json": // most JSON is data: only tasks of ECS have kernel settings
+		return text != carrier.Anything && strings.Contains(text, "systemControls") || text == carrier.Anything && strings.Contains(base, "task")
+	default:
 		return false
 	}
 	return text == carrier.Anything || slices.ContainsFunc(yamlWords, func(word string) bool { return strings.Contains(text, word) })
@@ -278,7 +284,7 @@ func (y *yamlReader) mapping(n *yaml.Node, p yamlPlace) {
 	y.named(n, p)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		if key.Kind == yaml.ScalarNode && !y.snippet(key, value, p) {
+		if key.Kind == yaml.ScalarNode && !y.snippet(key, value, p) && !y.instance(key, value, p) {
 			y.walk(value, p.in(y.keyName(key)))
 		}
 	}
