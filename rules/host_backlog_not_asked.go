@@ -153,7 +153,7 @@ net.core.somaxconn = 65535
 // wildcard has none: with an option nginx would bind it of its own, and fail.
 func askForBacklog(n *model.Nginx, size int64) *lint.Fix {
 	all := n.Listeners()
-	fix := &lint.Fix{Title: fmt.Sprintf(`add "backlog=%d" to listen`, size), Safety: lint.Unsafe}
+	fix := &lint.Fix{Title: fmt.Sprintf(`add "backlog=%d" to listen`, size), Safety: lint.Unsafe, Changes: []string{"listen"}}
 	for _, key := range slices.Sorted(maps.Keys(all)) {
 		l := all[key]
 		if len(l.Listens) == 0 || strings.HasPrefix(key, "unix:") {
@@ -169,6 +169,7 @@ func askForBacklog(n *model.Nginx, size int64) *lint.Fix {
 			continue
 		}
 		d := at.Directive
+		fix.Scopes = append(fix.Scopes, serverScopes(l.Servers)...)
 		fix.Edits = append(fix.Edits, lint.In(d, nginx.SetArg(d, len(d.Args()), fmt.Sprintf("backlog=%d", size)))...)
 	}
 	if len(fix.Edits) == 0 {

@@ -198,7 +198,10 @@ func notSpread(p *lint.Pass, l lasting, listener *model.Listener, mutex model.Va
 		Notes: []lint.Note{
 			{Msg: "they may last " + l.limit.Arg(0), At: lint.At(l.limit.Directive)},
 		},
-		Fix: &lint.Fix{Title: `add "reuseport" to listen`, Safety: lint.Unsafe, Edits: lint.In(at.Directive, nginx.SetArg(at.Directive, len(at.Args()), "reuseport"))},
+		Fix: &lint.Fix{
+			Title: `add "reuseport" to listen`, Safety: lint.Unsafe, Changes: []string{"listen"}, Scopes: serverScopes(listener.Servers),
+			Edits: lint.In(at.Directive, nginx.SetArg(at.Directive, len(at.Args()), "reuseport")),
+		},
 	}
 	switch {
 	case mutex.Text() == "on":
@@ -208,6 +211,15 @@ func notSpread(p *lint.Pass, l lasting, listener *model.Listener, mutex model.Va
 		return
 	}
 	p.Report(f)
+}
+
+// serverScopes are servers and all that stands in them.
+func serverScopes(servers []*model.Scope) []*model.Scope {
+	var out []*model.Scope
+	for _, s := range servers {
+		out = append(out, slices.Collect(s.Walk())...)
+	}
+	return out
 }
 
 // optionsOf is the listen directive of an address that holds the options of its
