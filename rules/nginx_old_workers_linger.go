@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
@@ -131,13 +132,26 @@ http {
 				l.what, l.scope.Label(), l.limit.Arg(0)),
 			Notes: append([]lint.Note{{Msg: "passed on here", At: lint.At(l.set.Directive)}}, assumed(limit)...),
 		}
-		if events := eventsOf(root); events != nil && events.Block != nil && events.Via == nil {
+		if edits := addToMain(root, "worker_shutdown_timeout 5m;"); edits != nil {
 			f.Fix = &lint.Fix{
-				Title: `add "worker_shutdown_timeout 5m;"`, Safety: lint.Unsafe,
-				Edits:   lint.In(events.Block, nginx.AddBefore(events.Block, "worker_shutdown_timeout 5m;")),
+				Title: `add "worker_shutdown_timeout 5m;"`, Safety: lint.Unsafe, Edits: edits,
 				Changes: []string{"worker_shutdown_timeout"}, Scopes: slices.Collect(root.Walk()),
 			}
 		}
 		p.Report(f)
 	},
 })
+
+// addToMain adds a directive to the main file: behind worker_processes, else in
+// front of the first block; nil if neither stands in it.
+func addToMain(root *model.Scope, text string) []lint.FileEdit {
+	if set, ok := root.Own("worker_processes"); ok && set.In == root.Body() {
+		return lint.In(set.Directive, nginx.AddAfter(set.Directive, text))
+	}
+	for _, k := range root.Kids {
+		if k.Block != nil && k.Block.In == root.Body() {
+			return lint.In(k.Block, nginx.AddBefore(k.Block, text))
+		}
+	}
+	return nil
+}

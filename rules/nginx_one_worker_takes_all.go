@@ -20,7 +20,7 @@ var _ = add(lint.Rule{
 
 Measured (nginx 1.22.1, 1.26.3 and 1.30.6, 4 workers, 400 connections that stay, opened one after the other, on Linux 6.18): with "accept_mutex on" one worker has all 400; without it 97 to 109 each; with reuseport, which gives every worker a queue of its own, 81 to 113 each, with the mutex and without.
 
-The patch adds reuseport to the listen directive, which takes a restart. It is unsafe: connections that wait in the queue of a worker that goes away, when worker_processes is lowered or at an upgrade of the binary, are lost. For a target of Linux 6.18 or later only "accept_mutex on" is named.`,
+The patch adds reuseport to the listen directive, which takes a restart. Without the mutex it is only shown. Connections that wait in the queue of a worker that goes away, when worker_processes is lowered or at an upgrade of the binary, are lost. For a target of Linux 6.18 or later only "accept_mutex on" is named.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_core_module.html#reuseport",
 		"https://nginx.org/en/docs/ngx_core_module.html#accept_mutex",
@@ -209,6 +209,8 @@ func notSpread(p *lint.Pass, l lasting, listener *model.Listener, mutex model.Va
 		f.Msg = fmt.Sprintf("accept_mutex lets one of %s take all %s until it is nearly full", count, l.what)
 	case takesTurns.Contains(p.Host.Target.Kernel):
 		return
+	default:
+		f.Fix.Safety = lint.Shown // the kernel may do well
 	}
 	p.Report(f)
 }
