@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"log"
 	"math/big"
@@ -15,6 +16,7 @@ import (
 	"net/http"
 	"net/http/fcgi"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -56,8 +58,9 @@ func (c counted) Accept() (net.Conn, error) {
 }
 
 // serve answers requests until the test ends.
-func (b *backend) serve(t *testing.T, l net.Listener, does handler, secure, fastCGI bool) {
+func (b *backend) serve(t *testing.T, l net.Listener, o options, fastCGI bool) {
 	t.Helper()
+	does := o.backend
 	if does == nil {
 		does = func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
 	}
@@ -76,10 +79,21 @@ func (b *backend) serve(t *testing.T, l net.Listener, does handler, secure, fast
 		t.Cleanup(func() { _ = l.Close() })
 		return
 	}
-	if secure {
-		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate(t)}, MinVersion: tls.VersionTLS12})
-	}
 	srv := &http.Server{Handler: remember, ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: time.Minute}
+	if o.tls {
+		config := &tls.Config{Certificates: []tls.Certificate{certificate(t)}, MinVersion: tls.VersionTLS12}
+		config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			if o.named && !strings.Contains(hello.ServerName, ".") {
+				return nil, errors.New("no such name here")
+			}
+			return nil, nil //nolint:nilnil // the configuration itself
+		}
+		l = tls.NewListener(l, config)
+	} else {
+		srv.Protocols = new(http.Protocols)
+		srv.Protocols.SetHTTP1(true)
+		srv.Protocols.SetUnencryptedHTTP2(true)
+	}
 	go func() { _ = srv.Serve(l) }() // until the server is closed
 	t.Cleanup(func() { _ = srv.Close() })
 }

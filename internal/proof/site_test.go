@@ -58,6 +58,8 @@ type options struct {
 	keep bool
 	// tls lets servers speak TLS.
 	tls bool
+	// named lets them refuse a handshake without a server name.
+	named bool
 	// files are to be served, by path below the example's root.
 	files []string
 	// slots is how many connections a server takes at once; 0 is any number.
@@ -245,6 +247,8 @@ func (s *site) moved(t *testing.T, tree *nginx.Tree, upstreams map[string]bool) 
 			add(nginx.SetArg(d, 0, s.server(t, d.Arg(0))))
 		case name == "listen":
 			add(nginx.SetArg(d, 0, s.addr))
+		case name == "proxy_bind":
+			add(nginx.SetArg(d, 0, strings.Replace(d.Arg(0), "10.0.0.", "127.0.0.", 1)))
 		case name == "root":
 			add(nginx.SetArg(d, 0, s.dir+d.Arg(0)))
 		case strings.HasSuffix(name, "_pass"):
@@ -359,7 +363,7 @@ func (s *site) listen(t *testing.T, example string) *backend {
 	if s.options.slots > 0 {
 		l = newLimited(l, s.options.slots)
 	}
-	b.serve(t, l, s.options.backend, s.options.tls, s.uses["fastcgi_pass"])
+	b.serve(t, l, s.options, s.uses["fastcgi_pass"])
 	return b
 }
 
