@@ -84,7 +84,11 @@ func (s *ssSection) line(r *reader, text []byte) verdict {
 		return no
 	}
 	if text[0] == ' ' || text[0] == '\t' {
-		if s.last != nil && readInfo(s.last, string(text)) {
+		of := s.last
+		if of == nil {
+			of = &Connection{} // of a listener, of which it says nothing of use
+		}
+		if readInfo(of, string(text)) {
 			return yes
 		}
 		if s.header && s.state {
