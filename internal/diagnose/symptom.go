@@ -112,13 +112,9 @@ func Symptoms() []*Symptom {
 	return all
 }
 
-// Lookup finds a symptom by its ID, or the one that describes a cause.
+// Lookup finds the symptom that describes a cause, or a symptom by its own ID; c is
+// nil then.
 func Lookup(id string) (s *Symptom, c *Cause, ok bool) {
-	for _, s := range symptoms {
-		if s.ID == id {
-			return s, nil, true
-		}
-	}
 	for _, s := range symptoms {
 		for i := range s.Causes {
 			if s.Causes[i].ID == id && s.Causes[i].Title != "" {
@@ -126,10 +122,30 @@ func Lookup(id string) (s *Symptom, c *Cause, ok bool) {
 			}
 		}
 	}
+	for _, s := range symptoms {
+		if s.ID == id {
+			return s, nil, true
+		}
+	}
 	return nil, nil, false
 }
 
-// cause returns the description of a cause.
+// Names are the IDs of all symptoms and of the causes that they describe, sorted.
+func Names() []string {
+	var all []string
+	for _, s := range symptoms {
+		all = append(all, s.ID)
+		for i := range s.Causes {
+			if s.Causes[i].Title != "" {
+				all = append(all, s.Causes[i].ID)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// describe returns the description of a cause.
 func describe(id string) *Cause {
 	if _, c, ok := Lookup(id); ok && c != nil {
 		return c

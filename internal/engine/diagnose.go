@@ -18,6 +18,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/internal/workspace"
+	"github.com/tcplint/tcplint/parser/source"
 	"github.com/tcplint/tcplint/rules"
 )
 
@@ -84,6 +85,12 @@ func Diagnose(ctx context.Context, fsys workspace.FS, o workspace.Options, d Dia
 			out.Hosts = append(out.Hosts, h.Model)
 		}
 	}
+	// What was named and is no configuration can only be evidence.
+	for _, f := range found.unknown {
+		if !slices.ContainsFunc(out.Hosts, func(h *model.Host) bool { return holds(h, f.shown) }) {
+			found.evidence = append(found.evidence, f)
+		}
+	}
 	set := evidence.NewSet()
 	r := &evidenceReader{set: set, formats: diagnose.Formats(out.Hosts), progress: d.Progress}
 	for _, f := range found.evidence {
@@ -105,6 +112,11 @@ func Diagnose(ctx context.Context, fsys workspace.FS, o workspace.Options, d Dia
 		out.patch(ws)
 	}
 	return out, nil
+}
+
+// holds reports whether a host was read from a file.
+func holds(h *model.Host, shown string) bool {
+	return slices.ContainsFunc(h.Files(), func(f *source.File) bool { return f.OnDisk().Path == path.Clean(shown) })
 }
 
 // inputOf tells whether a text that is handed in is evidence, which may be long, or

@@ -33,6 +33,8 @@ type sorter struct {
 	others  []string
 	hidden  map[string]bool
 	leftOut []diagnose.NotUsed
+	// unknown are files that were named and may be either.
+	unknown []file
 	seen    int
 	maybe   bool // something else than evidence was seen
 }
@@ -70,6 +72,7 @@ func (s *sorter) path(shown string) error {
 		return nil
 	}
 	s.others, s.maybe = append(s.others, shown), true
+	s.unknown = append(s.unknown, file{shown: shown, name: name})
 	return nil
 }
 

@@ -83,10 +83,10 @@ func (p *printer) answer(a *diagnose.Answer, diff string, o Options) {
 	}
 	p.cure(a, diff, o)
 	for _, k := range a.Missing {
-		p.item(p.note.Sprint("missing"), k.String()+": "+k.Command())
+		p.command("missing", k.String()+": "+k.Command())
 	}
 	for _, d := range a.Decide {
-		p.item(p.note.Sprint("decide"), d)
+		p.command("decide", d)
 	}
 	p.item(p.fix.Sprint("cured when"), a.Cause.Cured)
 }
@@ -118,6 +118,11 @@ func (p *printer) item(name, text string) {
 		p.line(first, l)
 		first = strings.Repeat(" ", indent+4)
 	}
+}
+
+// command writes a remark with something to be copied, which is not wrapped.
+func (p *printer) command(name, text string) {
+	p.line("      ", p.note.Sprint(name), ": ", visible(text))
 }
 
 func (p *printer) evidenceLine(l evidence.Line) {
@@ -155,6 +160,6 @@ func (p *printer) besides(r *diagnose.Result) {
 		return
 	}
 	for _, k := range missing {
-		p.item(p.note.Sprint("missing"), k.String()+": "+k.Command())
+		p.command("missing", k.String()+": "+k.Command())
 	}
 }
