@@ -24,6 +24,7 @@ Where connections open at once, and hang as soon as something large is sent, the
 		{
 			ID: "reverse-path-filter", Title: "the kernel drops packets that came in on another device than answers would leave by", Harm: 3,
 			Explains: []string{"lost-syns", "timeout-in-force", "servers-set-aside", "server-unreachable"},
+			Rules:    []string{"host-rp-filter-strict"},
 			Cure:     "correct the routes so that both directions use one device, or set rp_filter to 2 (loose) on the device",
 			Cured:    "TcpExtIPReversePathFilter stays as it is, and connections open at once",
 			Decide:   []string{"nstat -az TcpExtIPReversePathFilter; sysctl -a | grep rp_filter; ip route get ADDRESS"},

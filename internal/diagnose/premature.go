@@ -43,6 +43,7 @@ After the header ("while reading upstream"): the answer was cut. Where nginx had
 		{
 			ID: "response-cut-temp-file", Title: "the temporary file was full, nginx read no further, and the backend gave up", Harm: 3,
 			Rivals: []string{"backend-broke-off"},
+			Rules:  []string{"nginx-temp-file-limit"},
 			Cure:   "proxy_max_temp_file_size 0 for large downloads (nginx then reads as fast as the client), or a longer time-out for writing in the backend",
 			Cured:  "large downloads end whole for slow clients; no \"while reading upstream\" in error.log",
 			Decide: []string{"curl --limit-rate 1m -o /dev/null URL: does it end at the same size?"},

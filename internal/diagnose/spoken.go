@@ -25,6 +25,7 @@ var _ = add(Symptom{
 			ID: "tls-name-missing", Title: "the backend wants a name in the TLS handshake, and nginx sends none", Harm: 3,
 			Rivals:   []string{"tls-not-accepted"},
 			Explains: []string{"servers-set-aside", "tls-not-accepted"},
+			Rules:    []string{"nginx-upstream-sni"},
 			Cure:     "proxy_ssl_server_name on, and proxy_ssl_name where the name of the target is not the one that the backend knows",
 			Cured:    "no handshake with the upstream fails in error.log",
 			Decide:   []string{"openssl s_client -connect ADDRESS:PORT </dev/null, then with -servername NAME"},

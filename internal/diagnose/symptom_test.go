@@ -8,12 +8,26 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/tcplint/tcplint/internal/evidence"
+	"github.com/tcplint/tcplint/rules"
 )
 
 func TestSymptomsAreDeclared(t *testing.T) {
 	for _, s := range Symptoms() {
 		if err := s.Validate(); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestRules holds that the rules which cure a cause exist.
+func TestRules(t *testing.T) {
+	for _, s := range Symptoms() {
+		for _, c := range s.Causes {
+			for _, id := range c.Rules {
+				if !slices.Contains(rules.IDs(), id) {
+					t.Errorf("%s is cured by the rule %s, which does not exist", c.ID, id)
+				}
+			}
 		}
 	}
 }

@@ -18,7 +18,7 @@ var _ = add(Symptom{
 	Causes: []Cause{{
 		ID: "conntrack-full", Title: "the table of tracked connections is full, and packets of new ones are dropped", Harm: 3,
 		Explains: []string{"lost-syns", "timeout-in-force", "servers-set-aside", "server-unreachable"},
-		Rules:    []string{"sysctl-conntrack"},
+		Rules:    []string{"host-conntrack-small", "sysctl-conntrack"},
 		Cure:     "raise net.netfilter.nf_conntrack_max (and the number of buckets with it), shorten nf_conntrack_tcp_timeout_*, or do not track what needs no tracking",
 		Cured:    "drop in conntrack -S stays as it is; no \"table full\" in dmesg",
 		Decide:   []string{"conntrack -S; conntrack -C; sysctl net.netfilter.nf_conntrack_max; sleep 10; conntrack -S"},

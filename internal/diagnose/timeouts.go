@@ -29,7 +29,7 @@ A longer time-out makes a slow answer whole. It does nothing for a backend that 
 			ID: "timeout-in-force", Title: "a time-out of nginx ended the exchange", Harm: 2,
 			Rivals:   []string{"backend-does-not-accept", "pool-fills-backend", "lost-syns", "path-mtu"},
 			Explains: []string{"servers-set-aside", "backend-still-at-work"},
-			Rules:    []string{"nginx-sse-read-timeout", "nginx-upgrade-timeout"},
+			Rules:    []string{"nginx-sse-read-timeout", "nginx-upgrade-timeout", "nginx-client-body-timeout"},
 			Cure:     "find out why the answer takes so long; where it may, raise the directive in the location of these requests alone",
 			Cured:    "no (110: Connection timed out) for these requests; their $upstream_response_time is what the work takes",
 			Decide:   []string{"time curl the path directly at the backend"},

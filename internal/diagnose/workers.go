@@ -18,6 +18,7 @@ var _ = add(Symptom{
 	Causes: []Cause{{
 		ID: "worker-connections", Title: "a worker of nginx has no connections left", Harm: 3,
 		Explains: []string{"accept-queue-full", "timeout-in-force", "client-timed-out"},
+		Rules:    []string{"nginx-worker-connections-low"},
 		Cure:     "raise worker_connections to what clients and backends together take, and worker_rlimit_nofile with it",
 		Cured:    "no \"worker_connections are not enough\" in error.log under the same load",
 		Decide:   []string{"ss -tanp | grep nginx | awk '{print $1}' | sort | uniq -c  # who uses them: clients, backends, idle ones"},
@@ -74,6 +75,7 @@ They are told by ps ("worker process is shutting down"), or by sockets: an old w
 	Refs:  []string{"https://nginx.org/en/docs/ngx_core_module.html#worker_shutdown_timeout"},
 	Causes: []Cause{{
 		ID: "old-workers", Title: "workers of earlier configurations live on with the connections that they have", Harm: 1,
+		Rules:  []string{"nginx-old-workers-linger"},
 		Cure:   "set worker_shutdown_timeout, and reload less often",
 		Cured:  "ps shows no \"worker process is shutting down\" later than worker_shutdown_timeout after a reload",
 		Decide: []string{"ps -eo pid,lstart,args | grep '[n]ginx: worker process is shutting down'"},
