@@ -22,6 +22,9 @@ func (a *app) open(f *flags, paths []string) (*workspace.Workspace, error) {
 	for _, p := range paths {
 		if p != "-" {
 			o.Paths = append(o.Paths, filepath.ToSlash(p))
+			if err := readPipe(p, &o); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		if o.Input != nil {
@@ -42,6 +45,36 @@ func (a *app) open(f *flags, paths []string) (*workspace.Workspace, error) {
 		return nil, classify(err)
 	}
 	return ws, nil
+}
+
+// readPipe reads what was named by hand and is no file: a pipe, such as /dev/stdin or
+// what a shell makes of <(...), or a device.
+func readPipe(p string, o *workspace.Options) error {
+	info, err := os.Stat(p)
+	if err != nil || info.IsDir() || info.Mode().IsRegular() {
+		return nil // the workspace says what is wrong
+	}
+	if same, err := os.Stat(os.DevNull); err == nil && os.SameFile(same, info) {
+		return nil
+	}
+	const most = 1 << 30
+	f, err := os.Open(p)
+	if err != nil {
+		return &failure{statusFailure, reading(p, err)}
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && len(text) > most {
+		err = errors.New("it gives more than the 1024 MB that are read")
+	}
+	if err != nil {
+		return &failure{statusFailure, reading(p, err)}
+	}
+	if o.Unsaved == nil {
+		o.Unsaved = map[string]string{}
+	}
+	o.Unsaved[filepath.ToSlash(p)] = string(text)
+	return nil
 }
 
 // options are those of a workspace, without what is read.

@@ -145,6 +145,12 @@ func (f *File) where(p at) string {
 	return fmt.Sprintf("%s:%d:%d", f.Path, line, col)
 }
 
+// Wrong is an error about the value of a key at the top level.
+func (f *File) Wrong(key string, err error) *Error {
+	line, col := keyPlace(f.Text, f.keys, at{key: toml.Key{key}})
+	return &Error{Path: f.Path, Line: line, Column: col, Err: err}
+}
+
 // RootAt is where root is written, as FILE:LINE:COLUMN.
 func (f *File) RootAt() string { return f.where(at{key: toml.Key{"root"}}) }
 

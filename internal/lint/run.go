@@ -176,7 +176,11 @@ func notChecked(h *model.Host) []NotChecked {
 		switch inc.Problem {
 		case model.Broken, model.Unreadable:
 			out = append(out, NotChecked{At: At(inc.Dir), Reason: inc.Reason})
-		case model.None, model.Unseen, model.Missing, model.Cycle, model.Templated:
+		case model.Unseen:
+			if inc.Outside {
+				out = append(out, NotChecked{At: At(inc.Dir), Reason: inc.Reason})
+			}
+		case model.None, model.Missing, model.Cycle, model.Templated:
 		}
 	}
 	return out

@@ -13,6 +13,10 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
+// ErrOutside is of a file or folder that is there and lies outside of what a
+// configuration may read.
+var ErrOutside = errors.New("it lies outside of what may be read")
+
 // Reader gives a configuration its other files. Paths have forward slashes and
 // are of the kind that the main file's path is.
 type Reader interface {
@@ -45,6 +49,9 @@ type Include struct {
 	Problem Problem
 	// Reason is Problem in words, with real names.
 	Reason string
+	// Outside says of one that is Unseen that there is a file of which nothing is
+	// known, and that it may not be read.
+	Outside bool
 	// known is set where the file is one that distributions ship.
 	known    facts.KnownFile
 	isKnown  bool
@@ -123,6 +130,8 @@ type includer struct {
 	// resolved keeps what patterns stand for: a file that is included again and
 	// again may ask for a large folder each time.
 	resolved map[string]Include
+	// outside is why a folder of the pattern at hand may not be listed.
+	outside error
 	// rendered says that the main file is a template, which is installed elsewhere.
 	rendered bool
 }
@@ -223,6 +232,9 @@ func (r *includer) find(inc *Include, pattern string) {
 		case err == nil:
 			inc.Files = []*source.File{file}
 			return
+		case errors.Is(err, ErrOutside):
+			inc.Problem, inc.Reason, inc.Outside = Unseen, err.Error(), !inc.isKnown
+			return
 		case !errors.Is(err, fs.ErrNotExist):
 			inc.Problem, inc.Reason = Unreadable, err.Error()
 			return
@@ -233,6 +245,10 @@ func (r *includer) find(inc *Include, pattern string) {
 	}
 	if inc.wildcard && r.attach != nil && path.Base(path.Dir(pattern)) == "sites-enabled" {
 		inc.Files = []*source.File{r.attach}
+		return
+	}
+	if r.outside != nil {
+		inc.Problem, inc.Reason, inc.Outside = Unseen, r.outside.Error(), !inc.isKnown
 		return
 	}
 	if inc.wildcard && certain {
@@ -258,6 +274,9 @@ func (r *includer) read(inc *Include, names []string) {
 		file, err := r.reader.Read(name)
 		if err != nil {
 			inc.Problem, inc.Reason = Unreadable, err.Error()
+			if errors.Is(err, ErrOutside) {
+				inc.Problem, inc.Outside = Unseen, !inc.isKnown
+			}
 			continue
 		}
 		inc.Files = append(inc.Files, file)
@@ -283,6 +302,9 @@ func (r *includer) glob(pattern string) (names []string, ok bool) {
 	for _, d := range dirs {
 		entries, err := r.reader.List(d)
 		if err != nil {
+			if errors.Is(err, ErrOutside) {
+				r.outside = err
+			}
 			continue
 		}
 		ok = true

@@ -58,7 +58,7 @@ func (r *raw) copy() *raw {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return &raw{
-		fsys: r.fsys, names: r.names, work: r.work, unsaved: r.unsaved,
+		fsys: r.fsys, names: r.names, work: r.work, byHand: maps.Clone(r.byHand), unsaved: r.unsaved,
 		texts: maps.Clone(r.texts), lists: maps.Clone(r.lists), real: maps.Clone(r.real),
 		files: maps.Clone(r.files), contents: maps.Clone(r.contents),
 		configs: maps.Clone(r.configs), settings: maps.Clone(r.settings),

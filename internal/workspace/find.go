@@ -21,7 +21,7 @@ type found struct {
 	// err is why a folder could not be searched.
 	err error
 	// wanted says that the configuration names the file, likely that its name is one
-	// of configuration.
+	// of configuration, so that somebody may miss it.
 	wanted, likely bool
 }
 
@@ -32,6 +32,7 @@ type finder struct {
 	names    names
 	settings *settler
 	ignores  *gitIgnores
+	top      string // the name of the folder
 	// likely says that only files with likely names are looked for, and budget how
 	// many entries of folders such a search may still look at.
 	likely bool
@@ -46,7 +47,7 @@ type finder struct {
 func newFinder(settings *settler, dir string) *finder {
 	raw := settings.raw
 	return &finder{
-		raw: raw, names: raw.names, settings: settings,
+		raw: raw, names: raw.names, settings: settings, top: raw.names.name(dir),
 		ignores: newGitIgnores(raw, settings.repository(raw.names.name(dir))),
 		seen:    map[string]bool{},
 	}
@@ -59,17 +60,32 @@ func (s *finder) below(dir string) []found {
 	for len(s.links) > 0 {
 		link := s.links[0]
 		s.links = s.links[1:]
-		info, err := s.raw.stat(s.names.name(link))
+		name := s.names.name(link)
+		info, err := s.raw.stat(name)
 		switch {
 		case err != nil:
 			s.leave(link, "a link that leads nowhere")
+		case !s.inside(name):
+			// Who looks for a finding about it should know that it was left out.
+			_, likely := detect.Candidate(link)
+			s.out = append(s.out, found{path: link, likely: likely && !info.IsDir(), why: "it is a link that leads out of the folder and its repository (named by itself, it is read)"})
 		case info.IsDir():
 			s.walk(link)
 		default:
 			s.look(link)
 		}
 	}
+	for _, err := range s.ignores.unread {
+		s.out = append(s.out, found{err: err})
+	}
 	return s.out
+}
+
+// inside reports whether a link leads to what is searched or to what lies in the
+// repository around it: others may have written it, to have something else read.
+func (s *finder) inside(name string) bool {
+	real, err := s.raw.resolve(name)
+	return err == nil && (real == null || s.raw.holds(s.top, real) || s.ignores.root != "" && s.raw.holds(s.ignores.root, real))
 }
 
 // leave notes why a file or folder is not read.

@@ -1,6 +1,8 @@
 package workspace
 
 import (
+	"errors"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -13,6 +15,8 @@ type gitIgnores struct {
 	raw   *raw
 	root  string // its name; empty if there is no repository
 	byDir map[string]gitFolder
+	// unread are the errors of ignore files that are there and cannot be read.
+	unread []error
 }
 
 // gitFolder is what git ignores in a folder.
@@ -58,6 +62,9 @@ func (g *gitIgnores) folder(dir string) gitFolder {
 func (g *gitIgnores) read(name string, domain []string) []gitignore.Pattern {
 	text, err := g.raw.named(name)
 	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			g.unread = append(g.unread, reading(g.raw.names.shown(name), err))
+		}
 		return nil
 	}
 	var out []gitignore.Pattern

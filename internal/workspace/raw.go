@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -22,6 +23,8 @@ type raw struct {
 	work  *Work
 
 	mu sync.Mutex
+	// byHand are the files that were named one by one, without links.
+	byHand map[string]bool
 	// unsaved are the texts that are not saved, by the names that they were given.
 	unsaved map[string]string
 	texts   map[string]text     // by name without links
@@ -63,16 +66,19 @@ type parsed struct {
 func newRaw(fsys *overlay, names names, work *Work) *raw {
 	return &raw{
 		fsys: fsys, names: names, work: work,
-		unsaved: map[string]string{}, texts: map[string]text{}, lists: map[string]listing{}, real: map[string]resolved{},
+		byHand: map[string]bool{}, unsaved: map[string]string{}, texts: map[string]text{}, lists: map[string]listing{}, real: map[string]resolved{},
 		files: map[fileKey]*source.File{}, contents: map[contentKey]*content{},
 		configs: map[string]parsed{}, settings: map[*config.File]*config.Settings{},
 	}
 }
 
-// limits of what a search reads.
+// Limits of what is read: what a search finds, what files name (includes, ignore
+// files, baselines), what was named by hand.
 const (
-	mostFound = 16 << 20
-	sniffed   = 8000
+	mostFound  = 16 << 20
+	mostNamed  = 128 << 20
+	mostByHand = 1 << 30
+	sniffed    = 8000
 )
 
 // errSkipped says that a file was not read because of its size or because it is not
@@ -117,7 +123,8 @@ func plain(t text) bool {
 	return t.info.Mode().IsRegular() && len(t.text) <= mostFound && strings.IndexByte(t.text[:min(len(t.text), sniffed)], 0) < 0
 }
 
-// load reads a file. Pipes are read as well if someone names one.
+// load reads a regular file of a size that is read: a repository may hold links to
+// devices, pipes that nobody writes to, and files that are larger than the machine.
 func (r *raw) load(name string, picky bool) text {
 	info, err := r.fsys.Lstat(name)
 	switch {
@@ -127,6 +134,17 @@ func (r *raw) load(name string, picky bool) text {
 		return text{err: errors.New("it is a folder")}
 	case picky && (!info.Mode().IsRegular() || info.Size() > mostFound):
 		return text{err: errSkipped}
+	case !info.Mode().IsRegular():
+		return text{err: errors.New("it is no regular file")}
+	}
+	most := int64(mostNamed)
+	r.mu.Lock()
+	if r.byHand[name] {
+		most = mostByHand
+	}
+	r.mu.Unlock()
+	if info.Size() > most {
+		return text{err: tooLarge(most)}
 	}
 	r.work.Read.Add(1)
 	f, err := r.fsys.Open(name)
@@ -136,14 +154,33 @@ func (r *raw) load(name string, picky bool) text {
 	defer f.Close() //nolint:errcheck // nothing was written
 	var b strings.Builder
 	b.Grow(int(info.Size()) + 1)
-	if _, err := io.Copy(&b, f); err != nil {
+	switch n, err := io.Copy(&b, io.LimitReader(f, most+1)); {
+	case err != nil:
 		return text{err: err}
+	case n > most:
+		return text{err: tooLarge(most)} // it grew
 	}
 	t := text{text: b.String(), info: info}
 	if picky && !plain(t) {
 		return text{err: errSkipped}
 	}
 	return t
+}
+
+func tooLarge(most int64) error {
+	const mega = 1 << 20
+	return fmt.Errorf("it is larger than the %d MB that are read", most/mega)
+}
+
+// nameByHand lets a file be as large as people want it, by its name.
+func (r *raw) nameByHand(name string) {
+	real, err := r.resolve(name)
+	if err != nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.byHand[real] = true
 }
 
 // list lists a folder, by its name.
@@ -237,6 +274,16 @@ func (r *raw) follow(name string, links *int) (string, error) {
 		return null, nil
 	}
 	return r.follow(target, links)
+}
+
+// holds reports whether a name without links lies in a folder, which may be named by
+// links.
+func (r *raw) holds(dir, real string) bool {
+	if within(dir, real) {
+		return true
+	}
+	folder, err := r.folder(dir)
+	return err == nil && within(folder, real)
 }
 
 // entry is what is known of a name from the listing of its folder, if that was

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -38,22 +39,48 @@ func (r reader) Read(shown string) (*source.File, error) {
 }
 
 func (r reader) raw(shown string) (*source.File, error) {
-	if !r.within(shown) {
-		if err := r.store.raw.find(r.store.names.name(shown)); err != nil {
-			return nil, reading(shown, err)
-		}
-		return nil, fmt.Errorf("%s lies outside of %s", shown, r.shown())
+	if err := r.inside(shown); err != nil {
+		return nil, err
 	}
 	return r.store.read(shown)
 }
 
 // List returns the names in a folder.
 func (r reader) List(dir string) ([]string, error) {
-	if !r.within(dir) {
-		return nil, fmt.Errorf("%s lies outside of %s", dir, r.shown())
+	if err := r.inside(dir); err != nil {
+		return nil, err
 	}
 	names, err := r.store.list(dir)
 	return withRendered(names), err
+}
+
+// outsideError says that a configuration may not read what is there.
+type outsideError struct{ how, shown, top string }
+
+// Error says where it lies.
+func (e *outsideError) Error() string { return fmt.Sprintf("%s %s of %s", e.shown, e.how, e.top) }
+
+// Is lets the model tell it from what cannot be read.
+func (e *outsideError) Is(target error) bool { return target == model.ErrOutside }
+
+// inside fails for what is not there, and for what is there and lies outside of what
+// may be read, by its path or by where links lead to.
+func (r reader) inside(shown string) error {
+	name, raw := r.store.names.name(shown), r.store.raw
+	if !r.within(shown) {
+		if err := raw.find(name); err != nil {
+			return reading(shown, err)
+		}
+		return &outsideError{"lies outside", shown, r.shown()}
+	}
+	real, err := raw.resolve(name)
+	if err != nil {
+		return reading(shown, err)
+	}
+	if real != null && !slices.ContainsFunc(r.roots, func(root string) bool { return raw.holds(root, real) }) {
+		return &outsideError{"is a link that leads out", shown, r.shown()}
+	}
+	return nil
 }
 
 // withRendered adds the names that templates in a folder have once they are

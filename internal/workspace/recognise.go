@@ -68,6 +68,8 @@ func (r *recogniser) read(all []found, say *messages) []*source.File {
 		switch {
 		case x.err != nil:
 			say.problem(x.err)
+		case x.why != "" && x.likely:
+			say.remark("%s is not read: %s", x.path, x.why)
 		case x.why != "":
 			say.left(x.path, x.why)
 		default:

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 
@@ -89,9 +90,38 @@ func (s *settler) file(dir string) (*config.File, error) {
 		if up := path.Dir(dir); up != dir && s.repository(dir) != dir {
 			p.file, p.err = s.file(up)
 		}
+	} else if p.err == nil {
+		p.err = s.leaves(p.file)
 	}
 	s.byDir[dir] = p
 	return p.file, p.err
+}
+
+// leaves fails if a configuration file that was found, rather than named, leads out of
+// its repository: who wrote it need not be who runs tcplint. Where there is no
+// repository, its folder is all that it may speak of.
+func (s *settler) leaves(f *config.File) error {
+	home := s.repository(f.Dir)
+	if home == "" {
+		home = f.Dir
+	}
+	var wrong config.Errors
+	for key, written := range map[string]string{"root": f.Root, "baseline": f.Baseline} {
+		if written == "" {
+			continue
+		}
+		name := names{dir: f.Dir, root: s.raw.names.root}.name(written)
+		if real, err := s.raw.resolve(name); err == nil {
+			name = real
+		}
+		if !s.raw.holds(home, name) {
+			wrong = append(wrong, f.Wrong(key, fmt.Errorf("%s %q leads out of %s, which only the flag --%s may", key, written, s.raw.names.shown(home), key)))
+		}
+	}
+	if wrong != nil {
+		return wrong
+	}
+	return nil
 }
 
 // config reads a configuration file, the same one as long as its text is.

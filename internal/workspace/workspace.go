@@ -180,6 +180,7 @@ func (w *Workspace) read() error {
 			}
 			w.selections = append(w.selections, r.folder(p, newFinder(w.settings, p).below(p)))
 		default:
+			w.raw.nameByHand(name)
 			files = append(files, p)
 		}
 	}
