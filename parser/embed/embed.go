@@ -19,6 +19,7 @@ import (
 	"github.com/tcplint/tcplint/parser/embed/ruby"
 	"github.com/tcplint/tcplint/parser/embed/shell"
 	"github.com/tcplint/tcplint/parser/embed/systemd"
+	"github.com/tcplint/tcplint/parser/embed/terraform"
 	"github.com/tcplint/tcplint/parser/embed/toml"
 	"github.com/tcplint/tcplint/parser/embed/tuned"
 	"github.com/tcplint/tcplint/parser/embed/yaml"
@@ -63,6 +64,7 @@ var readers = []reader{
 	{"a Puppet manifest", puppet.Takes, puppet.Read, true},
 	{"a Chef recipe", ruby.TakesChef, ruby.ReadChef, true},
 	{"a unit of systemd", systemd.Takes, systemd.Read, true},
+	{"HCL", terraform.Takes, terraform.Read, true},
 	{"TOML", toml.Takes, toml.Read, true},
 	{"YAML", yaml.Takes, yaml.Read, false},
 }

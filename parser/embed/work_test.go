@@ -291,6 +291,22 @@ var shapes = map[string]shape{
 		return "[Service]\n" + strings.Repeat("ExecStart=sysctl -w net.ipv4.tcp_sack=1\n", n)
 	}},
 	"systemd, quotes": {"a.service", func(n int) string { return "[Service]\nExecStart=sysctl " + strings.Repeat("'a\"%i", n) + "\n" }},
+	"terraform, deep": {"a.tf", func(n int) string { return "sysctls = " + strings.Repeat("[", n) + strings.Repeat("]", n) + "\n" }},
+	"terraform, blocks": {"a.tf", func(n int) string {
+		return strings.Repeat("resource \"docker_container\" \"a\" {\n  sysctls = { \"net.ipv4.tcp_sack\" = \"1\" }\n}\n", n)
+	}},
+	"terraform, lines": {"a.tf", func(n int) string {
+		return "a \"b\" \"c\" {\n  user_data = <<-E\n    #!/bin/sh\n" + strings.Repeat("    sysctl -w net.ipv4.tcp_sack=${a}\n", n) + "  E\n}\n"
+	}},
+	"terraform, one line": {"a.tf", func(n int) string {
+		return "a \"b\" \"c\" {\n  user_data = \"#!/bin/sh\\nsysctl" + strings.Repeat(" net.ipv4.tcp_sack=${a}\\n", n) + "\"\n}\n"
+	}},
+	"terraform, directives": {"a.tf", func(n int) string {
+		return "a = <<E\nnginx\n" + strings.Repeat("%{ if a }\n", min(n, 150)) + strings.Repeat("server ${b};\n", n) + strings.Repeat("%{ endif }\n", min(n, 150)) + "E\n"
+	}},
+	"terraform, documents": {"a.tf", func(n int) string {
+		return strings.Repeat("helm \"a\" {\n  values = [<<-E\n    sysctls:\n    - net.ipv4.tcp_sack=1\n  E\n  ]\n}\n", n)
+	}},
 	"toml, settings": {"a.toml", func(n int) string {
 		return "[settings.kernel.sysctl]\n" + strings.Repeat("\"net.ipv4.tcp_sack\" = \"1\"\n", n)
 	}},
