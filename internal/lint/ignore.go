@@ -36,11 +36,19 @@ type comment struct {
 func suppress(all []Finding, hosts []*model.Host, o Options) (kept []Finding, out []Suppression) {
 	comments := map[string][]*comment{}
 	var order []*comment
+	onDisk := map[Place]*comment{}
 	for _, h := range hosts {
 		for _, c := range hostComments(h) {
 			path := c.at.File.Path
 			if !slices.ContainsFunc(comments[path], func(d *comment) bool { return d.at.Span == c.at.Span }) {
 				comments[path] = append(comments[path], c)
+				_, disk := c.at.File.Locate(c.at.Span)
+				place := Place{c.at.File.OnDisk(), disk}
+				if same := onDisk[place]; same != nil {
+					c.used = same.used // in a carrier, one comment may stand above several lines
+					continue
+				}
+				onDisk[place] = c
 				order = append(order, c)
 			}
 		}

@@ -25,6 +25,9 @@ type Finder struct {
 	names   map[string]int    // how often a name was given
 	once    map[string]bool   // keys that were set by settingOnce, by world
 	skipped []Skipped
+	// Owner is where what the next settings belong to begins, if it is more than the
+	// line of their keys: a task. A comment above it speaks of them.
+	Owner Phrase
 }
 
 // Draft is a text that is being put together.
@@ -46,6 +49,7 @@ type Draft struct {
 	enc     source.Encoding
 	Parts   int
 	items   []source.Item
+	owner   Phrase // see Finder.Owner
 	// Pieces is set while it is not known yet what the text is.
 	Pieces *Pieces
 }
@@ -121,8 +125,8 @@ func (d *Draft) Setting(key, value Phrase, item source.Item) {
 	if strings.Contains(value.String(), "\n") {
 		value = Glue(string(source.Unknown)) // the kernel gets more than a line
 	}
-	if above := remark(key); above != nil {
-		d.Append(above, source.Encoding{Escape: Bare})
+	if said := remarks(key, d.owner); said != nil {
+		d.Append(said, source.Encoding{Escape: Bare})
 	}
 	line := append(slices.Clone(key), Glue(" = ")...)
 	line = append(line, value.whole()...)
@@ -133,13 +137,26 @@ func (d *Draft) Setting(key, value Phrase, item source.Item) {
 	}
 }
 
-// remark returns the comment in the line above a key if it speaks to tcplint.
-func remark(key Phrase) Phrase {
-	if len(key) == 0 || key[0].In == nil {
-		return nil
+// remarks returns the comments that speak to tcplint of a setting: in the line above its
+// key, at the end of the key's line, and in the line above what it belongs to.
+func remarks(key, owner Phrase) Phrase {
+	var out Phrase
+	if len(owner) > 0 && owner[0].In != nil && (len(key) == 0 || owner[0].In != key[0].In || owner[0].In.Line(owner[0].Span.Start) != key[0].In.Line(key[0].Span.Start)) {
+		out = append(out, remarkAbove(owner[0].In, owner[0].Span.Start)...)
 	}
-	in := key[0].In
-	above := in.Line(key[0].Span.Start) - 1
+	if len(key) > 0 && key[0].In != nil {
+		out = append(out, remarkAbove(key[0].In, key[0].Span.Start)...)
+		last := key[len(key)-1]
+		if last.In == key[0].In {
+			out = append(out, remarkBehind(last.In, last.Span.End)...)
+		}
+	}
+	return out
+}
+
+// remarkAbove returns the comment in the line above an offset if it speaks to tcplint.
+func remarkAbove(in *source.File, offset int) Phrase {
+	above := in.Line(offset) - 1
 	if above < 1 {
 		return nil
 	}
@@ -150,6 +167,22 @@ func remark(key Phrase) Phrase {
 		return nil
 	}
 	return append(Literal(in, start+indent, start+len(line)), Glue("\n")...)
+}
+
+// remarkBehind returns the comment at the end of the line of an offset if it speaks to
+// tcplint.
+func remarkBehind(in *source.File, offset int) Phrase {
+	line := in.LineSpan(in.Line(offset))
+	const longest = 4096 // of a line on which comments are looked for
+	if line.Len() > longest || offset > line.End {
+		return nil
+	}
+	rest := in.Text[offset:line.End]
+	i := strings.Index(rest, " # tcplint:")
+	if i < 0 {
+		return nil
+	}
+	return append(Literal(in, offset+i+1, line.End), Glue("\n")...)
 }
 
 // keyForm is what a kernel key looks like. Blanks and quotes would be a sign that
@@ -170,7 +203,9 @@ func (f *Finder) Setting(world, name string, key, value Phrase) {
 // SettingOf is setting for one that is an item on disk, see draft.setting.
 func (f *Finder) SettingOf(world, name string, key, value Phrase, item source.Item) {
 	if key = key.Trim(); IsKey(key) {
-		f.Kernel(world, name).Setting(key, value, item)
+		d := f.Kernel(world, name)
+		d.owner = f.Owner
+		d.Setting(key, value, item)
 	}
 }
 

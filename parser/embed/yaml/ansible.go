@@ -164,9 +164,20 @@ func (t *ansibleTask) sysctl() {
 		}
 		return
 	}
+	t.Owner = t.begin()
+	defer func() { t.Owner = nil }()
 	for _, item := range t.turns(key, value) {
 		t.setItem(t.place, "tasks", t.filled(key, item), t.filled(value, item), t.task, item.whole)
 	}
+}
+
+// begin is the beginning of the task.
+func (t *ansibleTask) begin() carrier.Phrase {
+	at := t.doc.offset(t.task)
+	if at < 0 {
+		return nil
+	}
+	return carrier.Literal(t.doc.in, at, at+1)
 }
 
 func firstLine(text string) string {
