@@ -14,6 +14,7 @@ var _ = add(lint.Rule{
 	Title:    "a request announces a body that never comes, over a connection that is kept",
 	Severity: lint.Warning,
 	Fix:      lint.Unsafe,
+	AnyText:  true,
 	Since:    "0.2",
 	Why: `A request that nginx makes for auth_request, for mirror with "mirror_request_body off", or with "proxy_pass_request_body off" has no body, but it still carries the client's Content-Length. A backend that reads the body before it answers waits for it: every POST ends after proxy_read_timeout, with 504, or with 500 where auth_request asked. One that answers without looking takes the beginning of the next request on the same connection for the rest of this one.
 

@@ -14,6 +14,7 @@ var _ = add(lint.Rule{
 	Title:    "requests that should come from different addresses share the connections of one pool",
 	Severity: lint.Warning,
 	Fix:      lint.Shown,
+	AnyText:  true,
 	Since:    "0.2",
 	Why: `proxy_bind says from which address of its own nginx connects. It counts when a connection is made, and not when an idle one is taken from a pool: that is found by the address of the peer alone. So a request of one location, or of one client where proxy_bind holds a variable such as "$remote_addr transparent", goes out from the address of another, and what the backend does by source address (access lists, accounting, its log) is wrong.
 

@@ -92,6 +92,7 @@ server {
 				continue
 			}
 			buffering := s.Get("proxy_buffering")
+			p.SkipHole(buffering)
 			if buffering.Where("on").Empty() {
 				continue
 			}

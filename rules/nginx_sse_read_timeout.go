@@ -81,6 +81,7 @@ server {
 				continue
 			}
 			timeout := s.Get("proxy_read_timeout")
+			p.SkipHole(timeout)
 			if d, ok := timeout.Duration(); ok && d <= time.Minute && timeout.Owner != s {
 				sseReadTimeout(p, pass, s, timeout, d, why)
 			}

@@ -84,8 +84,11 @@ server {
 			s := settingsScope(pass.Scope)
 			headers := s.Get("proxy_set_header")
 			timeout := s.Get("proxy_read_timeout")
-			if s.Kind != model.Location || !headers.Sure || !upgrades(s, headers) || !timeout.Sure || timeout.Set() || !http2Where(s).Empty() {
+			if s.Kind != model.Location || !headers.Sure || !upgrades(s, headers) || !http2Where(s).Empty() {
 				continue // nginx-http2-upstream-headers speaks of HTTP/2, over which none is opened
+			}
+			if p.SkipHole(timeout); !timeout.Sure || timeout.Set() {
+				continue
 			}
 			c := newCure(pass, facts.Never)
 			c.set("proxy_read_timeout", "1h")

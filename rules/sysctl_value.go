@@ -176,6 +176,8 @@ NET.CORE.SOMAXCONN = many
 				p.ReportMild(lint.Warning, lint.Finding{
 					At: lint.AtKey(a), Msg: short(a.Key.Value) + " can only be read: the line sets nothing",
 				})
+			case numeric(k) && source.HasUnknown(a.Value.Value):
+				p.SkipAt(lint.AtLine(a), "a template decides the value")
 			case numeric(k):
 				numbersValue(p, a, k)
 			case k.Kind == facts.List && len(k.Limits) > 0:

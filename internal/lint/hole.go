@@ -19,8 +19,13 @@ import (
 // at a place; nothing if that is nil.
 func (p *Pass) Skip(at *nginx.Directive, reason string) {
 	if at != nil {
-		p.skipped = append(p.skipped, NotChecked{Rule: p.rule.ID, At: At(at), Reason: reason})
+		p.SkipAt(At(at), reason)
 	}
+}
+
+// SkipAt is Skip for a place that is known to be one at which a template decides.
+func (p *Pass) SkipAt(at Place, reason string) {
+	p.skipped = append(p.skipped, NotChecked{Rule: p.rule.ID, At: at, Reason: reason})
 }
 
 // SkipHole is Skip for a value that a template decides.

@@ -211,7 +211,7 @@ func (r *includer) find(inc *Include, pattern string) {
 	if r.reader == nil || template && !inc.wildcard {
 		paths = nil
 	}
-	certain = certain && r.reader != nil && !template && !r.partial && suffix == "" && !r.rendered
+	certain = certain && r.reader != nil && !template && !r.partial && suffix == "" && !r.rendered && isOwnName(r.main)
 	for _, p := range paths {
 		if inc.wildcard {
 			names, ok := r.glob(p)
@@ -255,6 +255,13 @@ func (r *includer) find(inc *Include, pattern string) {
 		return // no match is no error
 	}
 	inc.Problem, inc.Reason = Unseen, `include "`+pattern+`" cannot be seen here`
+}
+
+// isOwnName reports whether a main file has the name under which its server looks
+// for it. One of another name is copied somewhere, or named on the command line.
+func isOwnName(main string) bool {
+	base := path.Base(main)
+	return base == "nginx.conf" || base == "angie.conf" || base == "tengine.conf" || base == "openresty.conf"
 }
 
 // copySuffix is what the name of a main file has behind ".conf": "nginx.conf.dist"
