@@ -14,7 +14,7 @@ var _ = add(lint.Rule{
 	Since:    "0.1",
 	Why: `nginx looks for a relative include below the folder of the main file, never below that of the including file, and refuses to start when a file without a wildcard is not there: "open() ... failed (2: No such file or directory)". A pattern with *, ? or [ that matches nothing is no fault.
 
-tcplint reports a relative path that is not there beside the main file, and, with --root, an absolute one that is not there below the root. Without --root an absolute path is looked up below the main file's folder if it begins as packages of nginx lay it out (/etc/nginx/...); if it is not there it counts as unseen, not as missing. Files that nginx or a distribution installs (mime.types, fastcgi_params and the like) are not missed. Nor is anything that a template includes, or a file that is copied to another name (nginx.conf.dist): what lies beside the copy is not known. It is read where it lies beside the file under the same suffix (base.conf.dist).
+tcplint reports a relative path that is not there beside the main file, and, with --root, an absolute one that is not there below the root. Without --root an absolute path is looked up below the main file's folder if it begins as packages of nginx lay it out (/etc/nginx/...); if it is not there it counts as unseen, not as missing. Files that nginx or a distribution installs (mime.types, fastcgi_params and the like) are not missed. Nor is anything that a template includes, or a file that is copied to another name (nginx.conf.dist, nginx-apache.conf): what lies beside the copy is not known. It is read where it lies beside the file under the same suffix (base.conf.dist).
 
 Ignore it where the file comes from somewhere else at deployment.`,
 	Refs: []string{

@@ -211,7 +211,7 @@ func (r *includer) find(inc *Include, pattern string) {
 	if r.reader == nil || template && !inc.wildcard {
 		paths = nil
 	}
-	certain = certain && r.reader != nil && !template && !r.partial && suffix == "" && !r.rendered && isOwnName(r.main)
+	certain = certain && r.reader != nil && !template && !r.partial && suffix == "" && !r.rendered && (isOwnName(r.main) || path.IsAbs(pattern))
 	for _, p := range paths {
 		if inc.wildcard {
 			names, ok := r.glob(p)
