@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -87,22 +86,22 @@ func TestFolder(t *testing.T) {
 	if dirs == "" {
 		t.Skip("TCPLINT_EVIDENCE names no folder")
 	}
-	for _, dir := range strings.Fields(dirs) {
+	for dir := range strings.FieldsSeq(dirs) {
 		res := Run(input(t, folder(t, dir)))
-		fmt.Println("=====", dir)
+		t.Log("=====", dir)
 		for _, a := range res.Answers {
-			fmt.Printf("%s (%s): %s\n", a.Cause.ID, a.Certainty, a.Message)
+			t.Logf("%s (%s): %s", a.Cause.ID, a.Certainty, a.Message)
 			for _, s := range a.Signs {
-				fmt.Printf("    [%s] %s\n", s.Of, s.Says)
+				t.Logf("    [%s] %s", s.Of, s.Says)
 			}
-			fmt.Println("    excluded", a.Excluded, "open", a.Open, "follows", a.Follows, "missing", a.Missing)
+			t.Log("    excluded", a.Excluded, "open", a.Open, "follows", a.Follows, "missing", string(a.Missing))
 		}
 		for _, n := range res.Normal {
-			fmt.Println("  normal:", n.Message)
+			t.Log("  normal:", n.Message)
 		}
 		for _, s := range res.Sources {
 			if s.Lines != s.Read {
-				fmt.Println("  unread:", s.Name, s.Lines-s.Read, s.Unread)
+				t.Log("  unread:", s.Name, s.Lines-s.Read, s.Unread)
 			}
 		}
 	}

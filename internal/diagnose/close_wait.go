@@ -183,7 +183,7 @@ func (p *Pass) nginxHolds(held []*evidence.Connection) {
 	s.Sign(of, says, held[0].Line, held[1].Line)
 	for _, pass := range p.Passes() {
 		if why, set, ok := readsOn(pass); ok {
-			s.Configured(fmt.Sprintf("%s: nginx reads the answer to its end though the client is gone", why), set.Directive)
+			s.Configured(why+": nginx reads the answer to its end though the client is gone", set.Directive)
 			if p.ShowsOwners() {
 				s.Exclude("nginx-blocked", "the configuration tells nginx to read on")
 			}
@@ -213,13 +213,10 @@ func readsOn(pass *model.Pass) (why string, set model.Setting, ok bool) {
 
 // processHolds is about sockets of another process.
 func (p *Pass) processHolds(held []*evidence.Connection, ends map[[2]netip.AddrPort]bool, unknown bool) {
-	var alone, unread []*evidence.Connection
+	var alone []*evidence.Connection
 	for _, c := range held {
 		if !ends[[2]netip.AddrPort{c.Remote, c.Local}] {
 			alone = append(alone, c)
-		}
-		if c.Unread > 1 {
-			unread = append(unread, c)
 		}
 	}
 	here := p.bothEndsHere()
@@ -257,7 +254,7 @@ func (p *Pass) processHolds(held []*evidence.Connection, ends map[[2]netip.AddrP
 		fin = 60
 	}
 	switch {
-	case !(here && len(alone)*2 > len(held)) && len(held) < 20 && len(p.evidence.Tables) < 2:
+	case (!here || len(alone)*2 <= len(held)) && len(held) < 20 && len(p.evidence.Tables) < 2:
 		// Seen once, and not many: they may be about to close.
 	case here && len(alone)*2 > len(held):
 		s.Hint(evidence.Sockets, fmt.Sprintf("the other ends of %d of them, which were on this host, no longer exist: they were closed more than %d s ago (tcp_fin_timeout)", len(alone), fin), alone[0].Line)

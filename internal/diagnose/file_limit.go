@@ -116,7 +116,7 @@ func workerFiles(p *Pass, g *evidence.ErrorGroup) {
 		return a.Status == 500 && len(a.Upstreams()) == 0 && a.UpstreamStatus == "-"
 	})
 	if len(failed) > 0 {
-		s.Hint(evidence.AccessLog, fmt.Sprintf("%s ended with 500 before a backend was asked", requests(failed[0].Count)), failed[0].Lines...)
+		s.Hint(evidence.AccessLog, requests(failed[0].Count)+" ended with 500 before a backend was asked", failed[0].Lines...)
 	}
 	s.Message("a worker of nginx ran out of descriptors")
 }

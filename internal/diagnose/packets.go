@@ -174,7 +174,7 @@ func (p *Pass) lostSyns() {
 	s := p.Suspect("lost-syns").Weight(max(again, len(sent)))
 	s.Message("connections wait for an answer to their first packet")
 	if again > 0 {
-		s.message = fmt.Sprintf("%s waited 1 s or longer for a connection: the first packet was lost and sent again", requests(again))
+		s.message = requests(again) + " waited 1 s or longer for a connection: the first packet was lost and sent again"
 		s.Sign(evidence.AccessLog, fmt.Sprintf("%d connect times lie where a SYN is sent again (1, 2, 3, 4, 7, 15 s)", again))
 	}
 	if grew {

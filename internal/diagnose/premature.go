@@ -234,7 +234,7 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 			staleSays()
 		}
 		if pl.kept && len(paths) == 1 && count >= 5 {
-			broke.Hint(evidence.ErrorLog, fmt.Sprintf("all of it is about %s", topPaths(paths)), lines...)
+			broke.Hint(evidence.ErrorLog, "all of it is about "+topPaths(paths), lines...)
 		}
 	case slow > quick && f.first.Quantile(0.5) > 3*f.ok.Quantile(0.9):
 		brokeSays()
@@ -260,7 +260,7 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 			stale.Sign(evidence.AccessLog, fmt.Sprintf("%s ended with 502 within %s: the connection was closed already", requests(f.first.Count), seconds(max(f.first.Quantile(0.9), 1))), linesOf(f.groups)...)
 		}
 		if f.retried > 0 {
-			stale.Sign(evidence.AccessLog, fmt.Sprintf("%s got 502 from a kept connection and were tried again", requests(f.retried)))
+			stale.Sign(evidence.AccessLog, requests(f.retried)+" got 502 from a kept connection and were tried again")
 		}
 		if pl.kept {
 			stale.Exclude("backend-broke-off", "it ends within a round trip, and the same requests are answered at other times")
@@ -274,9 +274,9 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 
 func failed(count, retried int) string {
 	if retried >= count {
-		return fmt.Sprintf("%s were tried again", requests(retried))
+		return requests(retried) + " were tried again"
 	}
-	return fmt.Sprintf("%s failed", requests(count-retried))
+	return requests(count-retried) + " failed"
 }
 
 // neverAnswered says so if what failed is one kind of request that succeeds never.
@@ -289,7 +289,7 @@ func neverAnswered(failed, answered map[string]int) string {
 			return ""
 		}
 	}
-	return fmt.Sprintf("%s never succeeds, while other requests do", topPaths(failed))
+	return topPaths(failed) + " never succeeds, while other requests do"
 }
 
 // topPaths names the paths that occur most.

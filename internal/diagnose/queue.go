@@ -211,14 +211,15 @@ func lookQueue(p *Pass) {
 		if _, bad := p.harm(q); !bad || l.Path != "" || p.isNginx(l) && len(p.Errors(evidence.AcceptFailed, evidence.WorkerConnections)) > 0 {
 			continue
 		}
-		told = p.waiting(q) || told
+		p.waiting(q)
+		told = true
 	}
 	p.refusedByUnix()
 	p.overflowed(told)
 }
 
 // waiting judges a queue in which connections wait now.
-func (p *Pass) waiting(q queue) bool {
+func (p *Pass) waiting(q queue) {
 	l := q.listener
 	message := fmt.Sprintf("%d connections to %s wait to be accepted", l.Queued, l.Name())
 	says := fmt.Sprintf("Recv-Q of %s is %d", l.Name(), l.Queued)
@@ -238,7 +239,7 @@ func (p *Pass) waiting(q queue) bool {
 		for _, other := range []string{"pool-fills-backend", "backend-does-not-accept"} {
 			p.Suspect(other).Message(message).Hint(evidence.Listeners, says, q.lines()...)
 		}
-		return true
+		return
 	}
 	n := len(q.accepted)
 	limit, fits := p.fileLimit(q)
@@ -315,7 +316,6 @@ func (p *Pass) waiting(q queue) bool {
 			s.Sign(evidence.BackendLog, "the backend says so itself", m.Lines...)
 		}
 	}
-	return true
 }
 
 // heldByPool reports whether all that a backend accepted may be idle connections
@@ -374,7 +374,7 @@ func (p *Pass) refusedByUnix() {
 		s.Message(fmt.Sprintf("the accept queue of %s was full %s", path, times(g.Count)))
 		// Some were served: the process accepts.
 		if n := p.Access().Count(func(a *evidence.AccessGroup) bool { return a.Upstream == path && a.Status < 500 }); n > 0 {
-			s.Hint(evidence.AccessLog, fmt.Sprintf("%s to it were answered, so the process does accept", requests(n)))
+			s.Hint(evidence.AccessLog, requests(n)+" to it were answered, so the process does accept")
 			s.Exclude("backend-does-not-accept", "it answers requests").Exclude("backend-file-limit", "it answers requests")
 		}
 		for _, m := range p.Backend(evidence.MaxChildren, evidence.MaxWorkers, evidence.ListenQueueFull) {
@@ -446,7 +446,7 @@ func (p *Pass) overflowed(told bool) {
 	s.Weight(int(min(g.By, 1<<30)))
 	l, sure := p.shortest()
 	if l == nil {
-		s.Message(fmt.Sprintf("an accept queue overflowed %s", times(int(g.By))))
+		s.Message("an accept queue overflowed " + times(int(g.By)))
 		s.Sign(evidence.Counters, says, g.To.Line)
 		return
 	}
@@ -471,7 +471,7 @@ func (p *Pass) overflowed(told bool) {
 	}
 	slow := p.Access().Times(func(a *evidence.AccessGroup) *evidence.Times { return &a.Connect })
 	if n := slow.Between(1000, 1100) + slow.Between(3000, 3200) + slow.Between(7000, 7300); n > 0 {
-		s.Hint(evidence.AccessLog, fmt.Sprintf("%s connected after 1, 3 or 7 s: a SYN that was dropped comes again then", requests(n)))
+		s.Hint(evidence.AccessLog, requests(n)+" connected after 1, 3 or 7 s: a SYN that was dropped comes again then")
 	}
 	for _, e := range p.Errors(evidence.UpstreamTimedOut) {
 		if e.Phase == "connecting to upstream" && p.isAt(l, e.Host()) {

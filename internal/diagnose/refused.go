@@ -99,7 +99,7 @@ func lookRefused(p *Pass) {
 		switch other, works := p.otherFamily(g, failed); {
 		case g.Errno == 110:
 		case g.Errno == 13:
-			s := p.Suspect("socket-not-permitted").Weight(g.Count).Message(fmt.Sprintf("nginx may not open %s", g.Host()))
+			s := p.Suspect("socket-not-permitted").Weight(g.Count).Message("nginx may not open " + g.Host())
 			s.Sign(evidence.ErrorLog, fmt.Sprintf("%s connect() to %s failed with (13: Permission denied)", times(g.Count), g.Host()), g.Lines...)
 		case works:
 			p.oneFamily(g, other)
@@ -195,7 +195,7 @@ func (p *Pass) oneFamily(g *evidence.ErrorGroup, other string) {
 
 func (p *Pass) nobodyThere(g *evidence.ErrorGroup) {
 	s := p.Suspect("nothing-listens").Weight(g.Count)
-	s.Message(fmt.Sprintf("nothing listens on %s", g.Host()))
+	s.Message("nothing listens on " + g.Host())
 	s.Sign(evidence.ErrorLog, fmt.Sprintf("%s connect() to %s failed with (%d: %s)", times(g.Count), g.Host(), g.Errno, errnoText(g.Errno)), g.Lines...)
 	a, err := netip.ParseAddrPort(g.Host())
 	unix := strings.HasPrefix(g.Host(), "unix:")
@@ -216,7 +216,7 @@ func (p *Pass) nobodyThere(g *evidence.ErrorGroup) {
 	if i := slices.IndexFunc(listeners, func(l *evidence.Listener) bool { return !unix && l.Takes(a) || unix && "unix:"+l.Path == g.Host() }); i >= 0 {
 		s.Hint(evidence.Listeners, "now a process listens there: it was started later, or restarts", listeners[i].Line)
 		s.signs = slices.DeleteFunc(s.signs, func(x Sign) bool { return x.Of == evidence.Listeners })
-		s.Message(fmt.Sprintf("%s refused connections for a while", g.Host()))
+		s.Message(g.Host() + " refused connections for a while")
 		s.excluded = nil // it may have been restarted
 		return
 	}

@@ -233,8 +233,8 @@ func targets(p *model.Pass) []string {
 		port = "80"
 	}
 	one := func(host string) string {
-		if strings.HasPrefix(host, "unix:") {
-			path, _, _ := strings.Cut(strings.TrimPrefix(host, "unix:"), ":")
+		if after, ok := strings.CutPrefix(host, "unix:"); ok {
+			path, _, _ := strings.Cut(after, ":")
 			return "unix:" + path
 		}
 		if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
@@ -267,6 +267,7 @@ func targets(p *model.Pass) []string {
 			return []string{host + ":" + p.Target.Port}
 		}
 		return []string{one(p.Target.Host)}
+	default: // nobody knows
+		return nil
 	}
-	return nil
 }

@@ -100,9 +100,9 @@ func (c Certainty) String() string { return certaintyNames[c] }
 
 var symptoms []*Symptom
 
-func add(s Symptom) bool {
+func add(s Symptom) *Symptom { //nolint:unparam // the result lets a package-level variable make the call
 	symptoms = append(symptoms, &s)
-	return true
+	return &s
 }
 
 // Symptoms returns all symptoms, sorted by ID.

@@ -70,7 +70,7 @@ func lookConntrack(p *Pass) {
 	}
 	s.Message(message)
 	for _, m := range logged {
-		s.Sign(evidence.KernelLog, fmt.Sprintf("the kernel says so %s", times(m.Count)), m.Lines...)
+		s.Sign(evidence.KernelLog, "the kernel says so "+times(m.Count), m.Lines...)
 	}
 	if dropped > 0 {
 		says := fmt.Sprintf("%d packets were dropped for want of an entry", dropped)
@@ -84,7 +84,7 @@ func lookConntrack(p *Pass) {
 		s.Hint(evidence.Settings, fmt.Sprintf("%d entries of at most %d", count.Value, limit), count.Line, at)
 	}
 	if n := p.synAgain(); n > 0 {
-		s.Hint(evidence.AccessLog, fmt.Sprintf("%s connected after a SYN was sent again", requests(n)))
+		s.Hint(evidence.AccessLog, requests(n)+" connected after a SYN was sent again")
 	}
 }
 
@@ -142,7 +142,7 @@ func lookNeighbours(p *Pass) {
 	}
 	s.Message(message)
 	for _, m := range logged {
-		s.Sign(evidence.KernelLog, fmt.Sprintf("the kernel says so %s", times(m.Count)), m.Lines...)
+		s.Sign(evidence.KernelLog, "the kernel says so "+times(m.Count), m.Lines...)
 	}
 	if grown > 0 {
 		s.Sign(evidence.Neighbours, fmt.Sprintf("table_fulls is %d: so often no entry could be made", grown), fulls.Line)
@@ -222,7 +222,7 @@ func lookMemory(p *Pass) {
 		}
 		return
 	}
-	if len(logged) == 0 && !hasAborted && !(hasPressed && above) && !(hasMem && known && mem.Value >= high) {
+	if len(logged) == 0 && !hasAborted && (!hasPressed || !above) && (!hasMem || !known || mem.Value < high) {
 		return
 	}
 	s := p.Suspect("tcp-memory")
@@ -232,7 +232,7 @@ func lookMemory(p *Pass) {
 	}
 	s.Message(message)
 	for _, m := range logged {
-		s.Sign(evidence.KernelLog, fmt.Sprintf("the kernel says so %s", times(m.Count)), m.Lines...)
+		s.Sign(evidence.KernelLog, "the kernel says so "+times(m.Count), m.Lines...)
 	}
 	if hasAborted {
 		s.Sign(evidence.Counters, fmt.Sprintf("TCPAbortOnMemory grew by %d: connections were broken off", aborted.By), aborted.To.Line)

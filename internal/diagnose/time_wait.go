@@ -126,7 +126,7 @@ func (p *Pass) ports() {
 	from, to, size, at, known := p.portRange()
 	used := map[way]int{}
 	waiting := map[way]int{}
-	var example = map[way]evidence.Line{}
+	example := map[way]evidence.Line{}
 	server := 0
 	var serverLine evidence.Line
 	for _, c := range p.Connections() {
@@ -178,7 +178,7 @@ func (p *Pass) noAddress() bool {
 	found := false
 	for _, g := range p.Errors(evidence.ConnectFailed, evidence.BindFailed) {
 		switch {
-		case g.Errno != 99:
+		case g.Errno != 99, g.Event == evidence.BindFailed && g.Phase == "":
 		case g.Event == evidence.BindFailed:
 			s := p.Suspect("source-address-missing").Weight(g.Count)
 			s.Message(fmt.Sprintf("bind() to %s failed %s: the host does not have the address", g.Detail, times(g.Count)))
@@ -245,7 +245,7 @@ func (p *Pass) timeWaitTable() {
 	}
 	if ok && g.By > 0 {
 		says := fmt.Sprintf("TCPTimeWaitOverflow grew by %d", g.By)
-		message += fmt.Sprintf(" %s", times(int(g.By)))
+		message += " " + times(int(g.By))
 		if g.Measured {
 			s.Sign(evidence.Counters, says, g.To.Line)
 		} else {

@@ -195,7 +195,7 @@ func (p *Pass) slowAlone(s *Suspect, g *evidence.ErrorGroup, paths map[string]in
 		}
 	}
 	if ok > 0 && !overlap {
-		s.Exclude("backend-does-not-accept", fmt.Sprintf("%s of other kinds were answered by the same backend", requests(ok)))
+		s.Exclude("backend-does-not-accept", requests(ok)+" of other kinds were answered by the same backend")
 		waiting := slices.ContainsFunc(p.Listeners(), func(l *evidence.Listener) bool { return p.isAt(l, g.Host()) && l.Queued >= 5 })
 		if !waiting {
 			s.Exclude("pool-fills-backend", "nothing waits to be accepted, and other requests are answered")

@@ -93,14 +93,6 @@ func (p *Pass) workers() int {
 	return 0
 }
 
-// hostOf is how an address is written in upstreams.
-func hostOf(l *evidence.Listener) string {
-	if l.Path != "" {
-		return "unix:" + l.Path
-	}
-	return l.Address.String()
-}
-
 // spoken returns the addresses by which a listener is known as a backend; nil if
 // it is none.
 func (p *Pass) spoken(l *evidence.Listener) []string {

@@ -52,7 +52,7 @@ http { server { listen 80; location / { proxy_pass http://127.0.0.1:8000; } } }
 			if f := p.Access().Where(func(a *evidence.AccessGroup) bool {
 				return a.Status == 500 && a.Upstream == "-" || a.Status == 500 && len(a.Upstreams()) == 0
 			}); len(f) > 0 {
-				s.Hint(evidence.AccessLog, fmt.Sprintf("%s ended with 500 before a backend was asked", requests(f[0].Count)), f[0].Lines...)
+				s.Hint(evidence.AccessLog, requests(f[0].Count)+" ended with 500 before a backend was asked", f[0].Lines...)
 			}
 			for _, st := range p.evidence.Status {
 				if p.ask(evidence.Status) && st.Waiting*2 > st.Active {

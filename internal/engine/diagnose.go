@@ -107,7 +107,7 @@ func Diagnose(ctx context.Context, fsys workspace.FS, o workspace.Options, d Dia
 		}
 	}
 	out.Result = diagnose.Run(diagnose.Input{Evidence: set, Hosts: out.Hosts, Rules: rules.All()})
-	out.NotUsed = append(found.leftOut, unused(set)...)
+	out.NotUsed = slices.Concat(found.leftOut, unused(set))
 	if d.Fix && ws != nil {
 		out.patch(ws)
 	}
@@ -127,7 +127,7 @@ func inputOf(in io.Reader) (stream io.Reader, text string, err error) {
 	}
 	b := bufio.NewReaderSize(in, headSize)
 	head, err := b.Peek(headSize)
-	if err != nil && err != io.EOF && !errors.Is(err, bufio.ErrBufferFull) {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return nil, "", fmt.Errorf("reading standard input: %w", err)
 	}
 	if evidence.Recognise("", head) || len(bytes.TrimSpace(head)) == 0 || len(head) == headSize {

@@ -126,7 +126,7 @@ func (s *sorter) isEvidence(name string) (bool, error) {
 	}
 	defer f.Close() //nolint:errcheck // it was only read
 	head, err := bufio.NewReaderSize(f, headSize).Peek(headSize)
-	if err != nil && err != io.EOF && !errors.Is(err, bufio.ErrBufferFull) {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return false, err
 	}
 	return evidence.Recognise(name, head), nil

@@ -296,30 +296,30 @@ func (a *accessReader) take(r *reader, text []byte) {
 }
 
 // find returns the group of a request; strings are made for a new one only.
-func (l *Access) find(key accessKey, f *[useCache + 1][]byte) *AccessGroup {
-	for _, g := range l.lately {
+func (a *Access) find(key accessKey, f *[useCache + 1][]byte) *AccessGroup {
+	for _, g := range a.lately {
 		if g != nil && g.Status == key.status && g.Method == key.method && g.Upstream == string(f[useUpstreamAddr]) && g.UpstreamStatus == string(f[useUpstreamStatus]) {
 			return g
 		}
 	}
-	g := l.slow(key, f)
-	l.lately[l.next] = g
-	l.next = (l.next + 1) % len(l.lately)
+	g := a.slow(key, f)
+	a.lately[a.next] = g
+	a.next = (a.next + 1) % len(a.lately)
 	return g
 }
 
 // slow looks among all groups.
-func (l *Access) slow(key accessKey, f *[useCache + 1][]byte) *AccessGroup {
-	if len(l.order) >= maxGroups {
+func (a *Access) slow(key accessKey, f *[useCache + 1][]byte) *AccessGroup {
+	if len(a.order) >= maxGroups {
 		f[useUpstreamAddr], f[useUpstreamStatus] = nil, nil // too many to tell apart
 	}
 	key.upstream, key.upstreamStatus = string(f[useUpstreamAddr]), string(f[useUpstreamStatus])
-	if g := l.groups[key]; g != nil {
+	if g := a.groups[key]; g != nil {
 		return g
 	}
 	g := &AccessGroup{Status: key.status, Method: key.method, Upstream: key.upstream, UpstreamStatus: key.upstreamStatus}
-	l.groups[key] = g
-	l.order = append(l.order, g)
+	a.groups[key] = g
+	a.order = append(a.order, g)
 	return g
 }
 

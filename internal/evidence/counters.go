@@ -162,7 +162,6 @@ type pairsSection struct {
 	reading *Reading
 	prefix  string
 	names   []string
-	end6    bool
 }
 
 func openPairs(r *reader, text []byte) (section, bool) {
@@ -224,7 +223,6 @@ func (s *pairsSection) line(r *reader, text []byte) verdict {
 type statisticsSection struct {
 	reading *Reading
 	prefix  string
-	ext     bool
 }
 
 var statisticsHeads = []string{"Ip:", "Icmp:", "IcmpMsg:", "Tcp:", "Udp:", "UdpLite:", "TcpExt:", "IpExt:", "MPTcpExt:", "Ip6:", "Icmp6:", "Udp6:"}

@@ -361,21 +361,29 @@ func errorTime(t []byte) time.Time {
 // their first byte.
 var eventWords = [256][]eventWord{
 	'c': {
-		{"connect() ", ConnectFailed}, {"client timed out", ClientTimedOut}, {"client prematurely closed", ClientClosed},
+		{"connect() ", ConnectFailed},
+		{"client timed out", ClientTimedOut},
+		{"client prematurely closed", ClientClosed},
 		{"client closed", ClientClosed},
 	},
 	's': {{"socket() failed", SocketFailed}, {"send() failed", WriteFailed}, {"sendfile() failed", WriteFailed}, {"setrlimit(", LimitNotSet}, {"signal 1 (SIGHUP)", Reconfigured}, {"sendmsg() failed", WriteFailed}},
 	'a': {
-		{"accept4() failed", AcceptFailed}, {"accept() failed", AcceptFailed},
-		{"an upstream response is buffered", ResponseBuffered}, {"a client request body is buffered", RequestBuffered},
+		{"accept4() failed", AcceptFailed},
+		{"accept() failed", AcceptFailed},
+		{"an upstream response is buffered", ResponseBuffered},
+		{"a client request body is buffered", RequestBuffered},
 	},
 	'b': {{"bind() ", BindFailed}, {"bind(", BindFailed}},
 	'r': {{"recv() failed", ReadFailed}, {"readv() failed", ReadFailed}, {"recvmsg() failed", ReadFailed}, {"reconfiguring", Reconfigured}},
 	'w': {{"writev() failed", WriteFailed}, {"worker process ", ProcessExited}},
 	'u': {
-		{"upstream timed out", UpstreamTimedOut}, {"upstream prematurely closed", PrematurelyClosed},
-		{"upstream server temporarily disabled", ServerDisabled}, {"upstream sent too big header", HeaderTooBig},
-		{"upstream sent ", InvalidResponse}, {"upstream SSL ", TLSFailed}, {"upstream rejected request", InvalidResponse},
+		{"upstream timed out", UpstreamTimedOut},
+		{"upstream prematurely closed", PrematurelyClosed},
+		{"upstream server temporarily disabled", ServerDisabled},
+		{"upstream sent too big header", HeaderTooBig},
+		{"upstream sent ", InvalidResponse},
+		{"upstream SSL ", TLSFailed},
+		{"upstream rejected request", InvalidResponse},
 	},
 	'n': {{"no live upstreams", NoLiveUpstreams}, {"no resolver defined", NotResolved}},
 	'S': {{"SSL_do_handshake() failed", TLSFailed}, {"SSL_read() failed", ReadFailed}, {"SSL_write() failed", WriteFailed}, {"SSL_connect() failed", TLSFailed}},
@@ -438,6 +446,7 @@ func classify(msg []byte) (event Event, body []byte) {
 		if !bytes.Contains(body, []byte("to upstream")) && !bytes.HasPrefix(body, []byte("upstream SSL")) {
 			return OtherEvent, nil
 		}
+	default:
 	}
 	return event, body
 }
@@ -482,8 +491,8 @@ func field(msg []byte, name string) []byte {
 		return nil
 	}
 	rest := msg[i+len(name):]
-	if j := bytes.IndexByte(rest, '"'); j >= 0 {
-		return rest[:j]
+	if before, _, ok := bytes.Cut(rest, []byte{'"'}); ok {
+		return before
 	}
 	return rest
 }
@@ -572,6 +581,7 @@ func detailOf(event Event, body []byte) string {
 		if i := strings.Index(s, " while "); i > 0 {
 			return clean([]byte(s[:min(i, 60)]))
 		}
+	default:
 	}
 	return ""
 }

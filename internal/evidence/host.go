@@ -25,19 +25,17 @@ func (s *Set) MaxOpenFiles() (l Limit, ok bool) {
 	return Limit{}, false
 }
 
-type limitsSection struct {
-	soft, hard int // columns at which the header's words begin
-}
+type limitsSection struct{}
 
 func openLimits(r *reader, text []byte) (section, bool) {
 	if !bytes.HasPrefix(text, []byte("Limit ")) || !bytes.Contains(text, []byte("Soft Limit")) {
 		return nil, false
 	}
 	r.source.is("limits")
-	return &limitsSection{soft: bytes.Index(text, []byte("Soft Limit")), hard: bytes.Index(text, []byte("Hard Limit"))}, true
+	return limitsSection{}, true
 }
 
-func (s *limitsSection) line(r *reader, text []byte) verdict {
+func (limitsSection) line(r *reader, text []byte) verdict {
 	if !bytes.HasPrefix(text, []byte("Max ")) {
 		return no
 	}

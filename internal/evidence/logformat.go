@@ -174,8 +174,9 @@ func isList(u use) bool {
 	switch u {
 	case useUpstreamAddr, useUpstreamStatus, useConnectTime, useHeaderTime, useResponseTime, useUpstreamBytes:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 func hasPrefix(b []byte, p string) bool { return len(b) >= len(p) && string(b[:len(p)]) == p }

@@ -144,7 +144,7 @@ func (r *reader) start(in *bufio.Reader) error {
 		_, err := in.Discard(3)
 		return err
 	}
-	if i := bytes.IndexByte(head, 0); i >= 0 && !isCmdline(head) {
+	if found := bytes.Contains(head, []byte{0}); found && !isCmdline(head) {
 		return ErrBinary
 	}
 	if len(head) == 0 {
@@ -191,6 +191,7 @@ func (r *reader) understand(text []byte) bool {
 			return true
 		case bad:
 			return false
+		default:
 		}
 	}
 	if isDecoration(text) {

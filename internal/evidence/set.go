@@ -250,8 +250,9 @@ func (s *Set) Has(k Kind) bool {
 		return format(backendLog)
 	case Routes:
 		return format("routes")
+	default: // the configuration is no evidence
+		return false
 	}
-	return false
 }
 
 // Setting is a parameter of the kernel in force.

@@ -189,7 +189,7 @@ func (c *Connection) String() string {
 // String writes a listener as ss does, without widths.
 func (l *Listener) String() string {
 	var b strings.Builder
-	local, remote := "", "0.0.0.0:*"
+	local, remote := l.Address.String(), "0.0.0.0:*"
 	switch {
 	case l.Path != "":
 		fmt.Fprintf(&b, "u_str LISTEN %d %d %s 0 * 0", l.Queued, l.Cap, l.Path)
@@ -198,9 +198,7 @@ func (l *Listener) String() string {
 	case l.Both:
 		local, remote = fmt.Sprintf("*:%d", l.Address.Port()), "*:*"
 	case l.Address.Addr().Is6():
-		local, remote = l.Address.String(), "[::]:*"
-	default:
-		local = l.Address.String()
+		remote = "[::]:*"
 	}
 	fmt.Fprintf(&b, "LISTEN %d %d %s %s", l.Queued, l.Cap, local, remote)
 	writeOwners(&b, l.Owners)

@@ -227,7 +227,7 @@ func (r *reader) connectionLine(t *Table, text []byte) Line {
 }
 
 // named is what becomes of a row with names in place of numbers.
-func (s *ssSection) named(r *reader, row ssRow) verdict {
+func (*ssSection) named(r *reader, row ssRow) verdict {
 	if strings.Contains(row.local, ":") || strings.Contains(row.remote, ":") {
 		r.source.note("names stand in place of numbers: ask with -n")
 		return bad
@@ -255,10 +255,8 @@ func endpoint(s string) (a netip.AddrPort, both, ok bool) {
 	if host == "*" {
 		return netip.AddrPortFrom(netip.IPv6Unspecified(), uint16(port)), true, true
 	}
-	zone := ""
-	if host, zone, _ = strings.Cut(host, "%"); zone != "" {
-		host = strings.TrimSuffix(host, "]")
-	}
+	host, _, _ = strings.Cut(host, "%") // of an interface
+	host = strings.TrimSuffix(host, "]")
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
 		return a, false, false
@@ -288,10 +286,11 @@ func ssOwners(rest string) []Owner {
 		if err != nil {
 			break
 		}
-		fd := ""
-		if fd, list, ok = strings.Cut(end, ")"); !ok {
+		fd, next, ok := strings.Cut(end, ")")
+		if !ok {
 			break
 		}
+		list = next
 		o := Owner{Name: name, PID: n, FD: -1}
 		if _, number, ok := strings.Cut("="+fd, "fd="); ok {
 			fd = number
@@ -344,7 +343,7 @@ func ssTimer(rest string) Timer {
 func readInfo(c *Connection, line string) bool {
 	info := &Info{}
 	known := false
-	for _, word := range strings.Fields(line) {
+	for word := range strings.FieldsSeq(line) {
 		name, value, ok := strings.Cut(word, ":")
 		if !ok {
 			continue

@@ -56,8 +56,13 @@ func (p *printer) kinds(name string, all []evidence.Kind) {
 func (p *printer) describeCause(c *diagnose.Cause, width int) {
 	p.section("Cause " + c.ID)
 	rows := []struct{ name, text string }{
-		{"what", c.Title}, {"looks like", strings.Join(c.Rivals, ", ")}, {"brings", strings.Join(c.Explains, ", ")},
-		{"cure", c.Cure}, {"rules", strings.Join(c.Rules, ", ")}, {"cured when", c.Cured}, {"decide", strings.Join(c.Decide, "; ")},
+		{"what", c.Title},
+		{"looks like", strings.Join(c.Rivals, ", ")},
+		{"brings", strings.Join(c.Explains, ", ")},
+		{"cure", c.Cure},
+		{"rules", strings.Join(c.Rules, ", ")},
+		{"cured when", c.Cured},
+		{"decide", strings.Join(c.Decide, "; ")},
 	}
 	const column = 14
 	for _, r := range rows {
