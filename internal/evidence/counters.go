@@ -54,8 +54,8 @@ func (r *Reading) add(name string, value uint64, number int, text string) {
 }
 
 func (r *reader) newReading(tool string) *Reading {
-	for _, old := range r.set.Readings { // of /proc/net: snmp and netstat are one
-		if tool == "/proc/net" && old.Tool == tool && old.Moment == r.source.Moment && old.Source == r.source {
+	for _, old := range r.set.Readings { // of one source: /proc/net/snmp and netstat are one
+		if tool != "nstat" && old.Tool == tool && old.Moment == r.source.Moment && old.Source == r.source {
 			return old
 		}
 	}
@@ -234,6 +234,25 @@ func openNetstatStatistics(r *reader, text []byte) (section, bool) {
 	s := &statisticsSection{reading: r.newReading("netstat -s")}
 	s.line(r, text)
 	return s, true
+}
+
+// openSentence takes a single line of "netstat -s", as grep leaves it, if it can be
+// no other counter.
+func openSentence(r *reader, text []byte) (section, bool) {
+	if len(text) < 20 || len(text) > 120 || text[len(text)-1] < 'a' || text[len(text)-1] > 'z' {
+		return nil, false
+	}
+	first := bytes.TrimLeft(text, " \t")
+	if len(first) == 0 || first[0] < '0' || first[0] > '9' {
+		return nil, false
+	}
+	shape, n, ok := sentence(string(first))
+	name, known := sentences[shape]
+	if !ok || !known {
+		return nil, false
+	}
+	r.newReading("netstat -s").add(name, n, r.number, clean(text))
+	return nil, true
 }
 
 func (s *statisticsSection) line(r *reader, text []byte) verdict {

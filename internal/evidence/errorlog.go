@@ -221,14 +221,17 @@ func (e *errorReader) line(r *reader, text []byte) bool {
 		g.Level = string(e.head.level)
 	}
 	g.Count++
-	when := errorTime(text[e.head.at:])
-	if g.First.IsZero() || when.Before(g.First) {
+	var when time.Time
+	if e.head.at >= 0 {
+		when = errorTime(text[e.head.at:])
+	}
+	if g.First.IsZero() || when.Before(g.First) && !when.IsZero() {
 		g.First = when
 	}
 	if when.After(g.Last) {
 		g.Last = when
 	}
-	if log.First.IsZero() || when.Before(log.First) {
+	if log.First.IsZero() || when.Before(log.First) && !when.IsZero() {
 		log.First = when
 	}
 	if when.After(log.Last) {
@@ -278,7 +281,7 @@ func (h *errorHead) find(text []byte) bool {
 	at := 0
 	if !isErrorDate(text) {
 		if at = findErrorDate(text); at < 0 {
-			return false
+			return h.started(text)
 		}
 	}
 	rest := text[at+20:] // from the "["
@@ -309,6 +312,18 @@ func (h *errorHead) find(text []byte) bool {
 		}
 	}
 	h.message = rest
+	return true
+}
+
+// started takes what nginx writes to the terminal at its start, without a date:
+// "nginx: [emerg] bind() to ...".
+func (h *errorHead) started(text []byte) bool {
+	rest, ok := bytes.CutPrefix(text, []byte("nginx: ["))
+	end := bytes.IndexByte(rest[:min(len(rest), 8)], ']')
+	if !ok || end < 4 || len(rest) < end+3 {
+		return false
+	}
+	h.at, h.level, h.pid, h.message = -1, rest[:end], nil, rest[end+2:]
 	return true
 }
 

@@ -261,7 +261,7 @@ func clean(text []byte) string {
 
 // openers are asked in this order.
 var openers = []opener{
-	openSocketSummary, openSS, openNetstat, openProcNet, openNstat, openPairs, openNetstatStatistics,
+	openSocketSummary, openSS, openNetstat, openProcNet, openNstat, openPairs, openNetstatStatistics, openSentence,
 	openSockstat, openConntrack, openLimits, openSysctl, openStubStatus, openKernelLog, openProcesses,
 	openNeighbours, openHosts, openRoutes, openBackendLog,
 }
