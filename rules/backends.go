@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/internal/service"
@@ -31,6 +32,12 @@ func whence[T any](b *model.Backend, f service.Field[T]) []lint.Note {
 	case service.Unknown, service.Declared:
 	}
 	return nil
+}
+
+// keepsNone reports whether the servers of an upstream are known to close each
+// connection once they have answered, so that no pool keeps anything.
+func keepsNone(b *model.Backend) bool {
+	return b.Keeps.Value == facts.ClosesAnnounced || b.Keeps.Value == facts.ClosesUnannounced
 }
 
 // behind says which process was found behind an upstream, so that a reader can tell

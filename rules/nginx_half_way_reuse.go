@@ -155,7 +155,7 @@ server {
 			return
 		}
 		for _, u := range p.Host.Nginx.Upstreams() {
-			if users := halfWayUsers(u); len(users) > 0 {
+			if users := halfWayUsers(u); len(users) > 0 && !keepsNone(p.Host.Backend(u)) {
 				halfWayUpstream(p, u, users)
 			}
 		}

@@ -217,7 +217,7 @@ server {
 				continue
 			}
 			_, in := poolWhere(pass, version.Where("1.1").Intersect(conn.Close))
-			if !in.Empty() {
+			if !in.Empty() && !keepsNone(pass.Backend()) {
 				reportClose(p, pass, conn, in)
 			}
 		}

@@ -169,6 +169,8 @@ server {
 			}
 			pool, in := poolWhere(pass, old)
 			switch {
+			case !in.Empty() && keepsNone(pass.Backend()):
+				// HTTP/1.1 would change nothing, or fill the pool with what is closed.
 			case !in.Empty():
 				reportHTTP10(p, pass, version, in)
 			case pool && old.Contains(p.Host.Target.Nginx) && version.Assumed == "":

@@ -91,7 +91,7 @@ server {
 	},
 	Check: func(p *lint.Pass) {
 		for _, a := range addresses(p.Host, busy) {
-			if !asked(p, a) {
+			if !asked(p, a) && !keepsNone(a.passes[0].Backend()) && !a.passes[0].Backend().Elsewhere() {
 				unpooledAddress(p, a)
 			}
 		}

@@ -112,6 +112,9 @@ stream {
 		}
 		skipPasses(p)
 		for _, l := range localhosts(p.Host) {
+			if l.elsewhere(p.Host) {
+				continue // service-wrong-network knows more
+			}
 			f := lint.Finding{
 				At:  l.at,
 				Msg: `"localhost" is two peers, [::1] and 127.0.0.1: one that does not answer is tried again and again`,
@@ -150,6 +153,15 @@ func (l localhost) name() string {
 		return l.pass.Target.Host + ":" + port
 	}
 	return l.pass.Target.Host
+}
+
+// elsewhere reports whether the backend is known to run in another container.
+func (l localhost) elsewhere(h *model.Host) bool {
+	if l.pass != nil {
+		return l.pass.Backend().Elsewhere()
+	}
+	u := h.Nginx.Upstream(l.upstream)
+	return u != nil && h.Backend(u).Elsewhere()
 }
 
 // localhosts finds the uses of localhost as a backend in http.

@@ -134,6 +134,9 @@ server {
 			if !known && len(u.Passes) > 0 {
 				p.Skip(u.Hole(), "a template decides whether the upstream keeps idle connections")
 			}
+			if keepsNone(p.Host.Backend(u)) {
+				continue // a pool in front of it would stay empty, or hold what is closed
+			}
 			if !known || len(users) == 0 || local(u) || len(halfWayUsers(u)) > 0 {
 				continue
 			}

@@ -55,6 +55,12 @@ func (b *Backend) Known() bool {
 	return b.Preset.Name != "" || b.Keeps.Known() || b.Slots.Known() || b.Busy.Known() || b.Recycle.Known() || len(b.Families) > 0
 }
 
+// Elsewhere reports whether an address is known to lead to no backend, because that
+// runs in another container.
+func (b *Backend) Elsewhere() bool {
+	return slices.ContainsFunc(b.Links, func(l Linked) bool { return l.Unreachable != nil && l.Loopback })
+}
+
 // ListensOnlyOn reports whether the servers are declared to listen on one address
 // family and no other.
 func (b *Backend) ListensOnlyOn(family string) bool {

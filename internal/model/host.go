@@ -147,7 +147,7 @@ func Build(in Input) *Host {
 	}
 	h.input = in
 	if in.Main != nil {
-		h.Nginx = buildNginx(in)
+		h.Nginx = buildNginx(h, in)
 	}
 	if len(in.Sysctl) > 0 {
 		h.Sysctl = buildSysctl(in)

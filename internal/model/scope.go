@@ -306,13 +306,13 @@ type builder struct {
 	kidStack  []*Scope
 }
 
-func buildNginx(in Input) *Nginx {
+func buildNginx(h *Host, in Input) *Nginx {
 	tree := in.Trees.Nginx(in.Main)
 	n := &Nginx{names: map[string]nameID{}, upstreams: map[string]*UpstreamBlock{}, maps: map[string][]*Map{}, sets: map[string]bool{}}
 	b := &builder{
 		includer: includer{main: in.Main.Path, root: in.Root, reader: in.Reader, attach: in.Attach, partial: in.Partial, rendered: isTemplate(in.Main)},
 		n:        n, trees: in.Trees, seen: map[*source.File]bool{}, open: map[*source.File]bool{in.Main: true},
-		host:     &Host{Target: in.Target},
+		host:     h,
 		mayBring: leastBrought,
 	}
 	kind := InferKind(tree)

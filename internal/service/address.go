@@ -63,8 +63,9 @@ func isAddress(host string) bool {
 	return err == nil
 }
 
-// hostsOwn are names and addresses by which a container reaches its machine.
-func hostsOwn(host string) bool {
+// IsBridge reports whether a host is a name or an address by which a container
+// reaches its machine.
+func IsBridge(host string) bool {
 	return host == "172.17.0.1" || host == "host.docker.internal" || host == "host.containers.internal" || host == "gateway.docker.internal"
 }
 

@@ -54,8 +54,14 @@ func (inv *Inventory) With(files map[string]*source.File) *Inventory {
 func Read(files []*source.File) *Inventory {
 	r := newRepo(files)
 	inv := &Inventory{files: files}
+	var bare []*process // of which nothing says what they run
 	add := func(p *process) {
-		inv.Services = append(inv.Services, p.understand()...)
+		found := p.understand()
+		if p.argv == nil && !p.runsNginx && len(found) == 1 && !p.Program.Known() {
+			bare = append(bare, p)
+			return
+		}
+		inv.Services = append(inv.Services, found...)
 	}
 	for _, c := range composeProjects(r) {
 		for _, p := range c.services() {
@@ -71,8 +77,25 @@ func Read(files []*source.File) *Inventory {
 	for _, p := range procfiles(r) {
 		add(p)
 	}
-	inv.Services = append(inv.Services, own(r)...)
+	inv.Services = append(inv.Services, own(r, bare)...)
 	return inv
+}
+
+// owner returns the container in which a file lies and of which nothing says what it
+// runs; nil if there is none, or more than one.
+func owner(bare []*process, f *source.File) *process {
+	p := path.Clean(f.Path)
+	var found *process
+	for _, b := range bare {
+		if !b.holds(p) && (!b.hasCode || !within(p, path.Clean(b.code))) {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = b
+	}
+	return found
 }
 
 // understand finds out what a process runs, and gives all that it is the network and
@@ -114,41 +137,59 @@ func isNginxImage(name string) bool {
 	return false
 }
 
-// own reads the files of backends that no process was found to read.
-func own(r *repo) []*Service {
+// own reads the files of backends that no process was found to read. They belong to
+// the container in which they lie, if that is one of which nothing else says what it
+// runs.
+func own(r *repo, bare []*process) []*Service {
 	var out []*Service
 	pools := map[string][]*source.File{}
+	taken := map[*process]bool{}
+	belong := func(p *process, f *source.File) *process {
+		c := owner(bare, f)
+		if c == nil {
+			return p
+		}
+		taken[c] = true
+		service := *c.Service
+		service.Program = p.Program
+		p.Service, p.env, p.alone = &service, c.env, false
+		p.mounts = c.mounts
+		return p
+	}
 	for _, f := range r.order {
 		if r.used[f] {
 			continue
 		}
 		switch base := path.Base(f.Path); {
 		case base == "gunicorn.conf.py" || base == "gunicorn_config.py" || base == "gunicorn_conf.py" || base == "gunicorn.py" && strings.Contains(f.Text, "bind"):
-			p := ownFile(r, f, gunicorn())
+			p := belong(ownFile(r, f, gunicorn()), f)
 			p.settings = readAssignments(f)
 			out = append(out, p.derive(gunicorn())...)
 		case base == "puma.rb" || base == "unicorn.rb" || path.Base(path.Dir(f.Path)) == "puma" && path.Ext(base) == ".rb":
-			if p := readOwnRuby(r, f); p != nil {
-				s := puma()
-				if p.Program.Value == "unicorn" {
-					s = unicorn()
-				}
-				out = append(out, p.derive(s)...)
+			p := readOwnRuby(r, f)
+			s := puma()
+			if p.Program.Value == "unicorn" {
+				s = unicorn()
 			}
+			out = append(out, belong(p, f).derive(s)...)
 		case isUWSGI(f):
-			out = append(out, ownUWSGI(r, f).derive(uwsgi())...)
+			out = append(out, belong(ownUWSGI(r, f), f).derive(uwsgi())...)
 		case isPool(f):
 			dir := path.Dir(path.Clean(f.Path))
 			pools[dir] = append(pools[dir], f)
 		}
 	}
-	for dir := range pools {
-		files := pools[dir]
+	for _, files := range pools {
 		p := ownFile(r, files[0], phpfpm())
 		p.Name = "php-fpm"
-		for _, s := range p.pools(files) {
+		for _, s := range belong(p, files[0]).pools(files) {
 			s.complete()
 			out = append(out, s)
+		}
+	}
+	for _, b := range bare {
+		if !taken[b] {
+			out = append(out, b.Service)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *Service) int { return strings.Compare(a.At.File.Path, b.At.File.Path) })

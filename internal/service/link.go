@@ -30,8 +30,23 @@ type Link struct {
 	// than one.
 	Candidates []*Service
 	// Unreachable is a process that the name or the port speaks of and that does
-	// not listen in the network where nginx looks, see Why.
+	// not listen in the network where nginx looks.
 	Unreachable *Service
+	// Loopback says that it is because nginx asks its own container.
+	Loopback bool
+	// Asked is the address.
+	Asked Query
+}
+
+// Inner returns the port in the container behind one that it publishes on the
+// machine; 0 if it publishes none there.
+func (s *Service) Inner(port int) int {
+	for _, p := range s.Published {
+		if p.Port == port {
+			return p.Internal
+		}
+	}
+	return 0
 }
 
 // Nginx returns the container or unit that runs nginx with a file, nil if none is
@@ -61,6 +76,24 @@ func (inv *Inventory) Nginx(config *source.File) *Service {
 	return nil
 }
 
+// Unit returns the one unit of systemd of a name, nil if there is none, or more than
+// one.
+func (inv *Inventory) Unit(name string) *Service {
+	if inv == nil {
+		return nil
+	}
+	var found *Service
+	for _, s := range inv.Services {
+		if s.Kind == Unit && s.Name == name {
+			if found != nil {
+				return nil
+			}
+			found = s
+		}
+	}
+	return found
+}
+
 // holds reports whether a file of the repository lies in the container.
 func (s *Service) holds(p string) bool {
 	return slices.ContainsFunc(s.mounts, func(m mount) bool { return within(p, path.Clean(m.outside)) })
@@ -77,8 +110,14 @@ func (s *Service) mountsConfig(p string) bool {
 // Find looks for the process behind an address.
 func (inv *Inventory) Find(q Query) Link {
 	if inv == nil {
-		return Link{}
+		return Link{Asked: q}
 	}
+	l := inv.find(q)
+	l.Asked = q
+	return l
+}
+
+func (inv *Inventory) find(q Query) Link {
 	at := inv.Nginx(q.Config)
 	var found []*Service
 	switch {
@@ -86,14 +125,31 @@ func (inv *Inventory) Find(q Query) Link {
 		found = inv.listening(func(s *Service, a Address) bool { return a.Unix != "" && a.Unix == q.Unix })
 	case IsLoopback(q.Host):
 		return inv.loopback(q, at)
-	case hostsOwn(q.Host):
+	case IsBridge(q.Host):
 		found = inv.onHost(q)
 	case isAddress(q.Host):
 		found = inv.elsewhere(q)
 	default:
 		found = inv.named(q, at)
+		if len(found) == 0 && at != nil {
+			return inv.published(q, at)
+		}
 	}
 	return choose(q, found)
+}
+
+// published finds the container of a name that has the port on its machine and
+// listens on another one itself.
+func (inv *Inventory) published(q Query, at *Service) Link {
+	for _, s := range inv.Services {
+		if s == at || s.Group != at.Group || s.Network != OwnNetwork || !s.answersTo(q.Host) || s.listensOn(q.Port) {
+			continue
+		}
+		if inner := s.Inner(q.Port); inner != 0 && s.listensOn(inner) {
+			return Link{Unreachable: s}
+		}
+	}
+	return Link{}
 }
 
 // choose takes the one candidate; several that are the same in all that matters
@@ -236,7 +292,7 @@ func (inv *Inventory) loopback(q Query, at *Service) Link {
 		}
 	}
 	if len(found) == 1 {
-		return Link{Unreachable: found[0]}
+		return Link{Unreachable: found[0], Loopback: true}
 	}
 	return Link{}
 }

@@ -1,0 +1,124 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/service"
+)
+
+var _ = add(lint.Rule{
+	ID:       "service-fd-limit",
+	Title:    "the container or unit of nginx may open fewer files than nginx is told to",
+	Severity: lint.Error,
+	Fix:      lint.NoFix,
+	Since:    "0.1",
+	Why: `worker_rlimit_nofile asks the kernel for more descriptors. In a container nginx has no CAP_SYS_RESOURCE, so that nothing above the hard limit is granted: each worker logs "setrlimit(RLIMIT_NOFILE, ...) failed (1: Operation not permitted)" and stays at the soft limit, not even at the hard one. Connections beyond it end in "accept4() failed (24: Too many open files)", requests in 500.
+
+Measured (nginx 1.22.1 without CAP_SYS_RESOURCE, soft limit 1024, hard limit 2048, worker_rlimit_nofile 65535): workers stay at 1024.
+
+Without worker_rlimit_nofile the soft limit of the container or the unit holds, in a unit of systemd LimitNOFILE; that is reported where it is below worker_connections.
+
+Raise ulimits.nofile of the service, or LimitNOFILE of the unit.`,
+	Refs: []string{
+		"https://nginx.org/en/docs/ngx_core_module.html#worker_rlimit_nofile",
+		"https://docs.docker.com/reference/compose-file/services/#ulimits",
+		"https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#LimitCPU=",
+	},
+	Examples: []lint.Example{
+		{
+			Name: "a container with a low hard limit",
+			Bad: `-- nginx.conf --
+worker_rlimit_nofile 65535;
+#^^^^^^^^^^^^^^^^^^^^^^^^^^ service "proxy" may open 2048 files at most: workers cannot get 65535, and stay at 1024
+events { worker_connections 10240; }
+http {}
+-- compose.yaml --
+services:
+  proxy:
+    image: nginx:1.27
+    ulimits:
+      nofile: {soft: 1024, hard: 2048}
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+`,
+			Good: `-- compose.yaml --
+services:
+  proxy:
+    image: nginx:1.27
+    ulimits:
+      nofile: {soft: 65535, hard: 65535}
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+`,
+		},
+		{
+			Name: "a unit, and no line in nginx.conf",
+			Bad: `-- nginx.conf --
+events {
+    worker_connections 8192;
+   #^^^^^^^^^^^^^^^^^^^^^^^^ unit nginx.service may open 4096 files: a worker runs out of them before it has 8192 connections
+}
+http {}
+-- nginx.service.d/limits.conf --
+[Service]
+LimitNOFILE=4096
+`,
+			Good: `-- nginx.service.d/limits.conf --
+[Service]
+LimitNOFILE=65536
+`,
+		},
+		{
+			Name: "silent: enough, a unit that may raise it",
+			Bad: `-- nginx.conf --
+worker_rlimit_nofile 65535;
+events { worker_connections 1024; }
+http {}
+-- nginx.service.d/limits.conf --
+[Service]
+LimitNOFILE=4096
+`,
+		},
+	},
+	Check: func(p *lint.Pass) {
+		if p.Host.Nginx == nil || p.Host.Nginx.Fragment || p.Host.Nginx.Root == nil {
+			return
+		}
+		runs := nginxProcess(p)
+		if runs == nil || !runs.HardFiles.Known() {
+			return
+		}
+		root := p.Host.Nginx.Root
+		limit := root.Get("worker_rlimit_nofile")
+		if files, ok := limit.Int(); limit.Set() {
+			container := runs.Kind == service.Compose || runs.Kind == service.Kubernetes
+			if ok && container && files > runs.HardFiles.Value {
+				p.Report(lint.Finding{
+					At:    lint.At(limit.Settings[0].Directive),
+					Msg:   fmt.Sprintf("%s may open %d files at most: workers cannot get %d, and stay at %d", runs.Title(), runs.HardFiles.Value, files, runs.SoftFiles.Value),
+					Notes: []lint.Note{{Msg: "the limit", At: lint.Place(runs.HardFiles.At)}},
+				})
+			}
+			return
+		}
+		for _, events := range root.Kids {
+			connections := events.Get("worker_connections")
+			if n, ok := connections.Int(); ok && connections.Set() && n > runs.SoftFiles.Value && runs.SoftFiles.Value > 0 {
+				p.ReportMild(lint.Warning, lint.Finding{
+					At:    lint.At(connections.Settings[0].Directive),
+					Msg:   fmt.Sprintf("%s may open %d files: a worker runs out of them before it has %d connections", runs.Title(), runs.SoftFiles.Value, n),
+					Notes: []lint.Note{{Msg: "the limit", At: lint.Place(runs.SoftFiles.At)}},
+				})
+				return
+			}
+		}
+	},
+})
+
+// nginxProcess is the container that runs the nginx of a host, or the one unit of
+// nginx that the repository has.
+func nginxProcess(p *lint.Pass) *service.Service {
+	if s := p.Host.Runs(); s != nil {
+		return s
+	}
+	return p.Host.Services().Unit("nginx.service")
+}
