@@ -13,7 +13,17 @@ import (
 type Inventory struct {
 	Services []*Service
 
-	files []*source.File
+	files  []*source.File
+	meshes []mesh
+}
+
+// Mesh returns what says that Istio puts its proxy beside the containers that some
+// manifest deploys; ok is false if nothing does.
+func (inv *Inventory) Mesh() (at Place, ok bool) {
+	if inv == nil || len(inv.meshes) == 0 {
+		return Place{}, false
+	}
+	return inv.meshes[0].at, true
 }
 
 // Candidate reports whether a file of this name may be one that Read takes
@@ -68,7 +78,9 @@ func Read(files []*source.File) *Inventory {
 			add(p)
 		}
 	}
-	for _, p := range manifests(r) {
+	containers, meshes := manifests(r)
+	inv.meshes = meshes
+	for _, p := range containers {
 		add(p)
 	}
 	for _, p := range units(r) {

@@ -249,7 +249,16 @@ func (inv *Inventory) elsewhere(q Query) []*Service {
 func (inv *Inventory) named(q Query, at *Service) []*Service {
 	var out []*Service
 	for _, s := range inv.Services {
-		if s == at || at != nil && at.Group != "" && s.Group != at.Group || !s.answersTo(q.Host) {
+		if s == at {
+			continue
+		}
+		if s.Kind == Kubernetes {
+			if s.fronted(q, at) {
+				out = append(out, s)
+			}
+			continue
+		}
+		if at != nil && at.Group != "" && s.Group != at.Group || !s.answersTo(q.Host) {
 			continue
 		}
 		if q.Port != 0 && !s.listensOn(q.Port) {
@@ -261,6 +270,18 @@ func (inv *Inventory) named(q Query, at *Service) []*Service {
 		out = nearest(q.Config, out)
 	}
 	return out
+}
+
+// fronted reports whether a Service of Kubernetes leads from a name and a port to the
+// container. A name alone is one of nginx's own namespace.
+func (s *Service) fronted(q Query, at *Service) bool {
+	return slices.ContainsFunc(s.fronts, func(f front) bool {
+		short := !strings.Contains(q.Host, ".")
+		if short && at != nil && at.Kind == Kubernetes && at.Group != s.Group {
+			return false
+		}
+		return f.called(q.Host) && (q.Port == 0 || f.port == q.Port) && s.listensOn(f.target)
+	})
 }
 
 // answersTo reports whether others reach the service by a name.
@@ -276,7 +297,7 @@ func (inv *Inventory) loopback(q Query, at *Service) Link {
 	// Others in the same network.
 	var found []*Service
 	for _, s := range inv.Services {
-		if s != at && s.Group == at.Group && (s.SharesWith == at.Name && s.SharesWith != "" || at.SharesWith == s.Name && at.SharesWith != "") && s.listensOn(q.Port) {
+		if s != at && s.Group == at.Group && (s.pod != "" && s.pod == at.pod || s.SharesWith == at.Name && s.SharesWith != "" || at.SharesWith == s.Name && at.SharesWith != "") && s.listensOn(q.Port) {
 			found = append(found, s)
 		}
 	}

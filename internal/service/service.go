@@ -122,6 +122,10 @@ type Service struct {
 	// Docker Swarm, which forgets idle ones.
 	Balanced Field[bool]
 
+	// fronts are the names and ports under which Services of Kubernetes lead here,
+	// pod the pod in whose network it lives.
+	fronts []front
+	pod    string
 	// mounts are where files of the repository lie in the container.
 	mounts []mount
 	// runsNginx says that nginx is what it runs.
