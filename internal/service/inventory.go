@@ -14,6 +14,7 @@ type Inventory struct {
 	Services []*Service
 
 	files  []*source.File
+	open   func(name string) *source.File
 	meshes []mesh
 }
 
@@ -26,18 +27,19 @@ func (inv *Inventory) Mesh() (at Place, ok bool) {
 	return inv.meshes[0].at, true
 }
 
-// Candidate reports whether a file of this name may be one that Read takes
-// something from, so that a search need not read the others.
+// Candidate reports whether a file of this name is to be handed to Read. Files that
+// others name, such as scripts and lock files, are asked for.
 func Candidate(p string) bool {
-	base := path.Base(p)
-	if isDockerfile(p) || isProcfile(p) || isUnit(p) || isYAML(p) || base == "package.json" {
+	if isDockerfile(p) || isProcfile(p) || isUnit(p) || isYAML(p) {
 		return true
 	}
-	if slices.ContainsFunc(lockFiles, func(l lockFile) bool { return path.Base(l.name) == base }) {
-		return true
-	}
+	base, folder := path.Base(p), path.Base(path.Dir(p))
 	switch path.Ext(base) {
-	case ".conf", ".rb", ".ini", ".toml", ".sh", ".js", ".mjs", ".cjs", ".ts", ".mts":
+	case ".conf":
+		return strings.HasSuffix(folder, ".service.d") || isPoolFolder(path.Dir(p)) || base == "www.conf" || strings.Contains(p, "php") || strings.Contains(p, "fpm")
+	case ".rb":
+		return base == "puma.rb" || base == "unicorn.rb" || folder == "puma"
+	case ".ini":
 		return true
 	case ".py":
 		return strings.Contains(base, "gunicorn")
@@ -56,14 +58,15 @@ func (inv *Inventory) With(files map[string]*source.File) *Inventory {
 			all[i] = n
 		}
 	}
-	return Read(all)
+	return Read(all, inv.open)
 }
 
-// Read reads the files of a repository. Files that are none of what it knows are
-// left alone.
-func Read(files []*source.File) *Inventory {
-	r := newRepo(files)
-	inv := &Inventory{files: files}
+// Read reads the files of a repository. Files that are none of what it knows are left
+// alone. Others that they name are asked for by the path that they are shown under;
+// open returns nil for one that is not there, and may be nil itself.
+func Read(files []*source.File, open func(name string) *source.File) *Inventory {
+	r := newRepo(files, open)
+	inv := &Inventory{files: files, open: open}
 	var bare []*process // of which nothing says what they run
 	add := func(p *process) {
 		found := p.understand()

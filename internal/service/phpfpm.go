@@ -34,6 +34,10 @@ func phpfpm() *software {
 				if !isPoolFolder(path.Dir(m.inside)) && !isPoolFolder(m.inside) {
 					continue
 				}
+				if f := p.repo.file(m.outside); f != nil && isPool(f) {
+					files = append(files, p.use(f))
+					continue
+				}
 				for _, f := range p.repo.order {
 					if within(path.Clean(f.Path), m.outside) && isPool(f) {
 						files = append(files, p.use(f))

@@ -65,7 +65,7 @@ func annotate(a *txtar.Archive) *txtar.Archive {
 		files = append(files, source.NewFile(f.Name, strings.Join(lines, "")))
 	}
 	marks := map[*source.File]map[int][]string{}
-	for _, s := range service.Read(files).Services {
+	for _, s := range service.Read(files, nil).Services {
 		for _, fact := range s.Facts() {
 			from, to := fact.At.File.Position(fact.At.Span.Start), fact.At.File.Position(fact.At.Span.End)
 			width := max(1, to.Column-from.Column)

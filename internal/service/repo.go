@@ -12,12 +12,15 @@ import (
 type repo struct {
 	files map[string]*source.File
 	order []*source.File
+	// open returns a file that is not among them, nil if there is none; it may be
+	// nil itself.
+	open func(name string) *source.File
 	// used are the files that the process they belong to has read.
 	used map[*source.File]bool
 }
 
-func newRepo(files []*source.File) *repo {
-	r := &repo{files: map[string]*source.File{}, used: map[*source.File]bool{}}
+func newRepo(files []*source.File, open func(name string) *source.File) *repo {
+	r := &repo{open: open, files: map[string]*source.File{}, used: map[*source.File]bool{}}
 	for _, f := range files {
 		p := path.Clean(f.Path)
 		if _, twice := r.files[p]; !twice {
@@ -30,7 +33,15 @@ func newRepo(files []*source.File) *repo {
 }
 
 // file returns a file, nil if there is none.
-func (r *repo) file(name string) *source.File { return r.files[path.Clean(name)] }
+func (r *repo) file(name string) *source.File {
+	name = path.Clean(name)
+	f, asked := r.files[name]
+	if !asked && r.open != nil {
+		f = r.open(name)
+		r.files[name] = f
+	}
+	return f
+}
 
 // up looks for a file in a folder and those around it, as far as levels says.
 func (r *repo) up(dir string, levels int, names ...string) *source.File {

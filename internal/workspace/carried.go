@@ -14,7 +14,7 @@ import (
 
 // carriedHosts makes hosts of what was found inside a manifest, a playbook or
 // another carrier: texts of different machines, containers or pods stay apart.
-func (j *joiner) carriedHosts(found embed.Found) ([]*Host, error) {
+func (j *joiner) carriedHosts(found embed.Found, sel *selection) ([]*Host, error) {
 	var all []*Host
 	var hosts []string
 	byHost := map[string][]embed.Text{}
@@ -25,7 +25,7 @@ func (j *joiner) carriedHosts(found embed.Found) ([]*Host, error) {
 		byHost[t.Host] = append(byHost[t.Host], t)
 	}
 	for _, name := range hosts {
-		more, err := j.carriedHostsOf(byHost[name])
+		more, err := j.carriedHostsOf(byHost[name], sel)
 		if err != nil {
 			return nil, err
 		}
@@ -36,7 +36,7 @@ func (j *joiner) carriedHosts(found embed.Found) ([]*Host, error) {
 
 // carriedHostsOf makes hosts of the texts of one host. Kernel settings are read
 // together with the nginx configuration beside them if there is just one.
-func (j *joiner) carriedHostsOf(texts []embed.Text) ([]*Host, error) {
+func (j *joiner) carriedHostsOf(texts []embed.Text, sel *selection) ([]*Host, error) {
 	set, err := j.settings.of(texts[0].File)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (j *joiner) carriedHostsOf(texts []embed.Text) ([]*Host, error) {
 		}
 		u := &Host{Settings: set, Input: model.Input{
 			Target: set.Target, Main: t.File, Trees: j.trees, Partial: true, Reader: siblings{t.File, texts},
-			EventStreams: set.Streams, Backends: set.Backends, Context: j.options.Context,
+			EventStreams: set.Streams, Backends: set.Backends, Services: j.beside(t.File, sel), Context: j.options.Context,
 		}}
 		for _, c := range strings.FieldsFunc(t.Context, func(r rune) bool { return r == ',' }) {
 			if k, ok := model.ParseKind(c); ok && j.options.Context == nil {

@@ -61,7 +61,7 @@ func (r *raw) copy() *raw {
 		fsys: r.fsys, names: r.names, work: r.work, byHand: maps.Clone(r.byHand), unsaved: r.unsaved,
 		texts: maps.Clone(r.texts), lists: maps.Clone(r.lists), real: maps.Clone(r.real),
 		files: maps.Clone(r.files), contents: maps.Clone(r.contents),
-		configs: maps.Clone(r.configs), settings: maps.Clone(r.settings),
+		configs: maps.Clone(r.configs), services: maps.Clone(r.services), settings: maps.Clone(r.settings),
 	}
 }
 

@@ -38,6 +38,10 @@ type finder struct {
 	likely bool
 	budget int
 
+	// candidate tells by their names which files are looked for, if they are others
+	// than configuration.
+	candidate func(shown string) bool
+
 	seen  map[string]bool // folders, without links
 	links []string        // to be followed when all that is real has been seen
 	out   []found
@@ -150,6 +154,12 @@ func (s *finder) leftOut(set *config.Settings, dir string, e fs.DirEntry) string
 
 // look takes a file if its name does not rule it out.
 func (s *finder) look(shown string) {
+	if s.candidate != nil {
+		if s.candidate(shown) && !detect.Backup(shown) {
+			s.out = append(s.out, found{path: shown})
+		}
+		return
+	}
 	possible, likely := detect.Candidate(shown)
 	wanted := s.wanted(shown)
 	switch {

@@ -6,6 +6,7 @@ import (
 	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/internal/service"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -21,6 +22,8 @@ type joiner struct {
 	// mains keeps the main files found in folders around fragments.
 	mains      map[mainsKey][]*Host
 	notChecked []lint.NotChecked
+	// services are what runs beside nginx, by the name of the folder.
+	services map[string]*service.Inventory
 }
 
 type mainsKey struct {
@@ -62,7 +65,7 @@ func (j *joiner) hosts(sel *selection) ([]*Host, error) {
 		j.notChecked = append(j.notChecked, h.notChecked...)
 	}
 	for _, found := range sel.carried {
-		more, err := j.carriedHosts(found)
+		more, err := j.carriedHosts(found, sel)
 		if err != nil {
 			return nil, err
 		}

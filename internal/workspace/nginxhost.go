@@ -14,7 +14,7 @@ func (j *joiner) nginxHost(main *source.File, sel *selection, set *config.Settin
 	fragment := model.InferKind(j.trees.Nginx(main)) != model.Main
 	u := &Host{Settings: set, Input: model.Input{
 		Target: set.Target, Main: main, Root: set.Root, Trees: j.trees, Reader: j.reader(main, sel, set, fragment),
-		EventStreams: set.Streams, Backends: set.Backends,
+		EventStreams: set.Streams, Backends: set.Backends, Services: j.beside(main, sel),
 	}}
 	if fragment {
 		u.Input.Context = j.options.Context

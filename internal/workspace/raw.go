@@ -35,6 +35,8 @@ type raw struct {
 	files    map[fileKey]*source.File
 	contents map[contentKey]*content
 	configs  map[string]parsed // by name
+	// services are what runs beside nginx, by the name of the folder.
+	services map[string]*inventory
 	settings map[*config.File]*config.Settings
 }
 
@@ -68,7 +70,7 @@ func newRaw(fsys *overlay, names names, work *Work) *raw {
 		fsys: fsys, names: names, work: work,
 		byHand: map[string]bool{}, unsaved: map[string]string{}, texts: map[string]text{}, lists: map[string]listing{}, real: map[string]resolved{},
 		files: map[fileKey]*source.File{}, contents: map[contentKey]*content{},
-		configs: map[string]parsed{}, settings: map[*config.File]*config.Settings{},
+		configs: map[string]parsed{}, services: map[string]*inventory{}, settings: map[*config.File]*config.Settings{},
 	}
 }
 

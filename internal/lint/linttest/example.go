@@ -124,7 +124,7 @@ func (ts texts) input(target model.Target) (model.Input, error) {
 	for _, f := range ts {
 		all = append(all, files.File(f.Name))
 	}
-	in.Services = service.Read(all)
+	in.Services = service.Read(all, nil)
 	for _, f := range ts {
 		if isSysctl(f.Name) {
 			in.Sysctl = append(in.Sysctl, files.File(f.Name))

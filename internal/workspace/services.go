@@ -1,0 +1,115 @@
+package workspace
+
+import (
+	"maps"
+	"path"
+	"slices"
+
+	"github.com/tcplint/tcplint/internal/service"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// mostServices is how many entries of folders are looked at in search of what runs
+// beside nginx.
+const mostServices = 100_000
+
+// largestService is the size above which a file is not one that people write.
+const largestService = 1 << 20
+
+// inventory is what runs beside nginx in a folder, with what it was read from.
+type inventory struct {
+	files []*source.File
+	// asked are the files that were asked for besides, nil for one that is not there.
+	asked map[string]*source.File
+	*service.Inventory
+}
+
+// beside reads what runs beside nginx: the files of the repository in which a
+// configuration lies, or else of the folder that was named, or of its own one. It is
+// the same one as long as these are the same.
+func (j *joiner) beside(main *source.File, sel *selection) *service.Inventory {
+	own := path.Dir(j.names.name(main.OnDisk().Path))
+	top := j.settings.repository(own)
+	if top == "" {
+		top = own
+		if named := j.names.name(sel.dir); sel.dir != "" && within(named, own) {
+			top = named
+		}
+	}
+	if j.services == nil {
+		j.services = map[string]*service.Inventory{}
+	}
+	if inv, ok := j.services[top]; ok {
+		return inv
+	}
+	inv := j.inventory(top)
+	j.services[top] = inv
+	return inv
+}
+
+func (j *joiner) inventory(top string) *service.Inventory {
+	files := j.serviceFiles(top)
+	raw := j.store.raw
+	raw.mu.Lock()
+	have := raw.services[top]
+	raw.mu.Unlock()
+	if have != nil && slices.Equal(have.files, files) && have.same(j) {
+		return have.Inventory
+	}
+	next := &inventory{files: files, asked: map[string]*source.File{}}
+	next.Inventory = service.Read(files, func(shown string) *source.File {
+		f := j.ask(shown)
+		next.asked[shown] = f
+		return f
+	})
+	raw.mu.Lock()
+	raw.services[top] = next
+	raw.mu.Unlock()
+	return next.Inventory
+}
+
+// same reports whether the files that were asked for are still the same.
+func (inv *inventory) same(j *joiner) bool {
+	for _, shown := range slices.Sorted(maps.Keys(inv.asked)) {
+		if j.ask(shown) != inv.asked[shown] {
+			return false
+		}
+	}
+	return true
+}
+
+// ask returns a file by its path, nil if it is not there, or not one that people
+// write.
+func (j *joiner) ask(shown string) *source.File {
+	name := j.names.name(shown)
+	if j.store.raw.find(name) != nil {
+		return nil
+	}
+	return j.serviceFile(shown)
+}
+
+func (j *joiner) serviceFile(shown string) *source.File {
+	f, err := j.store.open(shown, true)
+	if err != nil || len(f.Text) > largestService {
+		return nil
+	}
+	return f
+}
+
+// serviceFiles finds the files that may say what runs beside nginx.
+func (j *joiner) serviceFiles(top string) []*source.File {
+	s := newFinder(j.settings, j.names.shown(top))
+	s.budget = mostServices
+	s.likely = true
+	s.candidate = service.Candidate
+	var out []*source.File
+	for _, x := range s.below(j.names.shown(top)) {
+		if x.why != "" || x.err != nil {
+			continue
+		}
+		if f := j.serviceFile(x.path); f != nil && !slices.Contains(out, f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
