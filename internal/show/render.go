@@ -45,11 +45,13 @@ func (h *Host) text(b *bytes.Buffer) {
 			fmt.Fprintf(b, "  server %s\n", clean(s))
 		}
 		rows(b, "  ", []Value{u.Pool})
+		behindText(b, u.Behind)
 	}
 	for _, l := range h.Locations {
 		fmt.Fprintf(b, "\n%s  (%s)\n", clean(strings.Join(l.Path, " > ")), clean(l.From))
 		rows(b, "  ", []Value{l.Pass})
 		fmt.Fprintf(b, "  goes to %s\n", clean(l.Target))
+		behindText(b, l.Behind)
 		rows(b, "  ", l.Settings)
 		if len(l.Headers) > 0 {
 			b.WriteString("  the backend gets\n")
@@ -74,6 +76,22 @@ func (h *Host) text(b *bytes.Buffer) {
 		}
 		fmt.Fprintf(b, "kernel settings, for %s\n", h.Kernel)
 		rows(b, "  ", h.Sysctl)
+	}
+}
+
+// behindText writes what is behind addresses.
+func behindText(b *bytes.Buffer, all []Behind) {
+	for _, x := range all {
+		label := "  behind it: "
+		if x.Address != "" {
+			label = "  behind " + clean(x.Address) + ": "
+		}
+		if x.Service == "" {
+			fmt.Fprintf(b, "%snot known, %s\n", label, clean(strings.Join(x.Candidates, " or ")))
+			continue
+		}
+		fmt.Fprintf(b, "%s%s  (%s)\n", label, clean(x.Service), clean(x.From))
+		rows(b, "    ", x.Values)
 	}
 }
 

@@ -40,6 +40,8 @@ type Location struct {
 	Pass Value `json:"pass"`
 	// Target says what the pass goes to.
 	Target string `json:"target"`
+	// Behind is what was found behind an address; of an upstream, that says it.
+	Behind []Behind `json:"behind"`
 	// Settings are the effective values that shape the connection.
 	Settings []Value `json:"settings"`
 	// Headers are the request headers that the backend gets in place of, or
@@ -54,6 +56,8 @@ type Upstream struct {
 	Servers []string `json:"servers"`
 	// Pool says whether idle connections are kept.
 	Pool Value `json:"pool"`
+	// Behind is what was found behind the servers.
+	Behind []Behind `json:"behind"`
 }
 
 // Value is a name, its effective value and where that comes from: "file:line",
@@ -83,7 +87,9 @@ func Describe(h *model.Host) *Host {
 			out.Locations = append(out.Locations, d.location(p))
 		}
 		for _, u := range h.Nginx.Upstreams() {
-			out.Upstreams = append(out.Upstreams, d.upstream(u))
+			x := d.upstream(u)
+			x.Behind = behind(h.Backend(u))
+			out.Upstreams = append(out.Upstreams, x)
 		}
 		for _, inc := range h.Nginx.Includes {
 			if inc.Problem != model.None {
@@ -101,7 +107,10 @@ func (d describer) location(p *model.Pass) Location {
 	l := Location{
 		Path: path(p.Scope), From: at(p.Scope.Block), Target: target(p),
 		Pass:     Value{p.Name(), Words(p.Args()), at(p.Directive)},
-		Settings: []Value{}, Headers: []Value{},
+		Settings: []Value{}, Headers: []Value{}, Behind: []Behind{},
+	}
+	if p.Target.Upstream == nil {
+		l.Behind = behind(p.Backend())
 	}
 	for _, name := range settings[p.Protocol] {
 		l.Settings = append(l.Settings, d.value(name, p.Scope.Get(name)))
