@@ -57,22 +57,32 @@ func (r *reader) backend(p at, t map[string]any) facts.Backend {
 			*to = int(n)
 		}
 	}
-	r.table(p, t, []string{"backend", "max_connections", "max_children", "idle_timeout", "families"}, map[string]func(at, any){
+	r.table(p, t, []string{"backend", "max_connections", "max_children", "max_requests", "idle_timeout", "families"}, map[string]func(at, any){
 		"backend": func(p at, v any) {
 			if s, ok := r.str(p, v); ok {
-				if _, known := facts.PresetOf(s); !known {
-					r.fail(p, "%w", Unknown("backend", s, presetNames()))
+				name, _, _ := strings.Cut(s, "@")
+				if _, known := facts.PresetOf(name); !known {
+					r.fail(p, "%w", Unknown("backend", name, presetNames()))
+					return
 				}
-				b.Preset = s
+				var err error
+				if b.Preset, b.Version, err = facts.ParsePreset(s); err != nil {
+					r.fail(p, "%w", err)
+				}
 			}
 		},
 		"max_connections": number(&b.MaxConnections),
 		"max_children":    number(&b.MaxChildren),
+		"max_requests":    number(&b.MaxRequests),
 		"idle_timeout": func(p at, v any) {
 			if s, ok := r.str(p, v); ok {
+				if word, ok := facts.ParseKeeping(s); ok {
+					b.Keeps = word
+					return
+				}
 				d, err := time.ParseDuration(s)
 				if err != nil || d <= 0 {
-					r.fail(p, `%q is not a duration: want one such as "5s" or "1m30s"`, s)
+					r.fail(p, `%q is not a duration: want one such as "5s" or "1m30s"; or "never", "none" for a server that keeps no connection and says so, "none-unannounced" for one that closes without saying so`, s)
 				}
 				b.IdleTimeout = d
 			}

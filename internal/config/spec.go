@@ -31,6 +31,8 @@ type keySpec struct {
 	doc string
 	// values are all that a string may be; nil if it may be any.
 	values []string
+	// pattern is what a string may be besides values; empty if nothing else.
+	pattern string
 	// unset is what holds where the key is not written; empty if nothing does.
 	unset string
 	// required keys may not be left out of their table.
@@ -63,10 +65,11 @@ func spec() keySpec {
 			{name: "locations", kind: aStrings, doc: `Paths of locations, such as "/api/live".`},
 		}},
 		{name: "upstream", kind: aNamed, doc: "What the servers behind an upstream hold, by the name of the upstream.", keys: []keySpec{
-			{name: "backend", kind: aString, values: presetNames(), doc: "The software of the servers, whose defaults are known."},
+			{name: "backend", kind: aString, values: presetNames(), pattern: "^[a-z0-9-]+@[0-9]+([.][0-9]+){0,2}$", doc: `The software of the servers, whose defaults are known, best with its release: "puma@6.4".`},
 			{name: "max_connections", kind: aNumber, doc: "How many connections a server takes at once."},
 			{name: "max_children", kind: aNumber, doc: "How many requests a server of php-fpm and the like works on at once."},
-			{name: "idle_timeout", kind: aString, doc: `After how long a server closes an idle connection, such as "5s".`},
+			{name: "max_requests", kind: aNumber, doc: "The number of the answer with which a server closes a connection."},
+			{name: "idle_timeout", kind: aString, doc: `After how long a server closes an idle connection, such as "5s"; or "never", "none" if it keeps none and says so, "none-unannounced" if it closes without saying so.`},
 			{name: "families", kind: aStrings, values: families, doc: "The address families that a server listens on."},
 		}},
 		{name: "rules", kind: aTable, doc: "The severity of rules, or off.", keys: ruleKeys()},
@@ -139,6 +142,10 @@ func (k keySpec) stringSchema() map[string]any {
 	out := map[string]any{"type": "string"}
 	if k.values != nil {
 		out["enum"] = k.values
+		if k.pattern != "" {
+			delete(out, "enum")
+			out["anyOf"] = []any{map[string]any{"enum": k.values}, map[string]any{"pattern": k.pattern}}
+		}
 	}
 	return out
 }

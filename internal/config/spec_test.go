@@ -44,7 +44,7 @@ var samples = map[string]string{
 	"root": `"deploy"`, "baseline": `".tcplint-baseline.json"`, "target.nginx": `"1.28.0"`, "target.kernel": `"6.1"`, "target.container": `"docker"`,
 	"files.include": `["a/**"]`, "files.exclude": `["b/"]`,
 	"host.name": `"edge"`, "host.nginx": `["nginx.conf"]`, "host.sysctl": `["sysctl.conf"]`,
-	"sse.locations": `["/events"]`, "upstream.max_connections": "64", "upstream.max_children": "8",
+	"sse.locations": `["/events"]`, "upstream.max_connections": "64", "upstream.max_children": "8", "upstream.max_requests": "1000",
 	"upstream.idle_timeout": `"5s"`, "ignore.paths": `["a"]`, "ignore.reason": `"why"`,
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
@@ -42,8 +43,16 @@ func badText(e *lint.Example) string {
 	for _, name := range slices.Sorted(maps.Keys(e.Backends)) {
 		fmt.Fprintf(&b, "[upstream.%q]\n", name)
 		backend := e.Backends[name]
-		if backend.Preset != "" {
+		switch {
+		case backend.Preset != "" && !backend.Version.IsZero():
+			fmt.Fprintf(&b, "backend = %q\n", backend.Preset+"@"+backend.Version.String())
+		case backend.Preset != "":
 			fmt.Fprintf(&b, "backend = %q\n", backend.Preset)
+		}
+		for _, word := range facts.KeepingWords() {
+			if k, _ := facts.ParseKeeping(word); k == backend.Keeps {
+				fmt.Fprintf(&b, "idle_timeout = %q\n", word)
+			}
 		}
 		if backend.MaxConnections > 0 {
 			fmt.Fprintf(&b, "max_connections = %d\n", backend.MaxConnections)

@@ -44,13 +44,15 @@ const template = `#:schema ` + config.SchemaID + `
 # Locations that serve event streams, where neither their path nor their block
 # tells.
 %s
-# What the servers behind an upstream hold: the software ("node", "gunicorn",
-# "uvicorn", "puma", "php-fpm", "apache", "tomcat", "go", ...) or the numbers.
+# What the servers behind an upstream hold, where "tcplint show" finds nothing
+# behind it in the files here: the software ("node", "gunicorn", "uvicorn",
+# "puma@6", "php-fpm", "apache", "tomcat", "go", ...) or the numbers.
 #[upstream."app"]
 #backend = "node"
 #max_connections = 64
 #max_children = 16
-#idle_timeout = "5s"
+#max_requests = 1000
+#idle_timeout = "5s" # or "never", "none", "none-unannounced"
 #families = ["ipv4"]
 
 # The severity of rules: "error", "warning", "info", or "off". "tcplint rules"
