@@ -50,7 +50,7 @@ func TestFiles(t *testing.T) {
 	var files []string
 	for _, name := range names {
 		prefix, _, _ := strings.Cut(name, "_")
-		if slices.Contains([]string{"nginx", "sysctl", "host", "tcplint"}, prefix) && !strings.HasSuffix(name, "_test.go") {
+		if slices.Contains([]string{"nginx", "sysctl", "host", "service", "tcplint"}, prefix) && !strings.HasSuffix(name, "_test.go") {
 			files = append(files, name)
 		}
 	}
