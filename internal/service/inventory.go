@@ -30,17 +30,23 @@ func (inv *Inventory) Mesh() (at Place, ok bool) {
 // Candidate reports whether a file of this name is to be handed to Read. Files that
 // others name, such as scripts and lock files, are asked for.
 func Candidate(p string) bool {
-	if isDockerfile(p) || isProcfile(p) || isUnit(p) || isYAML(p) {
+	if isDockerfile(p) || isCaddyfile(p) || isProcfile(p) || isUnit(p) || isYAML(p) {
 		return true
 	}
 	base, folder := path.Base(p), path.Base(path.Dir(p))
 	switch path.Ext(base) {
 	case ".conf":
-		return strings.HasSuffix(folder, ".service.d") || isPoolFolder(path.Dir(p)) || base == "www.conf" || strings.Contains(p, "php") || strings.Contains(p, "fpm")
+		return strings.HasSuffix(folder, ".service.d") || isPoolFolder(path.Dir(p)) || base == "www.conf" || base == "httpd.conf" || base == "lighttpd.conf" || strings.Contains(p, "apache2/") || strings.Contains(p, "php") || strings.Contains(p, "fpm")
 	case ".rb":
 		return base == "puma.rb" || base == "unicorn.rb" || folder == "puma"
 	case ".ini":
 		return true
+	case ".properties":
+		return strings.HasPrefix(base, "application")
+	case ".xml":
+		return base == "server.xml"
+	case ".cfg":
+		return base == "haproxy.cfg"
 	case ".py":
 		return strings.Contains(base, "gunicorn")
 	}
@@ -70,7 +76,7 @@ func Read(files []*source.File, open func(name string) *source.File) *Inventory 
 	var bare []*process // of which nothing says what they run
 	add := func(p *process) {
 		found := p.understand()
-		if p.argv == nil && !p.runsNginx && len(found) == 1 && !p.Program.Known() {
+		if p.opaque() && !p.runsNginx && len(found) == 1 && !p.Program.Known() {
 			bare = append(bare, p)
 			return
 		}
@@ -94,6 +100,19 @@ func Read(files []*source.File, open func(name string) *source.File) *Inventory 
 	}
 	inv.Services = append(inv.Services, own(r, bare)...)
 	return inv
+}
+
+// opaque reports whether nothing that is seen says what a process does: there is no
+// command, or one that starts whatever lies beside it.
+func (p *process) opaque() bool {
+	if len(p.argv) == 0 {
+		return true
+	}
+	switch path.Base(p.argv[0].text) {
+	case "java", "catalina.sh", "httpd", "httpd-foreground", "apache2", "apache2ctl", "apachectl", "apache2-foreground", "haproxy", "lighttpd":
+		return true
+	}
+	return false
 }
 
 // owner returns the container in which a file lies and of which nothing says what it
@@ -187,6 +206,26 @@ func own(r *repo, bare []*process) []*Service {
 				s = unicorn()
 			}
 			out = append(out, belong(p, f).derive(s)...)
+		case isSpring(f):
+			p := ownFile(r, f, spring())
+			p.settings = readSpring(r, f)
+			out = append(out, belong(p, f).derive(spring())...)
+		case isServerXML(f):
+			out = append(out, connectors(f, belong(ownNamed(r, f, "tomcat"), f).Service)...)
+		case isJetty(f):
+			if s := jettyIni(readINI(f)[0].set, belong(ownNamed(r, f, "jetty"), f).Service); s != nil {
+				out = append(out, s)
+			}
+		case isApache(f):
+			out = append(out, apacheService(r, f, belong(ownNamed(r, f, "apache"), f).Service)...)
+		case isHAProxy(f):
+			out = append(out, haproxyServices(f, belong(ownNamed(r, f, "haproxy"), f).Service)...)
+		case isLighttpd(f):
+			out = append(out, lighttpdServices(f, belong(ownNamed(r, f, "lighttpd"), f).Service)...)
+		case isCaddyfile(f.Path):
+			p := ownFile(r, f, caddy())
+			p.settings = readCaddyfile(f)
+			out = append(out, belong(p, f).derive(caddy())...)
 		case isUWSGI(f):
 			out = append(out, belong(ownUWSGI(r, f), f).derive(uwsgi())...)
 		case isPool(f):
@@ -211,8 +250,11 @@ func own(r *repo, bare []*process) []*Service {
 	return out
 }
 
-func ownFile(r *repo, f *source.File, s *software) *process {
+func ownFile(r *repo, f *source.File, s *software) *process { return ownNamed(r, f, s.name) }
+
+// ownNamed is the process of a program of which only its own file is there.
+func ownNamed(r *repo, f *source.File, program string) *process {
 	return &process{repo: r, code: path.Dir(path.Clean(f.Path)), hasCode: true, settings: settings{}, Service: &Service{
-		Kind: File, Name: f.Path, At: Place{File: f}, Program: Field[string]{Value: s.name, Sure: Set, At: Place{File: f}},
+		Kind: File, Name: f.Path, At: Place{File: f}, Program: Field[string]{Value: program, Sure: Set, At: Place{File: f}},
 	}}
 }

@@ -32,6 +32,8 @@ type process struct {
 	script       *script
 	started      string
 	scriptUnseen bool
+	// parameters are the settings of flags that come again: "-p name=value".
+	parameters settings
 	// doubtful says that it listens on an address that is not known.
 	doubtful bool
 	// depth is how many scripts led here.
@@ -119,7 +121,7 @@ func known(program string) *software {
 // softwares are all programs that are known.
 func softwares() []*software {
 	return []*software{
-		gunicorn(), uvicorn(), hypercorn(), daphne(), waitress(), uwsgi(), puma(), unicorn(), thin(), nodejs(), next(), phpfpm(), phpServer(), flask(), rails(),
+		gunicorn(), uvicorn(), hypercorn(), daphne(), waitress(), uwsgi(), puma(), unicorn(), thin(), nodejs(), next(), phpfpm(), phpServer(), flask(), rails(), caddy(), varnish(),
 	}
 }
 
@@ -139,7 +141,7 @@ func (p *process) run() []*Service {
 	p.Program = Field[string]{Value: s.name, Sure: Set, At: name.at}
 	p.started = path.Base(name.text)
 	flags, rest := s.parse(args)
-	p.settings = flags
+	p.settings, p.parameters = flags, s.parameters(args)
 	if s.prepare != nil {
 		s.prepare(p, rest)
 	}
@@ -199,6 +201,22 @@ func (s *software) parse(args []word) (set settings, rest []string) {
 		}
 	}
 	return set, rest
+}
+
+// parameters are what "-p name=value" sets, however often it comes.
+func (s *software) parameters(args []word) settings {
+	set := settings{}
+	for i := 0; i+1 < len(args); i++ {
+		if s.flags[args[i].text] == "parameter" {
+			if name, value, ok := strings.Cut(args[i+1].text, "="); ok {
+				f := args[i+1].field(name)
+				f.Value = value
+				f.At.Span.Start = args[i].at.Span.Start
+				s.put(set, name, f, args[i+1].open)
+			}
+		}
+	}
+	return set
 }
 
 // put sets a setting; one that is not known hides what a file may say. Several

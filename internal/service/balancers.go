@@ -1,0 +1,177 @@
+package service
+
+import (
+	"path"
+	"strings"
+	"time"
+
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// HAProxy: every frontend and listen section of haproxy.cfg, under its defaults.
+//
+//	timeout http-keep-alive 10s
+//	^^^^^^^^^^^^^^^^^^^^^^^^^^^ idle connections end after 10 s; else those of timeout client, or of http-request
+//	bind :8080
+//	^^^^^^^^^^ where it listens
+//
+// Source: docs.haproxy.org/3.2/configuration.html.
+
+func isHAProxy(f *source.File) bool { return path.Base(f.Path) == "haproxy.cfg" }
+
+// haproxySections begin a section.
+var haproxySections = map[string]bool{
+	"global": true, "defaults": true, "frontend": true, "backend": true, "listen": true, "resolvers": true, "peers": true, "userlist": true,
+	"mailers": true, "cache": true, "program": true, "http-errors": true, "ring": true, "crt-store": true, "fcgi-app": true, "log-forward": true,
+}
+
+// haproxyServices makes a service of every section that listens.
+func haproxyServices(f *source.File, base *Service) []*Service {
+	var out []*Service
+	var defaults settings
+	var current *process
+	section := ""
+	finish := func() {
+		if current == nil || len(current.Listens) == 0 {
+			return
+		}
+		current.haproxy()
+		out = append(out, current.Service)
+	}
+	at := 0
+	for line := range strings.Lines(f.Text) {
+		start := at
+		at += len(line)
+		w := words(line)
+		if len(w) == 0 {
+			continue
+		}
+		d := directive{name: w[0], args: w[1:], at: lineSpan(f, start, line)}
+		if haproxySections[w[0]] {
+			finish()
+			section, current = w[0], nil
+			switch section {
+			case "defaults":
+				defaults = settings{}
+			case "frontend", "listen":
+				s := *base
+				current = &process{Service: &s, settings: settings{}.over(defaults)}
+			}
+			continue
+		}
+		into := defaults
+		if current != nil {
+			into = current.settings
+		}
+		switch {
+		case section == "global" || into == nil:
+		case w[0] == "bind" && current != nil && len(w) > 1:
+			current.listen(d.field(0), "http")
+		case w[0] == "timeout" && len(w) > 2:
+			into["timeout "+w[1]] = d.field(1)
+		case w[0] == "mode" || w[0] == "maxconn":
+			into[w[0]] = d.field(0)
+		case w[0] == "option" && len(w) > 1 && w[1] == "httpclose":
+			into["httpclose"] = d.field(0)
+		}
+	}
+	finish()
+	return out
+}
+
+// haproxy says what a section does.
+func (p *process) haproxy() {
+	s := p.Service
+	s.At, s.AllListens = s.Listens[0].At, !p.doubtful
+	if mode := p.settings.text("mode"); mode.Value != "http" {
+		s.Program = Field[string]{Value: "haproxy", Sure: Set, At: s.At}
+		return // it hands the stream on
+	}
+	s.Variant = "haproxy"
+	for _, name := range []string{"timeout http-keep-alive", "timeout http-request", "timeout client"} {
+		if f, ok := p.settings[name]; ok {
+			d, valid := duration(f.Value, time.Millisecond)
+			if !valid {
+				s.Variant = ""
+			} else {
+				s.Idle = as(f, d)
+			}
+			break
+		}
+	}
+	if f, ok := p.settings["httpclose"]; ok {
+		s.Keeps, s.Idle = as(f, facts.ClosesAnnounced), Field[time.Duration]{}
+	}
+	if !s.Idle.Known() && !s.Keeps.Known() {
+		s.Variant = "" // without any timeout it never closes, or the defaults are not seen
+	}
+	s.Slots = positive(p.settings.number("maxconn"))
+	s.complete()
+}
+
+// lighttpd: lighttpd.conf, its assignments at the top.
+//
+//	server.max-keep-alive-idle = 10
+//	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ idle connections end after 10 s
+//	server.port = 8080
+//	^^^^^^^^^^^^^^^^^^ where it listens
+//
+// Source: redmine.lighttpd.net/projects/lighttpd/wiki/Docs_ConfigurationOptions.
+
+func isLighttpd(f *source.File) bool { return path.Base(f.Path) == "lighttpd.conf" }
+
+func lighttpdServices(f *source.File, base *Service) []*Service {
+	set := settings{}
+	depth, at := 0, 0
+	for line := range strings.Lines(f.Text) {
+		start := at
+		at += len(line)
+		text := strings.TrimSpace(line)
+		key, value, ok := strings.Cut(text, "=")
+		if key = strings.TrimSpace(key); ok && strings.HasPrefix(key, "server.") && !strings.HasSuffix(key, "+") {
+			w := words(value)
+			field := Field[string]{Sure: Set, Name: key, At: lineSpan(f, start, line)}
+			if len(w) == 1 && depth == 0 {
+				field.Value = w[0]
+			} else {
+				field.Value = string(source.Unknown)
+			}
+			set[key] = field
+		}
+		if text != "" && text[0] != '#' {
+			depth += strings.Count(text, "{") - strings.Count(text, "}")
+		}
+	}
+	s := *base
+	s.Variant = "lighttpd"
+	q := &process{Service: &s}
+	port, bind := set.number("server.port"), set.text("server.bind")
+	switch {
+	case strings.HasPrefix(bind.Value, "/"):
+		q.listen(bind, "http")
+	case port.Known():
+		s.Listens = append(s.Listens, as(port, Address{Host: wildcard(bind.Value), Port: port.Value, Protocol: "http"}))
+	default:
+		return nil
+	}
+	s.At, s.AllListens = s.Listens[0].At, true
+	if f, ok := set["server.max-keep-alive-idle"]; ok {
+		s.Idle = set.seconds("server.max-keep-alive-idle")
+		if unknown(f.Value) {
+			s.Variant = ""
+		}
+	}
+	if n := set.number("server.max-keep-alive-requests"); n.Known() {
+		if n.Value == 0 {
+			s.Keeps, s.Idle = as(n, facts.ClosesAnnounced), Field[time.Duration]{}
+		} else {
+			n.Value++
+			s.Requests = n
+		}
+	}
+	s.Slots = positive(set.number("server.max-connections"))
+	s.Backlog = positive(set.number("server.listen-backlog"))
+	s.complete()
+	return []*Service{&s}
+}

@@ -1,0 +1,102 @@
+package service
+
+import (
+	"path"
+	"strings"
+
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// directive is a line of a configuration that is made of such: a name and words.
+type directive struct {
+	name string
+	args []string
+	at   Place
+	// within are the names of the sections around it, outermost first.
+	within []string
+	// maybe says that it stands below a condition.
+	maybe bool
+}
+
+// field makes an argument a field.
+func (d directive) field(i int) Field[string] {
+	f := Field[string]{Sure: Set, At: d.at, Name: d.name}
+	if i < len(d.args) {
+		f.Value = d.args[i]
+	}
+	if strings.ContainsAny(f.Value, "$%") || unknown(f.Value) || d.maybe {
+		f.Value = string(source.Unknown)
+	}
+	return f
+}
+
+// words splits a line at its blanks, quoted ones kept together; "#" begins a comment.
+func words(line string) []string {
+	var out []string
+	var b strings.Builder
+	var quote byte
+	started := false
+	flush := func() {
+		if started {
+			out = append(out, b.String())
+		}
+		b.Reset()
+		started = false
+	}
+	for i := range len(line) {
+		c := line[i]
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+				continue
+			}
+			b.WriteByte(c)
+		case c == '"' || c == '\'':
+			quote, started = c, true
+		case c == '#' && !started:
+			flush()
+			return out
+		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
+			flush()
+		default:
+			b.WriteByte(c)
+			started = true
+		}
+	}
+	flush()
+	return out
+}
+
+// lineSpan is where the text of a line stands that begins at an offset.
+func lineSpan(f *source.File, start int, line string) Place {
+	text := strings.TrimSpace(line)
+	from := start + strings.Index(line, text)
+	return Place{File: f, Span: source.Span{Start: from, End: from + len(text)}}
+}
+
+// below returns the files of a repository that a pattern of a configuration means,
+// looked up beside the file that includes them, whatever folder comes before.
+func (r *repo) below(f *source.File, pattern string) []*source.File {
+	dir := path.Dir(path.Clean(f.Path))
+	parts := strings.Split(strings.Trim(pattern, "/"), "/")
+	for skip := range parts {
+		want := path.Join(dir, path.Join(parts[skip:]...))
+		if !strings.ContainsAny(want, "*?[") {
+			if g := r.file(want); g != nil {
+				return []*source.File{g}
+			}
+			continue
+		}
+		var out []*source.File
+		for _, g := range r.order {
+			if ok, err := path.Match(want, path.Clean(g.Path)); err == nil && ok {
+				out = append(out, g)
+			}
+		}
+		if len(out) > 0 {
+			return out
+		}
+	}
+	return nil
+}

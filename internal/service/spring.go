@@ -1,0 +1,210 @@
+package service
+
+import (
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// Spring Boot: application.yml and application.properties, its keys in any of the
+// spellings that Spring takes. What a profile sets otherwise is said to be so.
+//
+//	server.tomcat.keep-alive-timeout=2s
+//	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ idle connections end after 2 s
+//	server.port=${PORT:8080}
+//	^^^^^^^^^^^^^^^^^^^^^^^^^^^ where it listens, unless PORT says otherwise
+//
+// Sources: docs.spring.io/spring-boot/appendix/application-properties,
+// tomcat.apache.org/tomcat-10.1-doc/config/http.html.
+func spring() *software {
+	return &software{
+		name: "spring-boot", programs: nil,
+		derive: func(p *process) []*Service {
+			s := p.Service
+			s.Variant = "spring-boot"
+			p.springServer()
+			if s.Variant == "" {
+				return nil
+			}
+			port := p.settings.number("server.port")
+			host := p.settings.text("server.address").Value
+			_, set := p.settings["server.port"]
+			switch {
+			case port.Known() && port.Value > 0:
+				s.Listens = []Field[Address]{as(port, Address{Host: wildcard(host), Port: port.Value, Protocol: "http"})}
+				s.AllListens = true
+			case !set:
+				p.listenDefault(Address{Port: 8080, Protocol: "http"}, "server.port")
+			}
+			tomcat := func(key string) Field[int] { return positive(p.settings.number("server.tomcat." + key)) }
+			if s.Variant == "jetty" {
+				s.Idle = p.settings.milliseconds("server.jetty.connectionidletimeout")
+				s.Backlog, s.Busy = Field[int]{}, positive(p.settings.number("server.jetty.threads.max"))
+				return []*Service{s}
+			}
+			s.Idle = p.settings.milliseconds("server.tomcat.keepalivetimeout", "server.tomcat.connectiontimeout", "server.connectiontimeout")
+			if s.Idle.Read() && s.Idle.Value < 0 {
+				s.Keeps, s.Idle = as(s.Idle, facts.KeepsForever), Field[time.Duration]{}
+			}
+			for _, key := range []string{"server.tomcat.keepalivetimeout", "server.tomcat.connectiontimeout"} {
+				if f, set := p.settings[key]; set && !s.Idle.Known() && !s.Keeps.Known() && unknown(f.Value) {
+					s.Variant = ""
+				}
+			}
+			s.Requests = tomcat("maxkeepaliverequests")
+			s.Slots = tomcat("maxconnections")
+			s.Busy = tomcat("threads.max").or(tomcat("maxthreads"))
+			s.Backlog = tomcat("acceptcount")
+			return []*Service{s}
+		},
+	}
+}
+
+// springServer finds out from the build which server is inside.
+func (p *process) springServer() {
+	for _, name := range []string{"pom.xml", "build.gradle", "build.gradle.kts"} {
+		f := p.repo.up(p.code, 4, name)
+		if f == nil {
+			continue
+		}
+		switch text := f.Text; {
+		case strings.Contains(text, "spring-boot-starter-undertow"), strings.Contains(text, "spring-boot-starter-webflux") && !strings.Contains(text, "spring-boot-starter-web<") && !strings.Contains(text, "spring-boot-starter-web\"") && !strings.Contains(text, "spring-boot-starter-web'"):
+			p.Variant = ""
+		case strings.Contains(text, "spring-boot-starter-jetty"):
+			p.Variant = "jetty"
+		}
+		return
+	}
+}
+
+// milliseconds reads a time as Spring does: "2s", "PT2S", and a number of
+// milliseconds.
+func (s settings) milliseconds(names ...string) Field[time.Duration] {
+	for _, name := range names {
+		f, ok := s[name]
+		if !ok {
+			continue
+		}
+		text := strings.TrimSpace(f.Value)
+		if rest, iso := strings.CutPrefix(strings.ToUpper(text), "PT"); iso {
+			text = strings.ToLower(rest)
+		}
+		if n, err := strconv.Atoi(text); err == nil {
+			return as(f, time.Duration(n)*time.Millisecond)
+		}
+		if d, err := time.ParseDuration(text); err == nil {
+			return as(f, d)
+		}
+		return Field[time.Duration]{}
+	}
+	return Field[time.Duration]{}
+}
+
+// isSpring reports whether a file configures Spring Boot's server.
+func isSpring(f *source.File) bool {
+	base := path.Base(f.Path)
+	switch base {
+	case "application.yml", "application.yaml":
+		return strings.Contains(f.Text, "server:") && (strings.Contains(f.Text, "spring:") || strings.Contains(f.Text, "tomcat:") || inResources(f.Path))
+	case "application.properties":
+		return strings.Contains(f.Text, "server.") && (strings.Contains(f.Text, "spring.") || strings.Contains(f.Text, "tomcat") || inResources(f.Path))
+	}
+	return false
+}
+
+func inResources(p string) bool { return path.Base(path.Dir(p)) == "resources" }
+
+// readSpring reads the settings of a file, with those of the profiles beside it.
+func readSpring(r *repo, f *source.File) settings {
+	set := springFile(f)
+	dir, base := path.Split(path.Clean(f.Path))
+	name, ext := strings.TrimSuffix(base, path.Ext(base)), path.Ext(base)
+	for _, g := range r.order {
+		d, b := path.Split(path.Clean(g.Path))
+		if d != dir || !strings.HasPrefix(b, name+"-") || path.Ext(b) != ext {
+			continue
+		}
+		for key, v := range springFile(g) {
+			if own, ok := set[key]; ok && own.Value != v.Value {
+				own.Sure, own.Env = UnlessEnv, "SPRING_PROFILES_ACTIVE"
+				set[key] = own
+			}
+		}
+	}
+	return set
+}
+
+func springFile(f *source.File) settings {
+	set := settings{}
+	if isYAML(f.Path) {
+		for _, d := range readYAML(f).docs {
+			if at(d.root, "spring", "config", "activate", "on-profile") == nil && at(d.root, "spring", "profiles") == nil {
+				d.flatten(d.root, "", set)
+			}
+		}
+		return set
+	}
+	at := 0
+	for line := range strings.Lines(f.Text) {
+		start := at
+		at += len(line)
+		text := strings.TrimSpace(line)
+		i := strings.IndexAny(text, "=:")
+		if i < 0 || text[0] == '#' || text[0] == '!' {
+			continue
+		}
+		from := start + strings.Index(line, text)
+		field := Field[string]{Value: strings.TrimSpace(text[i+1:]), Sure: Set, Name: strings.TrimSpace(text[:i])}
+		field.At = Place{File: f, Span: source.Span{Start: from, End: from + len(text)}}
+		set[relaxed(field.Name)] = placeholder(field)
+	}
+	return set
+}
+
+// flatten makes keys with dots of nested mappings.
+func (d *yamlDoc) flatten(n *yaml.Node, prefix string, set settings) {
+	for _, e := range entries(n) {
+		key := e.key.Value
+		if prefix != "" {
+			key = prefix + "." + key
+		}
+		switch e.value.Kind {
+		case yaml.MappingNode:
+			d.flatten(e.value, key, set)
+		case yaml.ScalarNode:
+			f := d.scalar(e.value, key, false)
+			f.At.Span.Start = d.place(e.key).Span.Start
+			set[relaxed(key)] = placeholder(f)
+		case yaml.DocumentNode, yaml.SequenceNode, yaml.AliasNode:
+		}
+	}
+}
+
+// relaxed writes a key as all of its spellings come to.
+func relaxed(key string) string {
+	return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(key))
+}
+
+// placeholder reads "${NAME:65s}": 65s unless NAME says otherwise.
+func placeholder(f Field[string]) Field[string] {
+	inner, ok := strings.CutPrefix(f.Value, "${")
+	if !ok {
+		if strings.Contains(f.Value, "${") {
+			f.Value = string(source.Unknown)
+		}
+		return f
+	}
+	name, fallback, ok := strings.Cut(strings.TrimSuffix(inner, "}"), ":")
+	if !ok || strings.Contains(fallback, "$") || !strings.HasSuffix(inner, "}") {
+		f.Value = string(source.Unknown)
+		return f
+	}
+	f.Value, f.Sure, f.Env = fallback, UnlessEnv, name
+	return f
+}
