@@ -80,9 +80,9 @@ func (p *Pass) Backend() *Backend {
 	host, port := p.Target.Host, p.Target.Port
 	l := Linked{Address: name}
 	if p.Target.Kind == TargetUnix {
-		l.Link = h.find(p.Protocol, "", "", unixPath(host), p.Setting)
+		l.Link = h.find(p.Protocol, "", "", unixPath(host), h.Backends[name].Preset, p.Setting)
 	} else {
-		l.Link = h.find(p.Protocol, host, port, "", p.Setting)
+		l.Link = h.find(p.Protocol, host, port, "", h.Backends[name].Preset, p.Setting)
 	}
 	return h.join(h.Backends[name], []Linked{l})
 }
@@ -100,14 +100,23 @@ func (h *Host) Backend(u *UpstreamBlock) *Backend {
 		}
 		l := Linked{Address: s.Arg(0), Server: s}
 		if path, unix := strings.CutPrefix(s.Arg(0), "unix:"); unix {
-			l.Link = h.find(protocol, "", "", path, s)
+			l.Link = h.find(protocol, "", "", path, h.Backends[u.Name].Preset, s)
 		} else {
 			host, port := splitPort(s.Arg(0))
-			l.Link = h.find(protocol, host, port, "", s)
+			l.Link = h.find(protocol, host, port, "", h.Backends[u.Name].Preset, s)
 		}
 		links = append(links, l)
 	}
 	return h.join(h.Backends[u.Name], links)
+}
+
+// StreamLink returns what is behind the address of a pass in stream.
+func (h *Host) StreamLink(pass Setting) service.Link {
+	host, port := splitPort(pass.Arg(0))
+	if port == "" || strings.HasPrefix(pass.Arg(0), "unix:") {
+		return service.Link{}
+	}
+	return h.find("", host, port, "", "", pass)
 }
 
 // unixPath cuts "unix:" off, and the URI that proxy_pass has behind a second colon.
@@ -121,7 +130,7 @@ func unixPath(target string) string {
 
 // find asks for what listens on an address. The port is that of the protocol where
 // none is written.
-func (h *Host) find(protocol, host, port, unix string, at Setting) service.Link {
+func (h *Host) find(protocol, host, port, unix, software string, at Setting) service.Link {
 	if h.input.Services == nil || strings.ContainsAny(host+port+unix, "$\x1a") {
 		return service.Link{}
 	}
@@ -129,7 +138,7 @@ func (h *Host) find(protocol, host, port, unix string, at Setting) service.Link 
 	if h.Runs() == nil {
 		config = at.File()
 	}
-	q := service.Query{Config: config, Host: host, Unix: unix, Protocol: spoken(protocol)}
+	q := service.Query{Config: config, Host: host, Unix: unix, Protocol: spoken(protocol), Software: software}
 	if unix == "" {
 		q.Port, _ = strconv.Atoi(port)
 		if port == "" {

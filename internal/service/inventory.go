@@ -27,6 +27,15 @@ func (inv *Inventory) Mesh() (at Place, ok bool) {
 	return inv.meshes[0].at, true
 }
 
+// InManifest reports whether a file of nginx's stands in a manifest of Kubernetes.
+func (inv *Inventory) InManifest(config *source.File) bool {
+	if inv == nil || config == nil {
+		return false
+	}
+	p := config.OnDisk().Path
+	return slices.ContainsFunc(inv.files, func(f *source.File) bool { return f.Path == p && isManifest(f) })
+}
+
 // Candidate reports whether a file of this name is to be handed to Read. Files that
 // others name, such as scripts and lock files, are asked for.
 func Candidate(p string) bool {

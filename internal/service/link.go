@@ -19,6 +19,9 @@ type Query struct {
 	// Protocol is what nginx speaks there: "http", "fastcgi", "uwsgi", "scgi",
 	// "grpc", "memcached"; empty for streams.
 	Protocol string
+	// Software is the program that is declared to listen there, as package facts
+	// names it; empty if nobody said.
+	Software string
 }
 
 // Link is what was found behind an address.
@@ -113,8 +116,21 @@ func (inv *Inventory) Find(q Query) Link {
 		return Link{Asked: q}
 	}
 	l := inv.find(q)
+	if l.Service == nil && l.Unreachable == nil && len(l.Candidates) == 0 && q.Software != "" {
+		l = inv.declared(q)
+	}
 	l.Asked = q
 	return l
+}
+
+// declared finds the one process of a program that somebody declares, by its port
+// alone: how nginx comes to its network is not seen.
+func (inv *Inventory) declared(q Query) Link {
+	software, _, _ := strings.Cut(q.Software, "-")
+	return choose(q, inv.listening(func(s *Service, a Address) bool {
+		program, _, _ := strings.Cut(s.Program.Value, "-")
+		return program == software && a.Port != 0 && a.Port == q.Port
+	}))
 }
 
 func (inv *Inventory) find(q Query) Link {
@@ -187,7 +203,7 @@ func (s *Service) speaks(q Query) bool {
 		return true
 	}
 	return slices.ContainsFunc(s.Listens, func(l Field[Address]) bool {
-		return (l.Value.Protocol == "" || l.Value.Protocol == want) && (q.Port == 0 || l.Value.Port == 0 || l.Value.Port == q.Port || !s.AllListens)
+		return l.Value.Protocol == "" || l.Value.Protocol == want
 	})
 }
 

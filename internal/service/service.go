@@ -9,6 +9,7 @@
 package service
 
 import (
+	"strings"
 	"time"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -152,6 +153,12 @@ func (s *Service) Title() string {
 		return s.Program.Value
 	}
 	return s.Name
+}
+
+// IsEnvoy reports whether the container's image is Envoy.
+func (s *Service) IsEnvoy() bool {
+	name, _ := splitImage(s.Image.Value)
+	return name == "envoyproxy/envoy" || strings.HasPrefix(name, "envoyproxy/envoy-")
 }
 
 func quote(s string) string { return `"` + s + `"` }
