@@ -94,7 +94,7 @@ var presets = []Preset{
 	},
 	{
 		Name: "gunicorn-uvicorn", Title: "gunicorn, uvicorn workers", Keeps: KeepsFor, IdleTimeout: 2 * time.Second, Backlog: 2048, Localhost: LocalhostIPv4,
-		Note: "not measured: the worker takes gunicorn's keepalive for its own",
+		Note: "keepalive, which the worker takes from gunicorn (measured: 1 s as set with 20.1.0 and 0.17.6)",
 		Ref:  "https://github.com/encode/uvicorn/blob/master/uvicorn/workers.py",
 	},
 	{
@@ -244,7 +244,7 @@ var presets = []Preset{
 	},
 	{
 		Name: "uwsgi-http11-socket", Title: "uWSGI, http11-socket", Keeps: KeepsFor, IdleTimeout: 4 * time.Second, Backlog: 100,
-		Note: "so-timeout, or socket-timeout",
+		Note: "socket-timeout (measured: 2 s and 7 s as set with 2.0.21; so-timeout changes nothing)",
 		Ref:  "https://uwsgi-docs.readthedocs.io/en/latest/HTTP.html",
 	},
 	{

@@ -56,6 +56,8 @@ type options struct {
 	families map[string]string
 	// keep leaves the addresses of servers as they are.
 	keep bool
+	// elsewhere says that somebody else runs the servers.
+	elsewhere bool
 	// tls lets servers speak TLS.
 	tls bool
 	// named lets them refuse a handshake without a server name.
@@ -323,6 +325,9 @@ func (s *site) wrapper(t *testing.T, n *model.Nginx, upstreams map[string]bool) 
 // server returns the address of the backend that stands for one of the example.
 func (s *site) server(t *testing.T, example string) string {
 	t.Helper()
+	if s.options.elsewhere {
+		return example
+	}
 	b := s.backends[example]
 	if b == nil {
 		b = s.listen(t, example)

@@ -56,7 +56,7 @@ func uwsgi() *software {
 
 func uwsgiFlags() map[string]string {
 	flags := map[string]string{"-s": "socket", "-p": "processes", "-l": "listen", "-w": "module", "--workers": "processes", "--uwsgi-socket": "socket", "--http11-socket": "http11-socket"}
-	for _, name := range []string{"socket", "http", "http-socket", "processes", "threads", "listen", "max-requests", "ini", "xml", "yaml", "json", "emperor", "module", "wsgi-file", "chdir", "so-timeout", "socket-timeout", "http-timeout", "fastcgi-socket", "scgi-socket", "protocol"} {
+	for _, name := range []string{"socket", "http", "http-socket", "processes", "threads", "listen", "max-requests", "ini", "xml", "yaml", "json", "emperor", "module", "wsgi-file", "chdir", "socket-timeout", "http-timeout", "fastcgi-socket", "scgi-socket", "protocol"} {
 		flags["--"+name] = name
 	}
 	return flags
@@ -84,7 +84,7 @@ func (p *process) uwsgiSockets() []*Service {
 			own.Idle = p.settings.seconds("http-timeout")
 		}
 		if kind.setting == "http11-socket" {
-			own.Idle = p.settings.seconds("so-timeout", "socket-timeout")
+			own.Idle = p.settings.seconds("socket-timeout")
 		}
 		q.listen(f, kind.protocol)
 		own.AllListens = !q.doubtful && !p.doubtful
