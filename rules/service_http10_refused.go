@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"fmt"
-
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
@@ -128,7 +126,7 @@ func refused(p *lint.Pass, pass *model.Pass, in facts.Range, who string, note li
 	c.set("proxy_http_version", "1.1")
 	p.Report(lint.Finding{
 		At:       lint.At(pass.Directive),
-		Msg:      fmt.Sprintf("%s, which answers HTTP/1.0 with 426", who),
+		Msg:      who + ", which answers HTTP/1.0 with 426",
 		Notes:    []lint.Note{note},
 		Versions: p.NginxVersions(in, "where proxy_http_version defaults to 1.0"),
 		Fix:      c.result(),

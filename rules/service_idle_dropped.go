@@ -72,6 +72,7 @@ stream {
 		{
 			Name: "silent: shorter sessions, probes, no virtual address, a bridge",
 			Bad: `-- nginx.conf --
+worker_shutdown_timeout 1m;
 events {}
 stream {
     server {

@@ -136,7 +136,7 @@ services:
 		for _, u := range p.Host.Nginx.Upstreams() {
 			for _, l := range p.Host.Backend(u).Links {
 				if l.Unreachable != nil {
-					wrongNetwork(p, l, l.Server, u.Name, nil)
+					wrongNetwork(p, l, l.Server, nil)
 				}
 			}
 		}
@@ -146,7 +146,7 @@ services:
 			}
 			for _, l := range pass.Backend().Links {
 				if l.Unreachable != nil {
-					wrongNetwork(p, l, pass.Setting, "", pass)
+					wrongNetwork(p, l, pass.Setting, pass)
 				}
 			}
 		}
@@ -154,7 +154,7 @@ services:
 })
 
 // wrongNetwork reports one address, that of a server of an upstream or of a pass.
-func wrongNetwork(p *lint.Pass, l model.Linked, set model.Setting, _ string, pass *model.Pass) {
+func wrongNetwork(p *lint.Pass, l model.Linked, set model.Setting, pass *model.Pass) {
 	s := l.Unreachable
 	f := lint.Finding{At: lint.AtWord(set.Directive, 1)}
 	host, port := l.Asked.Host, l.Asked.Port
@@ -172,14 +172,13 @@ func wrongNetwork(p *lint.Pass, l model.Linked, set model.Setting, _ string, pas
 	}
 	f.Notes = append(f.Notes, lint.Note{Msg: "the backend", At: lint.Place(s.At)})
 	f.Fix = &lint.Fix{Title: "write " + want, Safety: lint.Unsafe}
-	value := set.Arg(0)
+	value := want
 	if pass != nil {
 		value = replaceAddress(pass, want)
 		f.Fix.Changes = []string{pass.Name(), "host"}
 		f.Fix.Scopes = []*model.Scope{pass.Scope}
 		f.Fix.Leads = []string{"nginx-upstream-stale-dns", "nginx-host-header-upstream-name"}
 	} else {
-		value = want
 		f.Fix.Leads = []string{"nginx-upstream-stale-dns"}
 	}
 	if value == set.Arg(0) {

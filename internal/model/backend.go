@@ -84,7 +84,7 @@ func (p *Pass) Backend() *Backend {
 	} else {
 		l.Link = h.find(p.Protocol, host, port, "", h.Backends[name].Preset, p.Setting)
 	}
-	return h.join(h.Backends[name], []Linked{l})
+	return join(h.Backends[name], []Linked{l})
 }
 
 // Backend returns what is known of the servers behind an upstream.
@@ -107,7 +107,7 @@ func (h *Host) Backend(u *UpstreamBlock) *Backend {
 		}
 		links = append(links, l)
 	}
-	return h.join(h.Backends[u.Name], links)
+	return join(h.Backends[u.Name], links)
 }
 
 // StreamLink returns what is behind the address of a pass in stream.
@@ -157,7 +157,7 @@ func spoken(protocol string) string {
 }
 
 // join makes one of what is declared and of what is behind the addresses.
-func (h *Host) join(declared facts.Backend, links []Linked) *Backend {
+func join(declared facts.Backend, links []Linked) *Backend {
 	b := &Backend{Links: links, All: len(links) > 0, Families: declared.Families}
 	for _, l := range links {
 		if l.Service == nil {

@@ -248,7 +248,7 @@ func dial(t *testing.T, addr string) talk {
 // closes tells whether the answer says that it will.
 func (c talk) get(t *testing.T) (closes, ok bool) {
 	t.Helper()
-	_ = c.Conn.SetDeadline(time.Now().Add(patience))
+	_ = c.SetDeadline(time.Now().Add(patience))
 	if _, err := fmt.Fprint(c.Conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 		return false, false
 	}
@@ -281,7 +281,7 @@ func compareIdle(t *testing.T, s *service.Service, addr string) {
 		t.Fatal("there is no answer")
 	}
 	began := time.Now()
-	_ = c.Conn.SetDeadline(began.Add(s.Idle.Value + late + time.Second))
+	_ = c.SetDeadline(began.Add(s.Idle.Value + late + time.Second))
 	_, err := c.ReadByte()
 	took := time.Since(began)
 	t.Logf("%s: read keeping %d, idle %s; measured: says close %v, ends after %s", s.Title(), s.Keeps.Value, s.Idle.Value, closes, took)

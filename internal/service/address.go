@@ -68,16 +68,3 @@ func isAddress(host string) bool {
 func IsBridge(host string) bool {
 	return host == "172.17.0.1" || host == "host.docker.internal" || host == "host.containers.internal" || host == "gateway.docker.internal"
 }
-
-// families are the address families that an address listens on; none if that is
-// not known.
-func (a Address) families() []string {
-	ip, err := netip.ParseAddr(a.Host)
-	switch {
-	case err != nil:
-		return nil
-	case ip.Is4():
-		return []string{"ipv4"}
-	}
-	return []string{"ipv6"}
-}

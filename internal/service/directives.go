@@ -80,17 +80,21 @@ func lineSpan(f *source.File, start int, line string) Place {
 func (r *repo) below(f *source.File, pattern string) []*source.File {
 	dir := path.Dir(path.Clean(f.Path))
 	parts := strings.Split(strings.Trim(pattern, "/"), "/")
-	for skip := range parts {
+	least := len(parts) // how many parts must be left: of a relative pattern all
+	if path.IsAbs(pattern) {
+		least = min(2, len(parts))
+	}
+	for skip := 0; len(parts)-skip >= least; skip++ {
 		want := path.Join(dir, path.Join(parts[skip:]...))
 		if !strings.ContainsAny(want, "*?[") {
-			if g := r.file(want); g != nil {
+			if g := r.file(want); g != nil && g != f {
 				return []*source.File{g}
 			}
 			continue
 		}
 		var out []*source.File
 		for _, g := range r.order {
-			if ok, err := path.Match(want, path.Clean(g.Path)); err == nil && ok {
+			if ok, err := path.Match(want, path.Clean(g.Path)); err == nil && ok && g != f {
 				out = append(out, g)
 			}
 		}

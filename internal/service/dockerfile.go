@@ -282,7 +282,7 @@ func dockerInstructions(f *source.File) []dockerInstruction {
 // hereMarks are the ends of the documents that an instruction begins.
 func hereMarks(text string) []string {
 	var out []string
-	for _, field := range strings.Fields(text) {
+	for field := range strings.FieldsSeq(text) {
 		if mark, ok := strings.CutPrefix(field, "<<"); ok {
 			out = append(out, strings.Trim(mark, `-"'`))
 		}

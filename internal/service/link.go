@@ -138,7 +138,7 @@ func (inv *Inventory) find(q Query) Link {
 	var found []*Service
 	switch {
 	case q.Unix != "":
-		found = inv.listening(func(s *Service, a Address) bool { return a.Unix != "" && a.Unix == q.Unix })
+		found = inv.listening(func(_ *Service, a Address) bool { return a.Unix != "" && a.Unix == q.Unix })
 	case IsLoopback(q.Host):
 		return inv.loopback(q, at)
 	case IsBridge(q.Host):

@@ -130,7 +130,8 @@ func (p *process) nodeListens() {
 			continue
 		}
 		calls++
-		host, port := "", word{open: true}
+		var port word
+		host := ""
 		if p.Variant == "fastify" {
 			host = "localhost"
 		}

@@ -45,10 +45,18 @@ type lockFile struct {
 // lockFiles are the files that name releases, the surest first.
 var lockFiles = []lockFile{
 	{"Gemfile.lock", gemLock},
-	{"package-lock.json", jsonLock}, {"yarn.lock", yarnLock}, {"pnpm-lock.yaml", pnpmLock},
-	{"poetry.lock", tomlLock}, {"uv.lock", tomlLock}, {"Pipfile.lock", pipfileLock},
-	{"requirements.txt", requirement}, {"requirements.lock", requirement}, {"requirements/production.txt", requirement}, {"requirements/prod.txt", requirement},
-	{"requirements/base.txt", requirement}, {"package.json", packageRange},
+	{"package-lock.json", jsonLock},
+	{"yarn.lock", yarnLock},
+	{"pnpm-lock.yaml", pnpmLock},
+	{"poetry.lock", tomlLock},
+	{"uv.lock", tomlLock},
+	{"Pipfile.lock", pipfileLock},
+	{"requirements.txt", requirement},
+	{"requirements.lock", requirement},
+	{"requirements/production.txt", requirement},
+	{"requirements/prod.txt", requirement},
+	{"requirements/base.txt", requirement},
+	{"package.json", packageRange},
 }
 
 // packaged looks for a package in the files beside the code.

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -15,12 +16,8 @@ type settings map[string]Field[string]
 // over puts other settings on top.
 func (s settings) over(other settings) settings {
 	out := settings{}
-	for k, v := range s {
-		out[k] = v
-	}
-	for k, v := range other {
-		out[k] = v
-	}
+	maps.Copy(out, s)
+	maps.Copy(out, other)
 	return out
 }
 
@@ -72,17 +69,6 @@ func duration(text string, unit time.Duration) (d time.Duration, ok bool) {
 	}
 	d, err := time.ParseDuration(strings.ReplaceAll(text, " ", ""))
 	return d, err == nil && d >= 0
-}
-
-// on reads a switch.
-func on(text string) (v, ok bool) {
-	switch strings.ToLower(strings.TrimSpace(text)) {
-	case "1", "on", "yes", "true":
-		return true, true
-	case "0", "off", "no", "false":
-		return false, true
-	}
-	return false, false
 }
 
 // unknown reports whether a text holds what only a template or a run knows.

@@ -66,8 +66,13 @@ func uwsgiFlags() map[string]string {
 func (p *process) uwsgiSockets() []*Service {
 	var out []*Service
 	for _, kind := range []struct{ setting, protocol, variant string }{
-		{"http", "http", "uwsgi"}, {"http-socket", "http", "uwsgi"}, {"http11-socket", "http", "uwsgi-http11-socket"},
-		{"socket", "uwsgi", ""}, {"uwsgi-socket", "uwsgi", ""}, {"fastcgi-socket", "fastcgi", ""}, {"scgi-socket", "scgi", ""},
+		{"http", "http", "uwsgi"},
+		{"http-socket", "http", "uwsgi"},
+		{"http11-socket", "http", "uwsgi-http11-socket"},
+		{"socket", "uwsgi", ""},
+		{"uwsgi-socket", "uwsgi", ""},
+		{"fastcgi-socket", "fastcgi", ""},
+		{"scgi-socket", "scgi", ""},
 	} {
 		f := p.settings.text(kind.setting)
 		if !f.Known() {
