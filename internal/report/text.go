@@ -34,11 +34,16 @@ func Text(w io.Writer, r *lint.Result, o Options) error {
 		}
 	default:
 		told := map[string]lint.Place{}
+		copies, again := copiesOf(r.Findings)
 		for i := range r.Findings {
+			if again[i] {
+				continue
+			}
 			if i > 0 {
 				p.line()
 			}
 			p.finding(&r.Findings[i], told)
+			p.sameIn(copies[i])
 		}
 		if len(r.Findings) > 0 {
 			p.line()
