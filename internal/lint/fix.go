@@ -252,6 +252,7 @@ func (f *fixer) try(i int, before *state, batch []Finding) (next source.Rewritte
 	if !ok {
 		return source.Rewritten{}, errOverlap
 	}
+	tidyAll(edits)
 	if next, err = source.Rewrite(edits); err != nil {
 		return source.Rewritten{}, err
 	}

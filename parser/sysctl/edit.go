@@ -6,21 +6,6 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-// Remove takes out the whole line of an entry with its line end. Where the last
-// line has none, the line end in front of it goes instead, so that the file
-// still ends without one.
-func Remove(tree *Tree, e *Entry) source.Edit {
-	text := tree.File.Text
-	s := source.Span{Start: e.Line.Start, End: lineEnd(text, e)}
-	if !strings.HasSuffix(text[s.Start:s.End], "\n") && s.Start > 0 {
-		s.Start--
-		if s.Start > 0 && text[s.Start-1] == '\r' {
-			s.Start--
-		}
-	}
-	return source.Edit{Span: s}
-}
-
 // SetValue replaces the value of an entry. The new one must not hold a line end
 // or a NUL byte, nor blanks around it. Where there was no value, it follows the
 // "=" at the distance that the "=" has from the key: none or a blank. An

@@ -25,6 +25,13 @@ func TestEdit(t *testing.T) {
 	after := func(i int) func(*sysctl.Tree) source.Edit {
 		return func(t *sysctl.Tree) source.Edit { return sysctl.AddAfter(t, t.Entries[i], "new") }
 	}
+	all := func(t *sysctl.Tree) source.Edit {
+		edits := sysctl.RemoveAll(t, t.Entries...)
+		if len(edits) != 1 {
+			return source.Edit{}
+		}
+		return edits[0]
+	}
 	add := func(t *sysctl.Tree) source.Edit { return sysctl.Append(t, "new") }
 
 	tests := []struct {
@@ -38,10 +45,22 @@ func TestEdit(t *testing.T) {
 		{"remove only without newline", "a=1", remove(0), ""},
 		{"remove last without newline", "# c\n a=1", remove(0), "# c"},
 		{"remove last without newline, CRLF", "# c\r\na=1", remove(0), "# c"},
-		{"remove last of two blank lines", "\n\na=1", remove(0), "\n"},
+		{"remove last behind blank lines", "\n\na=1", remove(0), ""},
 		{"remove with indentation and CRLF", "# c\r\n\t-a = 1 \r\nb=2\r\n", remove(0), "# c\r\nb=2\r\n"},
-		{"remove leaves comments and blank lines", "# c\n\na=1\n\n# d\n", remove(0), "# c\n\n\n# d\n"},
+		{"remove leaves no two blank lines", "# c\n\na=1\n\n# d\n", remove(0), "# c\n\n# d\n"},
+		{"remove first with blank lines behind", "a=1\n\nb=1\n", remove(0), "b=1\n"},
+		{"remove last with blank lines in front", "b=1\n\n\na=1\n", remove(1), "b=1\n"},
+		{"remove with its comment", "b=1\n\n# why\n; really\na=1\n\nc=1\n", remove(1), "b=1\n\nc=1\n"},
+		{"remove with its comment, which names it", "b=1\n# foobar is slow\nx.foobar=1\nc=1\n", remove(1), "b=1\nc=1\n"},
+		{"remove with its comment, CRLF", "b=1\r\n\r\n# why\r\na=1\r\n", remove(1), "b=1\r\n"},
+		{"the comment over several stays", "b=1\n\n# why\na=1\nc=1\n", remove(1), "b=1\n\n# why\nc=1\n"},
+		{"the comment that names the next stays", "# foo and bar\nx.foo=1\nx.bar=1\n", remove(0), "# foo and bar\nx.bar=1\n"},
+		{"the comment of the file stays", "# ours\na=1\n\nb=1\n", remove(0), "# ours\n\nb=1\n"},
+		{"a frame stays", "b=1\n\n####\n# net\n####\na=1\n\nc=1\n", remove(1), "b=1\n\n####\n# net\n####\n\nc=1\n"},
+		{"a setting put aside stays", "b=1\n# x.c = 1\n# why\na=1\n\nc=1\n", remove(1), "b=1\n# x.c = 1\n\nc=1\n"},
 		{"remove with lone CR at the end", "a=1\r", remove(0), ""},
+
+		{"remove all, which touch", "\n# why\na=1\n\nb=1\nc=1\n", all, ""},
 
 		{"set value", " a = 1 2 \r\n", setValue(0, "3"), " a = 3 \r\n"},
 		{"set value with comment text", "a = 1 # c\n", setValue(0, "1"), "a = 1\n"},
