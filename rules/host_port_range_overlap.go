@@ -225,12 +225,12 @@ func reserved(h *model.Host) (spared func(int) bool, known bool) {
 			if !ranged {
 				to = from
 			}
-			low, _, ok := readNumber(from)
-			high, _, ok2 := readNumber(to)
+			low, _, ok := model.ReadNumber(from)
+			high, _, ok2 := model.ReadNumber(to)
 			if !ok || !ok2 {
 				return nil, false // sysctl-value
 			}
-			spans = append(spans, span{low.size, high.size})
+			spans = append(spans, span{low.Size, high.Size})
 		}
 	}
 	return func(port int) bool {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/sysctl"
@@ -31,32 +30,6 @@ func settings(h *model.Host) iter.Seq[model.Assignment] {
 	}
 }
 
-// wordKeys are rows of complete folders whose value is no number, although the
-// table calls it one.
-var wordKeys = map[string]bool{
-	"net.ipv4.vs.est_cpulist":       true,
-	"net.ipv6.conf.*.stable_secret": true,
-	"net.mptcp.path_manager":        true,
-	"net.mptcp.scheduler":           true,
-}
-
-// numeric reports whether a key's value is surely a fixed count of numbers. The
-// kind alone does not tell: outside of the complete folders, a row of which only
-// the name is known counts as one number.
-func numeric(k *facts.Param) bool {
-	return k.Kind.Values() > 0 && !wordKeys[k.Key] &&
-		(len(k.Limits) > 0 || k.Kind != facts.Int || k.Unit != "" || facts.ParamsComplete(k.Key))
-}
-
-// values is how many numbers the kernel reads of a key's value; 0 if that is not
-// known.
-func values(key string) int {
-	if k, ok := facts.ParamOf(key); ok && numeric(k) {
-		return k.Kind.Values()
-	}
-	return 0
-}
-
 // dropLines removes the lines of a host that set a key to what is bad. It is nil
 // where a wildcard sets it, too: its line is there for other keys as well.
 func dropLines(v model.SysctlValue, h *model.Host, bad func(int64) bool) *lint.Fix {
@@ -65,10 +38,16 @@ func dropLines(v model.SysctlValue, h *model.Host, bad func(int64) bool) *lint.F
 	}
 	fix := &lint.Fix{Title: "remove the line", Safety: lint.Unsafe}
 	n := 0
+	in := map[*sysctl.Tree][]*sysctl.Entry{}
 	for _, a := range h.Sysctl.Assignments(v.Key.Value) {
 		if value, ok := model.ParseInt(a.Value.Value); ok && bad(value) {
-			fix.Edits = append(fix.Edits, lint.InSysctl(a.Tree, sysctl.Remove(a.Tree, a.Entry))...)
+			in[a.Tree] = append(in[a.Tree], a.Entry)
 			n++
+		}
+	}
+	for _, t := range h.Sysctl.Trees {
+		if len(in[t]) > 0 {
+			fix.Edits = append(fix.Edits, lint.InSysctl(t, sysctl.RemoveAll(t, in[t]...)...)...)
 		}
 	}
 	if n > 1 {

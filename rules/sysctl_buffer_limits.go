@@ -115,9 +115,9 @@ func third(a model.Assignment) (int64, bool) {
 	if len(fields) < count {
 		return 0, false
 	}
-	n, _, ok := readNumber(a.Tree.File.Slice(fields[count-1]))
+	n, _, ok := model.ReadNumber(a.Tree.File.Slice(fields[count-1]))
 	if !ok {
 		return 0, false
 	}
-	return n.signed()
+	return n.Signed()
 }

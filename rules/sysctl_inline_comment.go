@@ -56,12 +56,30 @@ net.core.somaxconn = 4096
 `,
 		},
 		{
+			Name: "behind a semicolon",
+			Bad: `net.core.somaxconn = 4096 ; was 128
+                         #^^^^^^^^^ the comment is part of the value
+`,
+			Good: `# was 128
+net.core.somaxconn = 4096
+`,
+		},
+		{
 			Name: "where the kernel still waits for numbers",
 			Bad: `net.ipv4.tcp_rmem = 4096 87380 # the maximum stays
                               #^^^^^^^^^^^^^^^^^^^ the kernel takes the comment for number 3 of tcp_rmem
 `,
 			Good: `# the maximum stays
 net.ipv4.tcp_rmem = 4096 87380
+`,
+		},
+		{
+			Name: "on a line that another rule removes, which takes it along",
+			Bad: `net.ipv4.tcp_tw_recycle = 1 # fast
+                           #^^^^^^ the comment is part of the value
+net.ipv4.tcp_tw_reuse = 1
+`,
+			Good: `net.ipv4.tcp_tw_reuse = 1
 `,
 		},
 		{
@@ -74,17 +92,25 @@ net.ipv4.tcp_rmem = 4096 87380
 		if p.Host.Sysctl == nil {
 			return
 		}
+		dead := map[*sysctl.Entry]bool{}
+		for _, key := range p.Host.Sysctl.Keys() {
+			for _, d := range p.Host.Sysctl.Dead(key) {
+				dead[d.Entry] = d.Tree == d.By.Tree
+			}
+		}
 		for _, t := range p.Host.Sysctl.Trees {
 			for _, e := range t.Entries {
 				if !e.Exclude {
-					inlineComment(p, model.Assignment{Entry: e, Tree: t})
+					inlineComment(p, model.Assignment{Entry: e, Tree: t}, dead[e])
 				}
 			}
 		}
 	},
 })
 
-func inlineComment(p *lint.Pass, a model.Assignment) {
+// inlineComment looks at one line. The comment of one that another rule removes
+// goes with it.
+func inlineComment(p *lint.Pass, a model.Assignment, dead bool) {
 	at := commentStart(a.Value.Value)
 	if at < 0 {
 		return
@@ -93,7 +119,7 @@ func inlineComment(p *lint.Pass, a model.Assignment) {
 	glued := len(value) == at
 	text := holdsText(a.Key.Value)
 	numeric := isNumbers(value)
-	words, read := len(strings.Fields(value)), values(a.Key.Value)
+	words, read := len(strings.Fields(value)), model.Numbers(a.Key.Value)
 	switch {
 	case glued && (text || !numeric):
 		return // a "#" inside a text is a text's own
@@ -108,6 +134,10 @@ func inlineComment(p *lint.Pass, a model.Assignment) {
 				sysctl.AddBefore(a.Tree, a.Entry, commentLine(a.Value.Value[at:])), sysctl.SetValue(a.Entry, value)),
 		},
 	}
+	f.Fix.Leads = []string{"sysctl-duplicate-key"}
+	if _, gone := facts.GoneParamOf(a.Key.Value); dead || gone {
+		f.Fix = nil
+	}
 	switch {
 	case glued && (read == 0 || words <= read):
 		f.Msg = fmt.Sprintf("the kernel refuses %q: a comment needs a line of its own", a.Value.Value)
@@ -116,10 +146,15 @@ func inlineComment(p *lint.Pass, a model.Assignment) {
 		f.Msg = "the kernel gets the comment as part of the value of " + short(a.Key.Value)
 		p.Report(f)
 	case words < read:
-		f.Fix.Leads = []string{"sysctl-triple"}
+		if f.Fix != nil {
+			f.Fix.Leads = append(f.Fix.Leads, "sysctl-triple")
+		}
 		f.Msg = fmt.Sprintf("the kernel takes the comment for number %d of %s and refuses it", words+1, short(a.Key.Value))
 		p.Report(f)
 	default:
+		if f.Fix != nil && !p.Host.Sysctl.Same(a.Entry, value) {
+			f.Fix.Safety = lint.Unsafe // another line says the same then, and systemd writes one of them
+		}
 		f.Msg = "the comment is part of the value; the kernel ignores it behind a number"
 		p.ReportMild(lint.Info, f)
 	}
@@ -137,12 +172,10 @@ func commentStart(value string) int {
 	return -1
 }
 
-// commentLine makes a line of its own of a comment.
+// commentLine makes a line of its own of a comment. It begins with "#" in any
+// case: systemd 262 knows no other comments.
 func commentLine(comment string) string {
-	if strings.HasPrefix(comment, ";") {
-		return comment
-	}
-	return "#" + strings.TrimPrefix(comment, "#")
+	return "#" + comment[1:]
 }
 
 // holdsText reports whether a key's value is text or a list, which a comment

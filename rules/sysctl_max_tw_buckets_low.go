@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
 )
 
 // fewBuckets is the kernel's own tcp_max_tw_buckets on a machine of 4 GiB: half
@@ -54,7 +55,7 @@ net.ipv4.tcp_tw_reuse = 1
 	Check: func(p *lint.Pass) {
 		v := p.Host.Sysctl.Get("net.ipv4.tcp_max_tw_buckets")
 		n, ok := v.Int()
-		if !ok || n >= fewBuckets {
+		if !ok || n >= fewBuckets || kernelsOwn(p.Host, n) {
 			return
 		}
 		f := lint.Finding{
@@ -68,3 +69,13 @@ net.ipv4.tcp_tw_reuse = 1
 		p.Report(f)
 	},
 })
+
+// kernelsOwn reports whether a running kernel has set the number itself: half its
+// hash table of connections, which is small where there is little memory.
+func kernelsOwn(h *model.Host, buckets int64) bool {
+	if !h.Sysctl.Live {
+		return false
+	}
+	hash, ok := h.Sysctl.Get("net.ipv4.tcp_ehash_entries").Int()
+	return ok && buckets == hash/2
+}

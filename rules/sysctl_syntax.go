@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -15,13 +16,17 @@ var _ = add(lint.Rule{
 	Title:    "a line that sysctl cannot make sense of",
 	Severity: lint.Error,
 	Written:  true,
-	Fix:      lint.Unsafe,
+	Fix:      lint.Safe,
 	Since:    "0.1",
 	Why: `sysctl.conf holds "key = value" lines and nothing else. A line without "=" is skipped: procps warns and still exits with 0, systemd-sysctl exits with 1. A line with "=" is taken for an assignment whatever stands in front of it, so a pasted "sysctl -w net..." sets a key of that strange name, that is, none.
 
 Also without effect: a path ("/proc/sys/net/..."), a key in capitals, dots and slashes mixed (the first separator decides which one the others are), a byte order mark before the first key, a no-break space copied from a web page.
 
-Measured with procps 3.3.17 to 4.0.7 and systemd 252 and 257.`,
+"- key = value", with a blank behind the "-", sets the key under systemd; procps takes the blank for part of the key, which the kernel then does not have, and "sysctl -p" ends with 1.
+
+A line that begins with ";" is a comment for procps and for systemd up to 257. systemd-sysctl 262, of Debian forky, knows comments behind "#" only, whatever its manual says: of prose it says "Line is not an assignment" and ends with 1, so that systemd-sysctl.service fails at boot; ";key = value" is a key of that name, which the kernel does not have. Settings in other lines take effect. The patch writes "#", which all of them know.
+
+Measured with procps 3.3.17 to 4.0.7 and systemd 252, 257 and 262.`,
 	Refs: []string{
 		"https://man7.org/linux/man-pages/man5/sysctl.conf.5.html",
 		"https://gitlab.com/procps-ng/procps/-/blob/master/src/sysctl.c",
@@ -51,12 +56,40 @@ Measured with procps 3.3.17 to 4.0.7 and systemd 252 and 257.`,
 			Good: `net.core.somaxconn = 4096
 `,
 		},
+		{
+			Name: "a blank behind the minus",
+			Bad: `- net.ipv4.tcp_fin_timeout = 30
+#^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ procps takes the blank behind "-" for part of the key and sets nothing, systemd sets it
+`,
+			Good: `-net.ipv4.tcp_fin_timeout = 30
+`,
+		},
+		{
+			Name: "a comment that systemd 262 does not know",
+			Bad: `; tuned for the edge
+#^^^^^^^^^^^^^^^^^^^ systemd 262 takes a line that begins with ";" for no comment, and its boot unit fails (2 such lines)
+net.ipv4.tcp_fin_timeout = 30
+  ;net.ipv4.tcp_fin_timeout = 15
+`,
+			Good: `# tuned for the edge
+net.ipv4.tcp_fin_timeout = 30
+  #net.ipv4.tcp_fin_timeout = 15
+`,
+		},
+		{
+			Name:   "silent: procps knows it",
+			Loader: "procps",
+			Bad: `; tuned for the edge
+net.ipv4.tcp_fin_timeout = 30
+`,
+		},
 	},
 	Check: func(p *lint.Pass) {
 		if p.Host.Sysctl == nil {
 			return
 		}
 		for _, t := range p.Host.Sysctl.Trees {
+			semicolons(p, t)
 			for _, e := range t.Errors {
 				skippedLine(p, t, e)
 			}
@@ -66,6 +99,47 @@ Measured with procps 3.3.17 to 4.0.7 and systemd 252 and 257.`,
 		}
 	},
 })
+
+// semicolons reports comments that systemd 262 takes for something else, once for
+// a file.
+func semicolons(p *lint.Pass, t *sysctl.Tree) {
+	loader := p.Host.Target.Loader
+	if loader == model.Procps || loader == model.Systemd && !p.Host.Sysctl.Reads(t) || p.Host.Sysctl.Masked[t] != nil {
+		return
+	}
+	var edits []source.Edit
+	var first source.Span
+	fails := false // a line without "=" is an error, one with it a key that does not exist
+	for _, c := range t.Comments {
+		if t.File.Text[c.Start] != ';' {
+			continue
+		}
+		if edits == nil {
+			first = c
+		}
+		fails = fails || !strings.Contains(t.File.Slice(c), "=")
+		edits = append(edits, source.Edit{Span: source.Span{Start: c.Start, End: c.Start + 1}, New: "#"})
+	}
+	if edits == nil {
+		return
+	}
+	f := lint.Finding{
+		At:  lint.Place{File: t.File, Span: first},
+		Msg: `systemd 262 takes a line that begins with ";" for no comment`,
+		Fix: &lint.Fix{Title: `write "#"`, Safety: lint.Safe, Edits: lint.InSysctl(t, edits...)},
+	}
+	if fails {
+		f.Msg += ", and its boot unit fails"
+	}
+	if n := len(edits); n > 1 {
+		f.Msg += fmt.Sprintf(" (%d such lines)", n)
+	}
+	severity := lint.Info
+	if loader == model.Systemd {
+		severity = lint.Warning
+	}
+	p.ReportMild(severity, f)
+}
 
 // skippedLine reports what procps passes over.
 func skippedLine(p *lint.Pass, t *sysctl.Tree, e sysctl.Error) {
@@ -100,6 +174,24 @@ const (
 // strangeKey reports an assignment to a key, or of a value, that cannot be what
 // was meant.
 func strangeKey(p *lint.Pass, a model.Assignment) {
+	if blankBehindMinus(a) {
+		if p.Host.Target.Loader == model.Systemd {
+			return
+		}
+		f := lint.Finding{
+			At: lint.Place{File: a.Tree.File, Span: source.Span{Start: a.Key.Span.Start - 1, End: max(a.Key.Span.End, a.Value.Span.End)}}, Msg: `procps takes the blank behind "-" for part of the key and sets nothing, systemd sets it`,
+			Fix: &lint.Fix{
+				Title: "take the blank out", Safety: lint.Unsafe,
+				Edits: lint.InSysctl(a.Tree, sysctl.SetKey(a.Entry, strings.TrimLeft(a.Tree.File.Slice(a.Key.Span), " \t"))),
+			},
+		}
+		if p.Host.Target.Loader == model.Procps {
+			p.Report(f)
+			return
+		}
+		p.ReportMild(lint.Warning, f)
+		return
+	}
 	if msg, key := keyFault(a); msg != "" {
 		f := lint.Finding{At: lint.AtLine(a), Msg: msg}
 		if key != "" && known(key) {
@@ -120,6 +212,12 @@ func strangeKey(p *lint.Pass, a model.Assignment) {
 			},
 		})
 	}
+}
+
+// blankBehindMinus reports whether a blank stands between a "-" and the key.
+func blankBehindMinus(a model.Assignment) bool {
+	text := a.Tree.File.Slice(a.Key.Span)
+	return (a.Ignore || a.Exclude) && strings.TrimLeft(text, " \t") != text
 }
 
 // keyFault says why the text in front of the "=" is no key, and what the key may
@@ -149,7 +247,7 @@ func keyFault(a model.Assignment) (msg, key string) {
 // of it, and nothing in it waits for a shell to fill it in.
 func sensible(a model.Assignment) bool {
 	msg, _ := keyFault(a)
-	return msg == "" && !strings.Contains(a.Value.Value, noBreak) && !strings.Contains(a.Key.Value+a.Value.Value, "$")
+	return msg == "" && !blankBehindMinus(a) && !strings.Contains(a.Value.Value, noBreak) && !strings.Contains(a.Key.Value+a.Value.Value, "$")
 }
 
 // mixed reports whether a key uses both separators.

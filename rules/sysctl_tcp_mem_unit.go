@@ -83,11 +83,11 @@ func memInBytes(p *lint.Pass, a model.Assignment, key string) {
 		if i == facts.Triple.Values() {
 			break
 		}
-		x, _, ok := readNumber(a.Tree.File.Slice(span))
-		if !ok || x.negative {
+		x, _, ok := model.ReadNumber(a.Tree.File.Slice(span))
+		if !ok || x.Negative {
 			return
 		}
-		n = append(n, x.size)
+		n = append(n, x.Size)
 	}
 	if len(n) < facts.Triple.Values() {
 		return // sysctl-triple
@@ -139,7 +139,7 @@ func bytesOf(h *model.Host, a model.Assignment, n uint64) (model.Assignment, boo
 		if len(fields) == 0 {
 			continue
 		}
-		if x, _, ok := readNumber(v.Tree.File.Slice(fields[len(fields)-1])); ok && !x.negative && x.size == n {
+		if x, _, ok := model.ReadNumber(v.Tree.File.Slice(fields[len(fields)-1])); ok && !x.Negative && x.Size == n {
 			return v.Assignment, true
 		}
 	}

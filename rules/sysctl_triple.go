@@ -80,7 +80,7 @@ net.ipv4.tcp_wmem = 1M
 	Check: func(p *lint.Pass) {
 		for a := range settings(p.Host) {
 			k, ok := facts.ParamOf(a.Key.Value)
-			if ok && numeric(k) && !k.ReadOnly && sensible(a) {
+			if ok && model.Numeric(k) && !k.ReadOnly && sensible(a) {
 				countValues(p, a, k)
 			}
 		}
@@ -90,7 +90,7 @@ net.ipv4.tcp_wmem = 1M
 // countValues compares what stands there with what the kernel reads.
 func countValues(p *lint.Pass, a model.Assignment, k *facts.Param) {
 	want := k.Kind.Values()
-	var numbers []kernelNumber
+	var numbers []model.KernelNumber
 	fields := a.Fields()
 	for i, span := range fields {
 		word := a.Tree.File.Slice(span)
@@ -102,8 +102,8 @@ func countValues(p *lint.Pass, a model.Assignment, k *facts.Param) {
 			break
 		}
 		if i < want {
-			n, _, ok := readNumber(word)
-			if in, _ := n.refused(k, p.Host.Target.Kernel); !ok || !in.Empty() {
+			n, _, ok := model.ReadNumber(word)
+			if in, _ := n.Refused(k, p.Host.Target.Kernel); !ok || !in.Empty() {
 				return
 			}
 			numbers = append(numbers, n)
@@ -143,16 +143,16 @@ func part(a model.Assignment, from, to source.Span) lint.Place {
 }
 
 // outOfOrder looks at three numbers of which none may be above the next.
-func outOfOrder(p *lint.Pass, a model.Assignment, key string, n []kernelNumber) {
+func outOfOrder(p *lint.Pass, a model.Assignment, key string, n []model.KernelNumber) {
 	names := []string{"minimum", "default", "maximum"}
 	if strings.HasSuffix(key, "_mem") && key != "tcp_rmem" && key != "tcp_wmem" {
 		names = []string{"low threshold", "pressure threshold", "high threshold"}
 	}
 	for i := range 2 {
-		if n[i].size > n[i+1].size {
+		if n[i].Size > n[i+1].Size {
 			p.Report(lint.Finding{
 				At:  lint.AtValue(a),
-				Msg: fmt.Sprintf("the %s of %s, %d, is above the %s, %d", names[i], key, n[i].size, names[i+1], n[i+1].size),
+				Msg: fmt.Sprintf("the %s of %s, %d, is above the %s, %d", names[i], key, n[i].Size, names[i+1], n[i+1].Size),
 			})
 			return
 		}

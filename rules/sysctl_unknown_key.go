@@ -177,7 +177,7 @@ func unknownKey(p *lint.Pass, a model.Assignment) {
 // for another one: the right count of numbers, none of which the kernel refuses.
 func takes(target facts.Range, key string, a model.Assignment) bool {
 	k, ok := facts.ParamOf(key)
-	if !ok || k.ReadOnly || !numeric(k) {
+	if !ok || k.ReadOnly || !model.Numeric(k) {
 		return false
 	}
 	fields := a.Fields()
@@ -185,11 +185,11 @@ func takes(target facts.Range, key string, a model.Assignment) bool {
 		return false
 	}
 	for _, span := range fields[:k.Kind.Values()] {
-		n, _, ok := readNumber(a.Tree.File.Slice(span))
+		n, _, ok := model.ReadNumber(a.Tree.File.Slice(span))
 		if !ok {
 			return false
 		}
-		if in, _ := n.refused(k, target); !in.Empty() {
+		if in, _ := n.Refused(k, target); !in.Empty() {
 			return false
 		}
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -135,6 +136,56 @@ net.core.somaxconn = 4096
 `,
 		},
 		{
+			Name: "names with quotes or capitals",
+			Bad: `net.core.default_qdisc = "fq"
+                        #^^^^ the kernel refuses "fq" for net.core.default_qdisc: quotes are part of the value
+net.ipv4.tcp_congestion_control = BBR
+                                 #^^^ names are in lower case
+`,
+			Good: `net.core.default_qdisc = fq
+net.ipv4.tcp_congestion_control = bbr
+`,
+		},
+		{
+			Name:   "what every kernel of today refuses",
+			Kernel: "6.12",
+			Bad: `vm.overcommit_memory = 3
+                      #^ it takes 0 to 2
+vm.dirty_ratio = 101
+                #^^^ it takes 0 to 100
+vm.page-cluster = 100
+                 #^^^ it takes 0 to 31
+net.core.netdev_budget_usecs = 1000
+                              #^^^^ it takes 2000 to 2147483647
+net.core.dev_weight = 0
+                     #^ it takes 1 to 2147483647
+net.ipv4.tcp_reordering = 301
+                         #^^^ it takes at most tcp_max_reordering, which is 300
+`,
+			Good: `vm.overcommit_memory = 2
+`,
+		},
+		{
+			Name:   "what Linux 7.2 refuses",
+			Kernel: "7.2",
+			Bad: `net.netfilter.nf_conntrack_max = 0
+                                #^ the kernel refuses 0 for net.netfilter.nf_conntrack_max: it takes 1 to 2147483647
+net.ipv4.tcp_rmem = 1024 131072 6291456
+                   #^^^^ it takes 4096 to 2147483647
+`,
+			Good: `net.ipv4.tcp_rmem = 4096 131072 6291456
+`,
+		},
+		{
+			Name:   "it depends on the timer",
+			Kernel: "7.2",
+			Bad: `net.core.netdev_budget_usecs = 4000
+                              #^^^^ a kernel with 250 Hz, as Debian builds it, refuses 4000
+`,
+			Good: `net.core.netdev_budget_usecs = 8000
+`,
+		},
+		{
 			Name: "silent: what the kernel takes",
 			Bad: `net.core.somaxconn = 0x1000
 net.ipv4.tcp_sack = 2
@@ -176,12 +227,14 @@ NET.CORE.SOMAXCONN = many
 				p.ReportMild(lint.Warning, lint.Finding{
 					At: lint.AtKey(a), Msg: short(a.Key.Value) + " can only be read: the line sets nothing",
 				})
-			case numeric(k) && source.HasUnknown(a.Value.Value):
+			case model.Numeric(k) && source.HasUnknown(a.Value.Value):
 				p.SkipAt(lint.AtLine(a), "a template decides the value")
-			case numeric(k):
+			case model.Numeric(k):
 				numbersValue(p, a, k)
 			case k.Kind == facts.List && len(k.Limits) > 0:
 				bitmapValue(p, a, k)
+			case slices.Contains(moduleKeys, a.Key.Value):
+				moduleValue(p, a)
 			}
 		}
 	},
@@ -219,32 +272,87 @@ func numbersValue(p *lint.Pass, a model.Assignment, k *facts.Param) {
 // refuses it.
 func numberValue(p *lint.Pass, a model.Assignment, k *facts.Param, word string, f *lint.Finding) (refused bool) {
 	key := short(a.Key.Value)
-	n, why, ok := readNumber(word)
+	n, why, ok := model.ReadNumber(word)
 	if !ok {
 		if why == "" {
 			why = "it takes " + k.Kind.String()
 		}
 		f.Msg = fmt.Sprintf("the kernel refuses %q for %s: %s", word, key, why)
-		if why == tooLarge {
+		if why == model.TooLarge {
 			f.Versions = p.KernelVersions(p.Host.Target.Kernel.Intersect(facts.Since(facts.V(5, 1, 0))), "")
 		}
 		return true
 	}
-	if in, by := n.refused(k, p.Host.Target.Kernel); !in.Empty() {
+	if in, by := n.Refused(k, p.Host.Target.Kernel); !in.Empty() {
 		f.Msg = fmt.Sprintf("the kernel refuses %s for %s: it takes %s", word, key, span(by))
 		f.Versions = p.KernelVersions(in, "")
 		return true
 	}
-	if n.octal {
+	if msg := boundElsewhere(p.Host, a.Key.Value, n); msg != "" {
+		f.Msg = msg
+		return true
+	}
+	if few := "net.core.netdev_budget_usecs"; a.Key.Value == few && n.Size < usualTicks {
+		p.ReportMild(lint.Info, lint.Finding{
+			At: f.At, Msg: fmt.Sprintf("a kernel with 250 Hz, as Debian builds it, refuses %s for %s: it takes two ticks and more, %d", n, few, usualTicks),
+		})
+	}
+	if n.Octal {
 		sign := ""
-		if n.negative {
+		if n.Negative {
 			sign = "-"
 		}
 		p.ReportMild(lint.Warning, lint.Finding{
-			At: f.At, Msg: fmt.Sprintf("%s is octal: the kernel reads %s%d", word, sign, n.size),
+			At: f.At, Msg: fmt.Sprintf("%s is octal: the kernel reads %s%d", word, sign, n.Size),
 		})
 	}
 	return false
+}
+
+// moduleKeys are those whose value is the name of a module, or several.
+var moduleKeys = []string{
+	"net.core.default_qdisc", "net.ipv4.tcp_allowed_congestion_control", "net.ipv4.tcp_congestion_control",
+	"net.mptcp.path_manager", "net.mptcp.scheduler",
+}
+
+// moduleValue looks at a name. Those of the kernel are in lower case and without
+// quotes; it looks for one that is written otherwise and finds none (ENOENT).
+func moduleValue(p *lint.Pass, a model.Assignment) {
+	value := a.Value.Value
+	var why string
+	switch {
+	case commentStart(value) >= 0:
+		return // sysctl-inline-comment
+	case strings.ContainsAny(value, "\"'`"):
+		why = "quotes are part of the value"
+	case strings.ToLower(value) != value:
+		why = "names are in lower case"
+	default:
+		return
+	}
+	p.Report(lint.Finding{At: lint.AtValue(a), Msg: fmt.Sprintf("the kernel refuses %s for %s: %s", value, short(a.Key.Value), why)})
+}
+
+// usualTicks are two ticks of a kernel with 250 Hz, in microseconds: what
+// netdev_budget_usecs has to be at least (seen on 6.12, 7.2 and 7.3).
+const usualTicks = 8000
+
+// boundElsewhere says why a number is refused for what another key holds.
+func boundElsewhere(h *model.Host, key string, n model.KernelNumber) string {
+	const reordering, bound = "net.ipv4.tcp_reordering", "net.ipv4.tcp_max_reordering"
+	if key != reordering || n.Negative {
+		return ""
+	}
+	k, ok := facts.ParamOf(bound)
+	if !ok || h.Sysctl.Get(bound).Set || h.Target.Kernel.From.Compare(facts.V(6, 1, 0)) < 0 {
+		return ""
+	}
+	text, ok := facts.OneDefault(k.Defaults, h.Target.Kernel)
+	most, _, number := model.ReadNumber(text)
+	if !ok || !number || n.Size <= most.Size {
+		return ""
+	}
+	return fmt.Sprintf("the kernel refuses %s for tcp_reordering: it takes at most tcp_max_reordering, which is %s", n, text)
 }
 
 // span says what a limit lets pass.
@@ -304,8 +412,8 @@ func bitmapItem(p *lint.Pass, a model.Assignment, k *facts.Param, item string, f
 		}
 		return true
 	}
-	if l, _, _ := readNumber(low); ranged {
-		if h, _, _ := readNumber(high); h.size < l.size {
+	if l, _, _ := model.ReadNumber(low); ranged {
+		if h, _, _ := model.ReadNumber(high); h.Size < l.Size {
 			f.Msg = fmt.Sprintf("the kernel refuses the list: the range %s runs backwards", item)
 			return true
 		}

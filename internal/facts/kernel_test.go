@@ -87,6 +87,7 @@ func param(t *testing.T, key string) *Param {
 func TestParamPresence(t *testing.T) {
 	for key, want := range map[string][2]Range{
 		"net.ipv4.tcp_fin_timeout":              {{}, {}},
+		"net.ipv4.ip_local_port_step_width":     {Since(V(7, 1, 0)), Since(V(7, 1, 0))},
 		"net.ipv4.tcp_tw_reuse_delay":           {Since(V(6, 14, 0)), Since(V(6, 14, 0))},
 		"net.ipv4.tcp_migrate_req":              {Since(V(5, 10, 0)), Since(V(5, 14, 0))}, // 5.12..5.14 and a backport
 		"net.netfilter.nf_conntrack_dccp_loose": {Until(V(6, 17, 0)), Until(V(6, 15, 0))},
@@ -108,6 +109,9 @@ func TestParamFacts(t *testing.T) {
 		"net.ipv4.tcp_tw_reuse":        {{Until(V(4, 17, 0)), "0"}, {Since(V(4, 18, 0)), "2"}},
 		"net.ipv4.tcp_fin_timeout":     {{Range{}, "60"}},
 		"net.ipv4.tcp_max_tw_buckets":  nil,
+		"net.ipv4.icmp_msgs_burst":     {{Until(V(7, 1, 0)), "50"}, {Since(V(7, 1, 0)), "10000"}},
+		"net.core.skb_defer_max":       {{Until(V(6, 19, 0)), "64"}, {Since(V(6, 19, 0)), "128"}},
+		"kernel.sched_rt_runtime_us":   {{Until(V(6, 19, 0)), "950000"}, {Since(V(7, 2, 0)), "1000000"}},
 	} {
 		if diff := cmp.Diff(want, param(t, key).Defaults); diff != "" {
 			t.Errorf("default of %s (-want +got):\n%s", key, diff)
@@ -120,6 +124,10 @@ func TestParamFacts(t *testing.T) {
 		"net.ipv4.tcp_mem":             {{Range{}, Bound{true, 0}, Bound{true, NoBound}}},
 		"net.ipv4.ip_local_port_range": {{Range{}, Bound{true, 1}, Bound{true, 65535}}},
 		"vm.swappiness":                {{Until(V(5, 8, 0)), Bound{true, 0}, Bound{true, 100}}, {Since(V(5, 8, 0)), Bound{true, 0}, Bound{true, 200}}},
+		"net.ipv4.tcp_rmem":            {{Until(V(7, 2, 0)), Bound{true, 1}, Bound{true, 2147483647}}, {Since(V(7, 2, 0)), Bound{true, 4096}, Bound{true, 2147483647}}},
+		"net.nf_conntrack_max":         {{Range{V(6, 1, 0), V(7, 2, 0)}, Bound{true, 0}, Bound{true, 2147483647}}, {Since(V(7, 2, 0)), Bound{true, 1}, Bound{true, 2147483647}}},
+		"vm.overcommit_memory":         {{Since(V(6, 1, 0)), Bound{true, 0}, Bound{true, 2}}},
+		"net.core.netdev_budget_usecs": {{Since(V(6, 12, 0)), Bound{true, 2000}, Bound{true, 2147483647}}},
 		"net.ipv4.tcp_sack":            {{Since(V(6, 1, 0)), Bound{true, 0}, Bound{true, 255}}},
 	} {
 		if diff := cmp.Diff(want, param(t, key).Limits); diff != "" {

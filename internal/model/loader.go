@@ -105,5 +105,71 @@ func (s *Sysctl) Differ(key string) (procps, systemd Assignment, differ bool) {
 		return Assignment{}, Assignment{}, false // of a lone sysctl.conf nobody knows who reads it
 	}
 	procps, systemd = one[len(one)-1], two[len(two)-1]
-	return procps, systemd, Fields(procps.Value.Value) != Fields(systemd.Value.Value)
+	if procps.Entry == systemd.Entry && len(lines) == 1 {
+		return procps, systemd, false
+	}
+	return procps, systemd, !s.alike(key, procps, systemd)
+}
+
+// Held is what the kernel holds of a key after a loader has written all lines:
+// its numbers, without those behind the last that a line sets; nothing if every
+// line is refused. ok is false if that cannot be told.
+func (s *Sysctl) Held(l Loader, key string) (value []string, ok bool) {
+	lines := s.familyLines(l, key)
+	if len(lines) > manyLines {
+		return nil, false
+	}
+	r := s.runLines(l, key, lines)
+	if r.guess || r.unordered {
+		return nil, false
+	}
+	if other, ok := aliases[key]; ok {
+		key = other
+	}
+	value = slices.Clone(r.get(key))
+	for _, w := range value {
+		if strings.Contains(w, " ") {
+			return nil, false
+		}
+	}
+	return value, true
+}
+
+// Disagree returns what the kernel holds of a key after procps and after systemd,
+// if that is known to differ although the same line is the last one: procps writes
+// every line, systemd the last of a key only, and each in an order of its own.
+func (s *Sysctl) Disagree(key string) (procps, systemd []string, differ bool) {
+	if s.loader != AnyLoader || s.Live {
+		return nil, nil, false
+	}
+	if len(s.familyLines(Procps, key)) < 2 {
+		return nil, nil, false
+	}
+	procps, ok := s.Held(Procps, key)
+	systemd, ok2 := s.Held(Systemd, key)
+	return procps, systemd, ok && ok2 && !slices.Equal(procps, systemd)
+}
+
+// Decides returns the line that gives an interface's key its value, which need not
+// name it: the kernel hands some on. ok is false if none does, or not under every
+// loader that may be in use.
+func (s *Sysctl) Decides(key string) (by Assignment, ok bool) {
+	if _, ok := splitInterface(key); !ok {
+		return Assignment{}, false
+	}
+	for i, l := range s.Loaders() {
+		lines := s.familyLines(l, key)
+		if len(lines) > manyLines {
+			return Assignment{}, false
+		}
+		r := s.runLines(l, key, lines)
+		a, ok := r.by[key]
+		if !ok || r.unordered {
+			return Assignment{}, false
+		}
+		if i == 0 {
+			by = a
+		}
+	}
+	return by, true
 }

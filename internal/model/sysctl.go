@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/parser/source"
 	"github.com/tcplint/tcplint/parser/sysctl"
 )
@@ -24,13 +25,20 @@ type Sysctl struct {
 	Live bool
 
 	loader Loader
+	kernel facts.Range
 	link   string // see Input.SysctlLink
+
+	ordered map[Loader]reading
+	names   []string // the interfaces that lines name, and one for all others
 
 	byKey map[string][]Assignment
 	globs []Assignment
 	// vague says that a wildcard stands in an exclusion, which releases of
 	// procps read in different ways.
 	vague bool
+	// blank are the keys of lines such as "- key", which systemd sets and procps
+	// does not.
+	blank []string
 }
 
 // Assignment is one line that sets a key.
@@ -41,7 +49,7 @@ type Assignment struct {
 }
 
 func buildSysctl(in Input) *Sysctl {
-	s := &Sysctl{Live: in.Live, loader: in.Target.Loader, link: in.SysctlLink, byKey: map[string][]Assignment{}}
+	s := &Sysctl{Live: in.Live, loader: in.Target.Loader, kernel: in.Target.Kernel, link: in.SysctlLink, byKey: map[string][]Assignment{}}
 	for _, f := range in.Sysctl {
 		s.Trees = append(s.Trees, in.Trees.Sysctl(f))
 	}
@@ -51,6 +59,8 @@ func buildSysctl(in Input) *Sysctl {
 		return one < two
 	})
 	s.mask()
+	s.ordered = map[Loader]reading{Procps: s.readBy(Procps), Systemd: s.readBy(Systemd)}
+	s.names = s.interfaces()
 	excluded := map[string]bool{}
 	for _, t := range s.Trees {
 		if s.Masked[t] != nil {
@@ -58,14 +68,20 @@ func buildSysctl(in Input) *Sysctl {
 		}
 		for _, e := range t.Entries {
 			a := Assignment{e, t}
+			key := e.Key.Value
+			if s.loader == Systemd {
+				key = keyFor(e, Systemd)
+			}
 			switch {
+			case s.loader != Systemd && key != keyFor(e, Procps):
+				s.blank = append(s.blank, keyFor(e, Systemd))
 			case e.Exclude:
 				s.vague = s.vague || e.Glob
-				excluded[e.Key.Value] = true
+				excluded[key] = true
 			case e.Glob:
 				s.globs = append(s.globs, a)
 			default:
-				s.byKey[e.Key.Value] = append(s.byKey[e.Key.Value], a)
+				s.byKey[key] = append(s.byKey[key], a)
 			}
 		}
 	}
@@ -171,8 +187,14 @@ func (s *Sysctl) Get(key string) SysctlValue {
 		return SysctlValue{Sure: true}
 	}
 	lines, known := s.byKey[key]
+	if slices.Contains(s.blank, key) && s.loader == AnyLoader {
+		return SysctlValue{}
+	}
 	if n := len(lines); n > 0 {
 		last := lines[n-1]
+		if s.excludedAfter(last) {
+			return SysctlValue{Sure: s.loader == Systemd}
+		}
 		if s.unread(last.Tree) {
 			return SysctlValue{Sure: true}
 		}
@@ -187,6 +209,24 @@ func (s *Sysctl) Get(key string) SysctlValue {
 		}
 	}
 	return SysctlValue{Sure: true}
+}
+
+// excludedAfter reports whether an exclusion of its own key follows a line, for
+// which systemd then does not write it (measured with 252, 257 and 262).
+func (s *Sysctl) excludedAfter(a Assignment) bool {
+	if s.loader == Procps {
+		return false
+	}
+	key := keyFor(a.Entry, Systemd)
+	read := s.ordered[Systemd]
+	behind := false
+	for _, n := range read.families[family(key)] {
+		e := read.lines[n].Entry
+		if behind = behind || e == a.Entry; behind && e.Exclude && keyFor(e, Systemd) == key {
+			return true
+		}
+	}
+	return false
 }
 
 // unread reports whether no loader that may be in use reads a file. Such files come
@@ -212,6 +252,9 @@ func (s *Sysctl) alone(t *sysctl.Tree) bool { return len(s.Trees) == 1 && s.Tree
 // of a key.
 func (s *Sysctl) agree(key string) bool {
 	_, _, differ := s.Differ(key)
+	if !differ {
+		_, _, differ = s.Disagree(key)
+	}
 	return !differ
 }
 
@@ -243,38 +286,27 @@ func ParseInt(value string) (n int64, ok bool) {
 // LoopbackWithoutIPv6 returns the line that takes ::1 off the loopback
 // interface, if one does: disable_ipv6 for all interfaces or for lo, unless a
 // later line gives it back. Lines that set only "default" do not touch lo
-// (facts §7, measured).
+// (facts §7, measured). ok is false where the loaders that may be in use do not
+// agree.
 func (s *Sysctl) LoopbackWithoutIPv6() (a Assignment, ok bool) {
 	if s == nil {
 		return Assignment{}, false
 	}
-	const all, lo = "net.ipv6.conf.all.disable_ipv6", "net.ipv6.conf.lo.disable_ipv6"
-	for _, t := range s.Trees { // names and wildcards are written in the order of the lines
-		if s.Masked[t] != nil {
-			continue
+	const lo = "net.ipv6.conf.lo.disable_ipv6"
+	for i, l := range s.Loaders() {
+		lines := s.familyLines(l, lo)
+		if len(lines) == 0 && len(s.Loaders()) > 1 {
+			continue // it stands in a file that this loader does not read
 		}
-		for _, e := range t.Entries {
-			if !s.writes(e, all) && !s.writes(e, lo) {
-				continue
-			}
-			if n, valid := ParseInt(e.Value.Value); valid {
-				a, ok = Assignment{e, t}, n != 0
-			} else if source.HasUnknown(e.Value.Value) {
-				ok = false
-			}
+		r := s.runLines(l, lo, lines)
+		n, err := strconv.Atoi(r.word(lo, 0))
+		by, written := r.by[lo]
+		if err != nil || !written || n == 0 || r.unordered {
+			return Assignment{}, false
+		}
+		if i == 0 || a.Entry == nil {
+			a = by
 		}
 	}
-	return a, ok
-}
-
-// writes reports whether a line sets a key. A wildcard passes over the keys that
-// have a line of their own, wherever that stands.
-func (s *Sysctl) writes(e *sysctl.Entry, key string) bool {
-	switch _, named := s.byKey[key]; {
-	case e.Exclude:
-		return false
-	case e.Glob:
-		return !named && sysctl.Match(e.Key.Value, key)
-	}
-	return e.Key.Value == key
+	return a, a.Entry != nil
 }

@@ -217,9 +217,9 @@ func portsTakenOver(x trial) {
 	t, bad := x.T, x.bad
 	addr := sink(t, true)
 	fewPorts(t)
-	before := openAndClose(t, addr, few)
+	before := openAndClose(t, addr)
 	time.Sleep(reuse)
-	after := openAndClose(t, addr, few)
+	after := openAndClose(t, addr)
 	t.Logf("%d ports, two times %d connections: %d and %d succeed", few, few, before, after)
 	if bad && after > few/10 || !bad && after < few*9/10 {
 		t.Errorf("%d of %d connections succeed when the ports have been used before", after, few)
@@ -248,11 +248,10 @@ func timeWaitOverflow(x trial) {
 		set(t, key, strconv.Itoa(places))
 	}
 	addr := sink(t, true)
-	const batch = 50
 	opened, most, lost := 0, 0, 0
 	// A machine that is so slow that places fall free meanwhile needs more.
-	for tried := 0; tried < 2*fewPlaces || bad && lost == 0 && tried < 20*fewPlaces; tried += batch {
-		opened += openAndClose(t, addr, batch)
+	for tried := 0; tried < 2*fewPlaces || bad && lost == 0 && tried < 20*fewPlaces; tried += few {
+		opened += openAndClose(t, addr)
 		most = max(most, count(t, func(s socket) bool { return s.state == timeWait }))
 		lost = counter(t, "TCPTimeWaitOverflow")
 	}
@@ -278,8 +277,8 @@ func finTimeout(x trial) {
 		})
 		return d
 	}
-	openAndClose(t, sink(t, true), few)
-	openAndClose(t, sink(t, false), few)
+	openAndClose(t, sink(t, true))
+	openAndClose(t, sink(t, false))
 	waits, orphan := longest(timeWait), longest(finWait2)
 	t.Logf("left: TIME_WAIT %v, FIN_WAIT_2 %v", waits, orphan)
 	if waits < minute-patience || waits > minute {
@@ -328,11 +327,11 @@ func sink(t *testing.T, closes bool) string {
 	return l.Addr().String()
 }
 
-// openAndClose opens connections and closes each at once. It returns how many
+// openAndClose opens a few connections and closes each at once. It returns how many
 // there were; ports that are used up are no failure of the test.
-func openAndClose(t *testing.T, addr string, n int) (opened int) {
+func openAndClose(t *testing.T, addr string) (opened int) {
 	t.Helper()
-	for range n {
+	for range few {
 		conn, err := net.Dial("tcp4", addr)
 		if errors.Is(err, syscall.EADDRNOTAVAIL) {
 			continue
