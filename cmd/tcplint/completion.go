@@ -86,13 +86,13 @@ func ruleCompletions() []cobra.Completion {
 // completeList offers the values of a flag that takes several, with commas
 // between them: those that the list does not hold yet. In bash, where cobra's
 // script escapes a comma, that is the first one only; the flag may be repeated.
-func completeList(cmd *cobra.Command, flag string, values []cobra.Completion) {
+func completeList(cmd *cobra.Command, flag string, values func() []cobra.Completion) {
 	// The only error is a flag that does not exist or was completed before.
 	_ = cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		done := toComplete[:strings.LastIndex(toComplete, ",")+1]
 		named := strings.Split(done, ",")
 		var out []cobra.Completion
-		for _, v := range values {
+		for _, v := range values() {
 			if name, _, _ := strings.Cut(v, "\t"); !slices.Contains(named, name) {
 				out = append(out, done+v)
 			}

@@ -19,7 +19,9 @@ func (a *app) explainCommand() *cobra.Command {
 			}
 			return nil
 		},
-		ValidArgsFunction: first(cobra.FixedCompletions(append(ruleCompletions(), diagnose.Names()...), cobra.ShellCompDirectiveNoFileComp)),
+		ValidArgsFunction: first(func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return append(ruleCompletions(), diagnose.Names()...), cobra.ShellCompDirectiveNoFileComp
+		}),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := oneOf("color", color, colorModes); err != nil {
 				return err

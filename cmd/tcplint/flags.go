@@ -101,15 +101,15 @@ func addReadFlags(cmd *cobra.Command, r *rawFlags) {
 	f.BoolVar(&r.quiet, "quiet", false, "one line for each finding, and errors only on standard error")
 	complete(cmd, "as", fileKinds)
 	complete(cmd, "loader", model.LoaderNames())
-	completeList(cmd, "context", contextNames())
+	completeList(cmd, "context", contextNames)
 }
 
 // addRuleFlags adds those that choose rules.
 func addRuleFlags(cmd *cobra.Command, r *rawFlags) {
 	cmd.Flags().StringSliceVar(&r.selected, "select", nil, "run only these rules (`RULE,...`, or patterns such as \"nginx-sse-*\")")
 	cmd.Flags().StringSliceVar(&r.ignored, "ignore", nil, "do not run these rules (`RULE,...`, or patterns)")
-	completeList(cmd, "select", ruleCompletions())
-	completeList(cmd, "ignore", ruleCompletions())
+	completeList(cmd, "select", ruleCompletions)
+	completeList(cmd, "ignore", ruleCompletions)
 }
 
 // complete offers the values of a flag to the shell.

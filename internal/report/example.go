@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // exampleFile is one file of an example.
@@ -75,7 +75,7 @@ func badText(e *lint.Example) string {
 
 // markerLine is a line that marks a finding: blanks, the comment sign, perhaps
 // more blanks, carets and a part of the message.
-var markerLine = regexp.MustCompile(`^([ \t]*)#([ \t]*)(\^+(?:[ \t].*)?)$`)
+var markerLine = lazyre.New(`^([ \t]*)#([ \t]*)(\^+(?:[ \t].*)?)$`)
 
 // arrow takes the comment sign out of a line that marks a finding; ok is false
 // for any other line. Right before carets in the first column the sign is a

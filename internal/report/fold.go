@@ -1,15 +1,16 @@
 package report
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // hanging is the indentation of the second line of a message.
 const hanging = 4
 
 // unseen are the escape sequences that this package writes: colours and links.
-var unseen = regexp.MustCompile("^\x1b(?:\\[[0-9;]*m|\\]8;;[^\x1b]*\x1b\\\\)")
+var unseen = lazyre.New("^\x1b(?:\\[[0-9;]*m|\\]8;;[^\x1b]*\x1b\\\\)")
 
 // folded adds one line made of the parts. On a terminal it is broken at blanks, and
 // what follows is indented, so that it reads as one message.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"sync"
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/topology"
@@ -26,7 +27,8 @@ var (
 	//go:embed html/page.js
 	pageScript string
 
-	page = template.Must(template.New("page").Parse(pageHTML))
+	// page is parsed when the first page is written.
+	page = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageHTML)) })
 )
 
 type (
@@ -112,7 +114,7 @@ func HTML(w io.Writer, r *lint.Result, o Options) error {
 		p.Diff = diffHTML(o.Diff)
 	}
 	var b bytes.Buffer
-	if err := page.Execute(&b, p); err != nil {
+	if err := page().Execute(&b, p); err != nil {
 		return fmt.Errorf("writing the page: %w", err)
 	}
 	_, err = w.Write(b.Bytes())

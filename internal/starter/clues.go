@@ -3,13 +3,13 @@ package starter
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/workspace"
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // clue is something that a repository says about where its configuration runs.
@@ -37,12 +37,12 @@ const (
 var (
 	// An image of nginx or of a relative, as Dockerfiles, Compose files and
 	// manifests name it.
-	imageVersion = regexp.MustCompile(`(?:FROM(?:\s+--\S+)*\s+|image:\s*["']?)(?:[\w.-]+(?::\d+)?/)*(nginx|nginx-unprivileged|openresty|angie|tengine|freenginx):v?(\d+\.\d+(?:\.\d+)?)`)
+	imageVersion = lazyre.New(`(?:FROM(?:\s+--\S+)*\s+|image:\s*["']?)(?:[\w.-]+(?::\d+)?/)*(nginx|nginx-unprivileged|openresty|angie|tengine|freenginx):v?(\d+\.\d+(?:\.\d+)?)`)
 	// A package that is pinned, a variable of a role, a tarball.
-	pinnedVersion = regexp.MustCompile(`(?i)\bnginx(?:=|-|_version["']?\s*[:=]\s*["']?)v?(\d+\.\d+\.\d+)\b`)
-	kernelVersion = regexp.MustCompile(`\blinux-image-(\d+\.\d+(?:\.\d+)?)`)
+	pinnedVersion = lazyre.New(`(?i)\bnginx(?:=|-|_version["']?\s*[:=]\s*["']?)v?(\d+\.\d+\.\d+)\b`)
+	kernelVersion = lazyre.New(`\blinux-image-(\d+\.\d+(?:\.\d+)?)`)
 	// A browser that opens an event stream.
-	eventSource = regexp.MustCompile("new EventSource\\(\\s*[\"'`](/[\\w/.-]+)[\"'`]")
+	eventSource = lazyre.New("new EventSource\\(\\s*[\"'`](/[\\w/.-]+)[\"'`]")
 )
 
 // versionFiles are the extensions of files in which versions are pinned, besides
@@ -73,7 +73,7 @@ func (c *clues) read(e workspace.Entry) {
 	if err != nil {
 		return
 	}
-	find := func(list *[]clue, re *regexp.Regexp, value func(groups []string) string) {
+	find := func(list *[]clue, re *lazyre.Regexp, value func(groups []string) string) {
 		for _, at := range re.FindAllStringSubmatchIndex(text, -1) {
 			var groups []string
 			for i := 2; i < len(at); i += 2 {

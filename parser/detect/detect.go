@@ -7,8 +7,10 @@
 package detect
 
 import (
-	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // Kind says what a file is.
@@ -32,26 +34,49 @@ var kindNames = []string{"none", "nginx", "sysctl", "template", "binary"}
 
 // hunkHead begins a part of a unified diff, which shows configuration of two
 // versions at once.
-var hunkHead = regexp.MustCompile(`(?m)^@@ -\d+(,\d+)? \+\d+(,\d+)? @@`)
+var hunkHead = lazyre.New(`(?m)^@@ -\d+(,\d+)? \+\d+(,\d+)? @@`)
 
 // reportLine is a line of tcplint's own reports, which quote configuration.
-var reportLine = regexp.MustCompile(`(?m)^\S[^\n]*:\d+:\d+: (?:error|warning|info): [^\n]*\[[a-z]+(?:-[a-z0-9]+)+\]\r?$`)
+var reportLine = lazyre.New(`(?m)^\S[^\n]*:\d+:\d+: (?:error|warning|info): [^\n]*\[[a-z]+(?:-[a-z0-9]+)+\]\r?$`)
 
 // logLine is a line of nginx's error log, which quotes it as well.
-var logLine = regexp.MustCompile(`(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[[a-z]+\] `)
+var logLine = lazyre.New(`(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[[a-z]+\] `)
 
 // quoting says what a text is that shows configuration, and is none; empty if it
 // is not one of these.
 func quoting(text string) string {
 	switch {
-	case hunkHead.MatchString(text):
+	case holdsLine(text, "@@ -", hunkHead):
 		return "a patch"
-	case reportLine.MatchString(text):
+	case holdsReport(text):
 		return "a report of tcplint"
-	case logLine.MatchString(text):
+	case holdsLog(text):
 		return "a log"
 	}
 	return ""
+}
+
+// holdsLine looks for lines that begin with a word before it tries a pattern.
+func holdsLine(text, word string, re *lazyre.Regexp) bool {
+	return (strings.HasPrefix(text, word) || strings.Contains(text, "\n"+word)) && re.MatchString(text)
+}
+
+// holdsReport reports whether there is a line of a report.
+func holdsReport(text string) bool {
+	return slices.ContainsFunc([]string{": error: ", ": warning: ", ": info: "}, func(word string) bool {
+		return strings.Contains(text, word)
+	}) && reportLine.MatchString(text)
+}
+
+// holdsLog reports whether there is a line of a log, which begins with a date.
+func holdsLog(text string) bool {
+	const year = len("2026/")
+	for line := range strings.Lines(text) {
+		if len(line) > year && line[year-1] == '/' && '0' <= line[0] && line[0] <= '9' && logLine.MatchString(line) {
+			return true
+		}
+	}
+	return false
 }
 
 // String is the kind's name.

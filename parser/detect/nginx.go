@@ -1,9 +1,9 @@
 package detect
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
@@ -297,12 +297,12 @@ var prefixes = []string{
 
 // commonWords are names of directives that are words of other languages, too, with
 // what their first argument is like.
-var commonWords = map[string]*regexp.Regexp{
-	"gzip": onOff, "ssl": onOff, "ssi": onOff, "hls": onOff, "aio": regexp.MustCompile(`^(on|off|threads(=.+)?)$`),
-	"satisfy": regexp.MustCompile(`^(any|all)$`), "slice": regexp.MustCompile(`^\d+[kKmM]?$`), "mirror": regexp.MustCompile(`^([/@$]|off$)`),
+var commonWords = map[string]*lazyre.Regexp{
+	"gzip": onOff, "ssl": onOff, "ssi": onOff, "hls": onOff, "aio": lazyre.New(`^(on|off|threads(=.+)?)$`),
+	"satisfy": lazyre.New(`^(any|all)$`), "slice": lazyre.New(`^\d+[kKmM]?$`), "mirror": lazyre.New(`^([/@$]|off$)`),
 }
 
-var onOff = regexp.MustCompile(`^(on|off|\$\w+)$`)
+var onOff = lazyre.New(`^(on|off|\$\w+)$`)
 
 // telltale are further names of such directives.
 var telltale = func() map[string]bool {

@@ -1,10 +1,10 @@
 package detect
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/template"
 )
 
@@ -119,9 +119,23 @@ func language(text string, tags []string) string {
 // placeholders reports whether a text holds what scripts replace outside of
 // comments.
 func placeholders(text string, which template.Placeholders) bool {
-	var b strings.Builder
+	isCode := func(line string) bool {
+		bare := strings.TrimSpace(line)
+		return bare != "" && bare[0] != '#'
+	}
+	worth := false
 	for line := range strings.Lines(text) {
-		if bare := strings.TrimSpace(line); bare != "" && bare[0] != '#' {
+		if worth = which.MayBeIn(line) && isCode(line); worth {
+			break
+		}
+	}
+	if !worth {
+		return false
+	}
+	var b strings.Builder
+	b.Grow(len(text))
+	for line := range strings.Lines(text) {
+		if isCode(line) {
 			b.WriteString(line)
 		}
 	}
@@ -156,8 +170,8 @@ func EngineOf(p, text string) (engine template.Engine, which template.Placeholde
 }
 
 var (
-	goTag         = regexp.MustCompile(`\{\{-?\s*(?:(?:if|else|end|range|with|define|template|block|include)\b|[.$]|/\*)`)
-	handlebarsTag = regexp.MustCompile(`\{\{~?\s*[#^/>!]`)
+	goTag         = lazyre.New(`\{\{-?\s*(?:(?:if|else|end|range|with|define|template|block|include)\b|[.$]|/\*)`)
+	handlebarsTag = lazyre.New(`\{\{~?\s*[#^/>!]`)
 )
 
 // engineIn tells the template language of a text by its tags.

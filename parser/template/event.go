@@ -1,8 +1,9 @@
 package template
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // eventKind is what a tag does to the structure of the template.
@@ -86,7 +87,7 @@ func jinjaCall(code string) string {
 }
 
 // sameLines are filters that change indentation only.
-var sameLines = regexp.MustCompile(`^(\s*\|\s*(indent|trim|safe)(\s*\([^()|]*\)?)?)*$`)
+var sameLines = lazyre.New(`^(\s*\|\s*(indent|trim|safe)(\s*\([^()|]*\)?)?)*$`)
 
 // jinjaBlocks are the statements of Jinja2, Liquid, Twig and Salt with a body.
 var jinjaBlocks = map[string]blockKind{
@@ -156,13 +157,13 @@ func jinjaStatement(code string) event {
 }
 
 // goAssignment is an action that sets variables, and what it sets.
-var goAssignment = regexp.MustCompile(`^\$\w*(\s*,\s*\$\w+)?\s*:?=`)
+var goAssignment = lazyre.New(`^\$\w*(\s*,\s*\$\w+)?\s*:?=`)
 
 // goRange are the variables in front of what a loop goes through.
-var goRange = regexp.MustCompile(`^(\$\w*(\s*,\s*\$\w+)?\s*:?=)?\s*`)
+var goRange = lazyre.New(`^(\$\w*(\s*,\s*\$\w+)?\s*:?=)?\s*`)
 
 // goName is the name of a template.
-var goName = regexp.MustCompile("^[\"`]([^\"`]*)[\"`]")
+var goName = lazyre.New("^[\"`]([^\"`]*)[\"`]")
 
 func goAction(code string) []event {
 	word, rest := firstWord(code)
@@ -210,7 +211,7 @@ func included(rest string) string {
 	return name(goName, rest)
 }
 
-func name(form *regexp.Regexp, text string) string {
+func name(form *lazyre.Regexp, text string) string {
 	if m := form.FindStringSubmatch(text); m != nil {
 		return m[1]
 	}

@@ -1,10 +1,10 @@
 package template
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -214,10 +214,10 @@ func (l *tagLexer) tag(i int, kind tagKind, delim string) int {
 }
 
 // verbatim are the statements whose bodies are no code.
-var verbatim = map[string]*regexp.Regexp{
-	"raw":      regexp.MustCompile(`\{%[-+]?\s*endraw\s*[-+]?%\}`),
-	"verbatim": regexp.MustCompile(`\{%[-+]?\s*endverbatim\s*[-+]?%\}`),
-	"comment":  regexp.MustCompile(`\{%[-+]?\s*endcomment\s*[-+]?%\}`),
+var verbatim = map[string]*lazyre.Regexp{
+	"raw":      lazyre.New(`\{%[-+]?\s*endraw\s*[-+]?%\}`),
+	"verbatim": lazyre.New(`\{%[-+]?\s*endverbatim\s*[-+]?%\}`),
+	"comment":  lazyre.New(`\{%[-+]?\s*endcomment\s*[-+]?%\}`),
 }
 
 // statement files a statement of Jinja2, with its body if that is no code.

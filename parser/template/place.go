@@ -1,6 +1,6 @@
 package template
 
-import "regexp"
+import "github.com/tcplint/tcplint/parser/lazyre"
 
 // form is how a node is masked.
 type form uint8
@@ -26,7 +26,7 @@ func (t *Template) place() {
 }
 
 // lambdaCall is code that calls a lambda by its name.
-var lambdaCall = regexp.MustCompile(`^(\w+)\s*(?:\[|\(|\.\(|\.call\b|\.yield\b)`)
+var lambdaCall = lazyre.New(`^(\w+)\s*(?:\[|\(|\.\(|\.call\b|\.yield\b)`)
 
 // resolve finds the calls of what the template defines.
 func (t *Template) resolve(nodes []*node) {

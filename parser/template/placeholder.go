@@ -1,9 +1,10 @@
 package template
 
 import (
-	"regexp"
 	"strings"
+	"sync"
 
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -24,10 +25,10 @@ const (
 	AllPlaceholders
 )
 
-var placeholderForms = map[Placeholders]*regexp.Regexp{
-	CertainPlaceholders: regexp.MustCompile(
+var placeholderForms = map[Placeholders]*lazyre.Regexp{
+	CertainPlaceholders: lazyre.New(
 		`\$\{[A-Z_][A-Z0-9_]*(?::?[-=?+][^{}\n]*)?\}|%%[A-Za-z_][A-Za-z0-9_]*%%|@@[A-Za-z_][A-Za-z0-9_]*@@|@[A-Z][A-Z0-9_]+@|\b__[A-Z][A-Z0-9_]*__|%\{(?:hiera|lookup|alias|literal|facts|trusted|scope|::)[^}\n]*\}|` + bareName),
-	AllPlaceholders: regexp.MustCompile(
+	AllPlaceholders: lazyre.New(
 		`\$\{[A-Z_][A-Z0-9_]*(?::?[-=?+][^{}\n]*)?\}|\$[A-Z_][A-Z0-9_]+|%%?[A-Za-z_][A-Za-z0-9_]*%%?|@@?[A-Za-z_][A-Za-z0-9_]*@@?|\b__[A-Z][A-Z0-9_]*__|<%?[A-Z_][A-Z0-9_]+%?>|%\{[^}\n]+\}|` + bareName),
 }
 
@@ -35,14 +36,14 @@ var placeholderForms = map[Placeholders]*regexp.Regexp{
 const bareName = `(?m:^[ \t]*[A-Z][A-Z0-9_]{2,}[ \t]*\r?$)`
 
 // wholeName is a bareName without its line.
-var wholeName = regexp.MustCompile(`^[A-Z][A-Z0-9_]{2,}$`)
+var wholeName = lazyre.New(`^[A-Z][A-Z0-9_]{2,}$`)
 
 // ownVariable finds the variables that a configuration sets itself.
-var ownVariable = regexp.MustCompile(
+var ownVariable = lazyre.New(
 	`(?m)\b(?:set|js_set|perl_set|auth_request_set|set_by_lua\w*|js_var)\s+\$\{?([A-Z_][A-Z0-9_]*)|\b(?:map|geo|split_clients)\s[^;{]*\$\{?([A-Z_][A-Z0-9_]*)\}?\s*\{`)
 
 // escapedByte is what follows "%" in a URL.
-var escapedByte = regexp.MustCompile(`^[0-9A-Fa-f]{2}$`)
+var escapedByte = lazyre.New(`^[0-9A-Fa-f]{2}$`)
 
 // HasPlaceholders reports whether a text holds what would be replaced; see
 // Options.Placeholders.
@@ -52,25 +53,33 @@ func HasPlaceholders(text string, which Placeholders) bool {
 
 // withPlaceholders adds the place holders between tags.
 func withPlaceholders(text string, tags []*tag, which Placeholders) []*tag {
-	own := map[string]bool{}
-	for _, m := range ownVariable.FindAllStringSubmatch(text, -1) {
-		own[m[1]+m[2]] = true
-	}
+	own := sync.OnceValue(func() map[string]bool { return ownVariables(text) })
 	var out []*tag
-	at := 0
-	between := func(end int) {
-		for _, m := range placeholderForms[which].FindAllStringIndex(text[at:end], -1) {
-			start, end := at+m[0], at+m[1]
-			for isBlank(text[start]) {
-				start++
-			}
-			for isBlank(text[end-1]) {
-				end--
-			}
-			if !isPlaceholder(text, start, end, own) {
-				continue
-			}
+	add := func(start, end int) {
+		for isBlank(text[start]) {
+			start++
+		}
+		for isBlank(text[end-1]) {
+			end--
+		}
+		if isPlaceholder(text, start, end, own) {
 			out = append(out, &tag{span: source.Span{Start: start, End: end}, code: text[start:end], kind: valueTag})
+		}
+	}
+	at := 0
+	// No place holder spans lines, and few lines have one.
+	between := func(end int) {
+		for at < end {
+			line := text[at:end]
+			if i := strings.IndexByte(line, '\n'); i >= 0 {
+				line = line[:i+1]
+			}
+			if which.MayBeIn(line) {
+				for _, m := range placeholderForms[which].FindAllStringIndex(line, -1) {
+					add(at+m[0], at+m[1])
+				}
+			}
+			at += len(line)
 		}
 	}
 	for _, t := range tags {
@@ -82,8 +91,55 @@ func withPlaceholders(text string, tags []*tag, which Placeholders) []*tag {
 	return out
 }
 
+// ownVariables are the variables in capital letters that a configuration sets itself.
+func ownVariables(text string) map[string]bool {
+	own := map[string]bool{}
+	for _, m := range ownVariable.FindAllStringSubmatch(text, -1) {
+		own[m[1]+m[2]] = true
+	}
+	return own
+}
+
+// MayBeIn is a quick look for place holders in a line: it holds none if this says no.
+func (p Placeholders) MayBeIn(line string) bool {
+	first := byte(0)
+	for i := range len(line) {
+		c := line[i]
+		if first == 0 && c != ' ' && c != '\t' {
+			if first = c; 'A' <= c && c <= 'Z' {
+				return true // perhaps a name alone on its line
+			}
+		}
+		next := byte(0)
+		if i+1 < len(line) {
+			next = line[i+1]
+		}
+		switch c {
+		case '$':
+			if next == '{' || p == AllPlaceholders {
+				return true
+			}
+		case '%':
+			if next == '%' || next == '{' || p == AllPlaceholders {
+				return true
+			}
+		case '_':
+			if next == '_' {
+				return true
+			}
+		case '@':
+			return true
+		case '<':
+			if p == AllPlaceholders {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // isPlaceholder tells a place holder from what only looks like one.
-func isPlaceholder(text string, start, end int, own map[string]bool) bool {
+func isPlaceholder(text string, start, end int, own func() map[string]bool) bool {
 	found := text[start:end]
 	name := strings.Trim(found, "${}%@<>")
 	switch found[0] {
@@ -92,7 +148,7 @@ func isPlaceholder(text string, start, end int, own map[string]bool) bool {
 		if end < len(text) {
 			following = text[end]
 		}
-		return !own[name] && (found[1] == '{' || !isWord(following)) && (start == 0 || text[start-1] != '\\')
+		return !own()[name] && (found[1] == '{' || !isWord(following)) && (start == 0 || text[start-1] != '\\')
 	case '%', '@':
 		if found[1] == '{' {
 			return true

@@ -1,10 +1,10 @@
 package template
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -30,8 +30,8 @@ type counter struct {
 }
 
 var (
-	assignment = regexp.MustCompile(`([\w$@.]+(?:\s*,\s*[\w$@.]+)*)\s*(?:[-+*/|&:]|\|\||<<)?=(?:[^=~>]|$)|([\w$@.]+)\s*<<`)
-	identifier = regexp.MustCompile(`[A-Za-z_]\w*`)
+	assignment = lazyre.New(`([\w$@.]+(?:\s*,\s*[\w$@.]+)*)\s*(?:[-+*/|&:]|\|\||<<)?=(?:[^=~>]|$)|([\w$@.]+)\s*<<`)
+	identifier = lazyre.New(`[A-Za-z_]\w*`)
 )
 
 // nodes numbers the choices in a list. A scope is what changes the meaning of
@@ -115,7 +115,7 @@ func (c *counter) key(n *node, scope int) (key string, negative bool) {
 }
 
 // compound is a condition of which "not" may cover only a part.
-var compound = regexp.MustCompile(`\b(and|or)\b|&&|\|\||==|!=|[<>?]|\bin\b|\bis\b`)
+var compound = lazyre.New(`\b(and|or)\b|&&|\|\||==|!=|[<>?]|\bin\b|\bis\b`)
 
 // Render returns the pieces of one rendering, in their order, as far as it is
 // known without the template's data. What falls out is for choose(i) to say, for

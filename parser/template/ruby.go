@@ -1,8 +1,9 @@
 package template
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // rubyEvents returns what the code of a tag of ERB does to the text around it:
@@ -269,8 +270,8 @@ func (r *rubyReader) finish() {
 }
 
 var (
-	rubyLambda = regexp.MustCompile(`(?:^(\w+)\s*=\s*)?\b(?:lambda|proc|Proc\.new)\s*$|(?:^(\w+)\s*=\s*)?->\s*(?:\([^()]*\))?\s*$`)
-	rubyEach   = regexp.MustCompile(`\.\w+\s*(?:\([^()]*\))?\s*(?:\|[^|]*\|)?\s*$`)
+	rubyLambda = lazyre.New(`(?:^(\w+)\s*=\s*)?\b(?:lambda|proc|Proc\.new)\s*$|(?:^(\w+)\s*=\s*)?->\s*(?:\([^()]*\))?\s*$`)
+	rubyEach   = lazyre.New(`\.\w+\s*(?:\([^()]*\))?\s*(?:\|[^|]*\|)?\s*$`)
 )
 
 // opened returns the event of a block.

@@ -3,11 +3,11 @@ package carrier
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/detect"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -187,7 +187,7 @@ func remarkBehind(in *source.File, offset int) Phrase {
 
 // keyForm is what a kernel key looks like. Blanks and quotes would be a sign that
 // the carrier was misread, and other kernels have other roots.
-var keyForm = regexp.MustCompile(`^(net|vm|kernel|fs|user|dev|abi|debug|sunrpc|crypto|xen)([./][A-Za-z0-9_*?:@\[\]-]+)+$`)
+var keyForm = lazyre.New(`^(net|vm|kernel|fs|user|dev|abi|debug|sunrpc|crypto|xen)([./][A-Za-z0-9_*?:@\[\]-]+)+$`)
 
 // IsKey reports whether a text is a key of Linux, all of it known.
 func IsKey(key Phrase) bool {

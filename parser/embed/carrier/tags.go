@@ -1,8 +1,9 @@
 package carrier
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // HoldsTag reports whether a text holds what a template engine would replace.
@@ -17,10 +18,10 @@ type Branches struct {
 }
 
 // tagWord is the beginning of a tag with its first word.
-var tagWord = regexp.MustCompile(`(?:\{\{|\{%|<%)[-~]?\s*(\w+)`)
+var tagWord = lazyre.New(`(?:\{\{|\{%|<%)[-~]?\s*(\w+)`)
 
 // TagRemove is a whole tag on one line.
-var TagRemove = regexp.MustCompile(`\{\{.*?\}\}|\{%.*?%\}|<%.*?%>`)
+var TagRemove = lazyre.New(`\{\{.*?\}\}|\{%.*?%\}|<%.*?%>`)
 
 // Step reads the tags of a line and reports whether one of them opens or closes
 // something.

@@ -4,12 +4,12 @@ package docker
 
 import (
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/embed/carrier"
 	"github.com/tcplint/tcplint/parser/embed/shell"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -156,7 +156,7 @@ func dockerText(in *source.File, start, end int, h dockerHeredoc) shell.Output {
 	return shell.Output{Text: out, Enc: enc, OK: true, Blank: true}
 }
 
-var dockerVariable = regexp.MustCompile(`\$(?:\{[^}]*\}|[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-])`)
+var dockerVariable = lazyre.New(`\$(?:\{[^}]*\}|[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-])`)
 
 // dockerExpand masks variables and takes off backslashes.
 func dockerExpand(in *source.File, start, end int) carrier.Phrase {

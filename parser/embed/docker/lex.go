@@ -1,12 +1,12 @@
 package docker
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/embed/carrier"
 	"github.com/tcplint/tcplint/parser/embed/shell"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -44,7 +44,7 @@ func (l *dockerLines) next() (start, end int, ok bool) {
 	return start, end, true
 }
 
-var dockerEscape = regexp.MustCompile(`(?i)^#\s*escape\s*=\s*` + "`")
+var dockerEscape = lazyre.New(`(?i)^#\s*escape\s*=\s*` + "`")
 
 // dockerSteps divides a Dockerfile into its instructions, as its parser does
 // (frontend/dockerfile/parser/parser.go of BuildKit): comments and empty lines
@@ -157,7 +157,7 @@ type dockerHeredoc struct {
 	dash, quoted bool
 }
 
-var heredocWord = regexp.MustCompile(`(?:^|[\s0-9;&|(])<<(-?)(["']?)([A-Za-z_][A-Za-z0-9_.]*)["']?`)
+var heredocWord = lazyre.New(`(?:^|[\s0-9;&|(])<<(-?)(["']?)([A-Za-z_][A-Za-z0-9_.]*)["']?`)
 
 // dockerHeredocs returns the here-documents that a line begins.
 func dockerHeredocs(line string) []dockerHeredoc {

@@ -1,10 +1,10 @@
 package puppet
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -52,8 +52,8 @@ type puppetLexer struct {
 }
 
 var (
-	puppetHeredocForm = regexp.MustCompile(`^@\([ \t]*("?)([^)/":\n]+?)"?[ \t]*(?::[^)/\n]*)?(/[nrtsuL$\\]*)?[ \t]*\)`)
-	puppetEndForm     = regexp.MustCompile(`^([ \t]*)(\|?)[ \t]*(-?)[ \t]*(.*?)[ \t\r]*$`)
+	puppetHeredocForm = lazyre.New(`^@\([ \t]*("?)([^)/":\n]+?)"?[ \t]*(?::[^)/\n]*)?(/[nrtsuL$\\]*)?[ \t]*\)`)
+	puppetEndForm     = lazyre.New(`^([ \t]*)(\|?)[ \t]*(-?)[ \t]*(.*?)[ \t\r]*$`)
 	puppetOperators   = []string{"=>", "+>", "->", "~>", "<-", "<~", "<<|", "|>>", "<|", "|>", "==", "!=", "=~", "!~", "<=", ">=", "<<", ">>", "@@"}
 )
 

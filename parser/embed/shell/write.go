@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -9,6 +8,7 @@ import (
 
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -134,7 +134,7 @@ func (to *Target) label() string {
 }
 
 // masked is what stands for code of a template.
-var masked = regexp.MustCompile(string(source.Unknown) + "+")
+var masked = lazyre.New(string(source.Unknown) + "+")
 
 // keep adds a text to that of a file.
 func (s *Reader) keep(to *Target, out Output, world string) {

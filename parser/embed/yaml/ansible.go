@@ -1,13 +1,13 @@
 package yaml
 
 import (
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tcplint/tcplint/parser/embed/carrier"
 	"github.com/tcplint/tcplint/parser/embed/shell"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -48,7 +48,7 @@ func moduleName(key string) string {
 
 // asksMachine is a condition that depends on what the machine has: nobody can tell
 // whether a setting fits that is made under it.
-var asksMachine = regexp.MustCompile(`\b(kernel|version|stat|exists|rc|stdout|distribution\w*)\b|ansible_kernel|ansible_distribution`)
+var asksMachine = lazyre.New(`\b(kernel|version|stat|exists|rc|stdout|distribution\w*)\b|ansible_kernel|ansible_distribution`)
 
 // task reads a task of Ansible, or a block of tasks, whose condition holds for all
 // below it.

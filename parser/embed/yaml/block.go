@@ -2,7 +2,6 @@ package yaml
 
 import (
 	"iter"
-	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // yamlLine is a line of a block scalar: where it begins, where its line end
@@ -194,7 +194,7 @@ func (d *yamlDoc) sectionsEnd(lines []yamlLine, from int) int {
 }
 
 // yamlIndent are the functions that indent what they bring.
-var yamlIndent = regexp.MustCompile(`\bn?indent[ (]+(\d+)`)
+var yamlIndent = lazyre.New(`\bn?indent[ (]+(\d+)`)
 
 // belongs tells whether a line of tags behind the content is a part of it: where
 // its first tag ends, -1 if it is none.

@@ -3,7 +3,6 @@ package yaml
 import (
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/tcplint/tcplint/parser/embed/carrier"
 	"github.com/tcplint/tcplint/parser/embed/shell"
 	"github.com/tcplint/tcplint/parser/embed/tuned"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -241,7 +241,7 @@ func (y *yamlReader) loose(n *yaml.Node, p yamlPlace) {
 
 // yamlVariable is the first line of a scalar that gives a variable the other
 // lines: an item of the environment or the labels of a container.
-var yamlVariable = regexp.MustCompile(`^[\w.-]+=\n`)
+var yamlVariable = lazyre.New(`^[\w.-]+=\n`)
 
 // proseKeys are keys of texts for people, which may quote a configuration, and of
 // steps of build systems, which run elsewhere.

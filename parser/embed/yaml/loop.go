@@ -1,12 +1,12 @@
 package yaml
 
 import (
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -72,10 +72,10 @@ func (t *ansibleTask) turns(texts ...carrier.Phrase) []loopItem {
 }
 
 // itemUse is an expression that names the variable of a loop, or an attribute.
-var itemUse = regexp.MustCompile(`^\s*(\w+)((?:\.\w+|\[\s*'\w+'\s*\]|\[\s*"\w+"\s*\])*)\s*(?:\|\s*(?:string|trim)\s*)?$`)
+var itemUse = lazyre.New(`^\s*(\w+)((?:\.\w+|\[\s*'\w+'\s*\]|\[\s*"\w+"\s*\])*)\s*(?:\|\s*(?:string|trim)\s*)?$`)
 
 // itemPart is an attribute of such an expression.
-var itemPart = regexp.MustCompile(`\w+`)
+var itemPart = lazyre.New(`\w+`)
 
 // filled returns a text with the values of a turn put in. What else is in tags is
 // not known.

@@ -1,22 +1,22 @@
 package yaml
 
 import (
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
 // yamlNumber is a number that YAML reads as it is written. Others, such as 0x10 and
 // 1_000, become what they stand for.
-var yamlNumber = regexp.MustCompile(`^(0|-?[1-9][0-9]{0,17})$`)
+var yamlNumber = lazyre.New(`^(0|-?[1-9][0-9]{0,17})$`)
 
 // yamlChanged is what readers of YAML make something else of, each in its way:
 // numbers in other forms, logical values, nothing.
-var yamlChanged = regexp.MustCompile(`(?i)^([-+]?[0-9][0-9_.:xobe+-]*[0-9a-f]*|[-+]?\.[0-9]+|[-+]?\.inf|\.nan|y|n|yes|no|true|false|on|off|null|~|)$`)
+var yamlChanged = lazyre.New(`(?i)^([-+]?[0-9][0-9_.:xobe+-]*[0-9a-f]*|[-+]?\.[0-9]+|[-+]?\.inf|\.nan|y|n|yes|no|true|false|on|off|null|~|)$`)
 
 // settingValue returns the value of a setting, unknown if it is not a scalar or
 // not what stands there.
@@ -92,7 +92,7 @@ func isKeyNode(n *yaml.Node) (key, certain bool) {
 
 // surelyKernel are keys that mean nothing to other programs: fs.x and kernel.x are
 // options of theirs.
-var surelyKernel = regexp.MustCompile(`^(net\.(ipv4|ipv6|core|netfilter|bridge|unix|mptcp|sctp|mpls)\.|net\.nf_conntrack_max$` +
+var surelyKernel = lazyre.New(`^(net\.(ipv4|ipv6|core|netfilter|bridge|unix|mptcp|sctp|mpls)\.|net\.nf_conntrack_max$` +
 	`|vm\.(swappiness|max_map_count|overcommit_|dirty_|min_free_|vfs_cache_|nr_|panic_on_oom|zone_reclaim)` +
 	`|fs\.(file-max|nr_open|aio-max-nr|inotify\.|suid_dumpable|protected_|may_detach)` +
 	`|kernel\.(pid_max|panic|shm|sem$|msg|core_|sysrq|threads-max|randomize_va|kptr_|dmesg_|keys\.|perf_event|printk|sched_|numa_|hung_|yama\.|unprivileged_))`)

@@ -3,7 +3,6 @@ package yaml
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -50,7 +50,7 @@ type yamlTemplate struct {
 }
 
 // goTags are signs of a Go template.
-var goTags = regexp.MustCompile(`\{\{-|-\}\}|\{\{\s*(\.|\$|/\*|end\s*\}|else\b|(if|range|with|include|template|toYaml|tpl|printf|default|define)\s)`)
+var goTags = lazyre.New(`\{\{-|-\}\}|\{\{\s*(\.|\$|/\*|end\s*\}|else\b|(if|range|with|include|template|toYaml|tpl|printf|default|define)\s)`)
 
 // templatedYAML reports whether tags are replaced before the YAML is read, as
 // Helm and Salt do it; Ansible replaces them within the values that it has read.
