@@ -26,6 +26,7 @@ func Read(f *source.File) carrier.Found {
 	}
 	n := &nix{Finder: finder, in: f, machines: map[string]string{}}
 	n.walk(nil, root, "")
+	n.passes()
 	return finder.Found()
 }
 
@@ -34,6 +35,7 @@ type nix struct {
 	*carrier.Finder
 
 	in       *source.File
+	passed   []*nixLocation
 	machines map[string]string // worlds by what stands in front of "boot" or "services"
 }
 
@@ -44,9 +46,16 @@ func (n *nix) walk(attrs []nixToken, x *nixNode, world string) {
 	switch x.form {
 	case nixSet:
 		for _, b := range x.binds {
-			n.walk(append(slices.Clip(attrs), b.path...), b.value, world)
+			path := append(slices.Clip(attrs), b.path...)
+			n.declared(path, b.value, world)
+			n.walk(path, b.value, world)
 		}
 	case nixInside:
+		for _, b := range x.binds {
+			if isWriteText(b.value) {
+				n.walk(nil, b.value, world)
+			}
+		}
 		n.walk(attrs, x.kids[0], world)
 	case nixList:
 		for _, k := range x.kids {
@@ -74,6 +83,10 @@ func (n *nix) apply(attrs []nixToken, x *nixNode, world string) {
 	args := x.kids[1:]
 	last := args[len(args)-1]
 	switch name {
+	case "writeText":
+		if isWriteText(x) {
+			n.written(args[0].token, args[1].token, world)
+		}
 	case "mkDefault", "mkForce", "mkBefore", "mkAfter", "mkMerge", "mkVMOverride":
 		if len(args) == 1 {
 			n.walk(attrs, last, world)
@@ -247,6 +260,7 @@ func (n *nix) nginx(attrs []nixToken, option []string, x *nixNode, world string)
 			name = append(name, a.text)
 		}
 		text, enc := nixText(n.in, x.token)
+		text = directives(text)
 		d := n.Start(detect.Nginx, world, strings.Join(strings.Fields(strings.Join(name, ".")), " "))
 		d.Context = c.context
 		d.Append(text, enc)

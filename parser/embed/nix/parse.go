@@ -28,7 +28,7 @@ type nixNode struct {
 	token nixToken // of a leaf
 	name  string   // of a name: "lib.mkIf"; of a chain: its operator if it has one kind
 	kids  []*nixNode
-	binds []nixBind
+	binds []nixBind // of a set, and of let
 }
 
 // nixBind is "a.b = value;".
@@ -91,8 +91,9 @@ func (p *nixParser) expression() *nixNode {
 	switch t := p.peek(0); {
 	case t.is("let") && !p.peek(1).is("{"):
 		p.at++
-		p.bindings("in")
+		binds := p.bindings("in")
 		n = p.inside()
+		n.binds = binds
 	case t.is("with"), t.is("assert"):
 		p.at++
 		p.expression()
