@@ -54,6 +54,9 @@ func (y *yamlReader) configMap(n *yaml.Node, p yamlPlace) {
 	if kind := wordOf(valueOf(valueOf(n, "metadata"), "annotations"), "bunkerweb.io/CONFIG_TYPE"); kind != "" {
 		context = bunkerContexts[strings.ReplaceAll(strings.ToUpper(kind), "-", "_")]
 	}
+	if isIngressConfig(n) {
+		y.ingress(valueOf(n, "data"), p)
+	}
 	data := mapping(valueOf(n, "data"))
 	for i := 0; i+1 < len(data); i += 2 {
 		key, value := data[i], data[i+1]

@@ -4,6 +4,7 @@ package yaml
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/embed/carrier"
-	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -181,10 +181,10 @@ func (y *yamlReader) tags(text string) *yamlTemplate {
 }
 
 // yamlBlock is a line that begins a block scalar.
-var yamlBlock = lazyre.New(`(?m)^( *)(?:- +)?["']?[\w./-]+["']?: *[|][-+0-9]* *\r?$`)
+var yamlBlock = regexp.MustCompile(`(?m)^( *)(?:- +)?["']?[\w./-]+["']?: *[|][-+0-9]* *\r?$`)
 
 // yamlSecret is the kind of an object whose values nobody should show.
-var yamlSecret = lazyre.New(`(?m)^ *kind: *["']?\w*Secret`)
+var yamlSecret = regexp.MustCompile(`(?m)^ *kind: *["']?\w*Secret`)
 
 // blocks reads the literal block scalars of a document that cannot be read as a
 // whole, each as a document of its own.
@@ -280,6 +280,9 @@ func (y *yamlReader) tooDeep(n *yaml.Node, deepest int) {
 func (y *yamlReader) mapping(n *yaml.Node, p yamlPlace) {
 	if y.object(n, p) || y.settingsMap(n, p) {
 		return
+	}
+	if len(p.path) > 1 && p.key() == "config" && p.path[len(p.path)-2] == "controller" { // of the chart
+		y.ingress(n, p.own())
 	}
 	y.pod(n, p)
 	y.task(n, &p)
