@@ -13,8 +13,8 @@ var _ = add(Symptom{
 	Why: `A SYN without an answer is sent again after 1 second, then after 2 more, 4 more and so on; since Linux 6.5 after 1 second each for the first few. So connect times of 1, 3 or 7 seconds (or 1, 2, 3) mean that a SYN or its answer was lost: on the way, by a full accept queue, by a full conntrack table, by the filter for reverse paths. Counters tell these apart: ListenOverflows where the server listens, drop of conntrack -S, IPReversePathFilter.
 
 Where connections open at once, and hang as soon as something large is sent, the path takes only smaller packets than its ends believe, and nobody says so: the unacknowledged bytes are sent again and again. Small answers pass.`,
-	OneOf: []evidence.Kind{evidence.Counters, evidence.AccessLog, evidence.Sockets, evidence.KernelLog},
-	Helps: []evidence.Kind{evidence.Settings, evidence.ErrorLog, evidence.Conntrack},
+	OneOf: []evidence.Kind{evidence.Counters, evidence.AccessLog, evidence.Sockets, evidence.ErrorLog, evidence.KernelLog},
+	Helps: []evidence.Kind{evidence.Settings, evidence.Conntrack},
 	Refs: []string{
 		"https://docs.kernel.org/networking/ip-sysctl.html",
 		"https://www.rfc-editor.org/rfc/rfc4821",
