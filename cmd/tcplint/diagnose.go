@@ -36,11 +36,11 @@ Exit status: 0 if no answer is proved or likely, 1 if one is.`,
 	addReadFlags(cmd, &raw)
 	addColorFlag(cmd, &raw.color)
 	f := cmd.Flags()
-	f.StringArrayVar(&raw.formats, "format", nil, "print it as `FORMAT`: text or json (default text)")
+	f.StringArrayVar(&raw.formats, "format", nil, "print it as `FORMAT`: text, json or html (default text)")
 	f.StringVar(&raw.output, "output", "", "write it to `FILE`")
 	f.StringArrayVar(&before, "before", nil, "an earlier reading of the same counters, in `FILE`")
 	f.BoolVar(&fix, "fix", false, "show the patches of the rules that cure it, as a diff")
-	complete(cmd, "format", []string{"text", "json"})
+	complete(cmd, "format", []string{"text", "json", "html"})
 	return cmd
 }
 
@@ -49,7 +49,7 @@ func (a *app) diagnose(raw rawFlags, before []string, fix bool, paths []string) 
 	if err != nil {
 		return err
 	}
-	if err := f.onlyFormat("diagnose", "text", "json"); err != nil {
+	if err := f.onlyFormat("diagnose", "text", "json", "html"); err != nil {
 		return err
 	}
 	o, err := f.options()
@@ -86,8 +86,11 @@ func (a *app) diagnose(raw rawFlags, before []string, fix bool, paths []string) 
 
 func (a *app) publishDiagnosis(f *flags, res *engine.Diagnosis) error {
 	write := func(w io.Writer, ro report.Options) error {
-		if f.format == "json" {
+		switch f.format {
+		case "json":
 			return report.DiagnosisJSON(w, res.Result)
+		case "html":
+			return report.DiagnosisHTML(w, res.Result)
 		}
 		return report.DiagnosisText(w, res.Result, ro)
 	}

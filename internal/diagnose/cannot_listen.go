@@ -22,18 +22,18 @@ var _ = add(Symptom{
 	},
 	Causes: []Cause{
 		{
-			ID: "address-in-use", Title: "another process listens on an address of nginx", Harm: 3,
+			ID: "address-in-use", At: Nginx, Title: "another process listens on an address of nginx", Harm: 3,
 			Rules: []string{"nginx-listen-conflict"},
 			Cure:  "end the other process, or give one of them another port",
 			Cured: "nginx starts; ss -ltnp shows nginx at the address", Decide: []string{"ss -ltnp  # as root: who listens there"},
 		},
 		{
-			ID: "listen-address-missing", Title: "nginx is to listen on an address that the host does not have", Harm: 3,
+			ID: "listen-address-missing", At: Nginx, Title: "nginx is to listen on an address that the host does not have", Harm: 3,
 			Cure:  "start nginx after the address is there, listen on all addresses, or set net.ipv4.ip_nonlocal_bind where a failover brings it",
 			Cured: "nginx starts; ss -ltn shows the address", Decide: []string{"ip address"},
 		},
 		{
-			ID: "name-not-resolved", Title: "a name in the configuration has no address", Harm: 3,
+			ID: "name-not-resolved", At: Nginx, Title: "a name in the configuration has no address", Harm: 3,
 			Explains: []string{"servers-set-aside"},
 			Cure:     "correct the name or the resolver; where a name comes and goes, use a resolver and resolve (or a variable), so that nginx starts without it",
 			Cured:    "no \"host not found\" and no \"could not be resolved\" in error.log", Decide: []string{"getent ahosts NAME; cat /etc/resolv.conf"},

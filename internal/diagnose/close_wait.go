@@ -28,7 +28,7 @@ No process at all, with Recv-Q on the listening socket: the connection was never
 	},
 	Causes: []Cause{
 		{
-			ID: "client-gone-nginx-reads-on", Title: "the client has left, and nginx keeps the socket until the backend is done", Harm: 2,
+			ID: "client-gone-nginx-reads-on", At: Clients, Title: "the client has left, and nginx keeps the socket until the backend is done", Harm: 2,
 			Rivals: []string{"nginx-blocked"},
 			Rules:  []string{"nginx-sse-cached", "nginx-client-abort-ignored"},
 			Cure:   "switch the cache off for answers that do not end (proxy_cache off in their location), or proxy_ignore_client_abort off",
@@ -36,21 +36,21 @@ No process at all, with Recv-Q on the listening socket: the connection was never
 			Decide: []string{"ss -tanpo state close-wait"},
 		},
 		{
-			ID: "nginx-blocked", Title: "a worker of nginx is blocked and closes nothing", Harm: 2,
+			ID: "nginx-blocked", At: Nginx, Title: "a worker of nginx is blocked and closes nothing", Harm: 2,
 			Rivals: []string{"client-gone-nginx-reads-on"},
 			Cure:   "see what blocks the worker: a disk, a module, a resolver",
 			Cured:  "no CLOSE-WAIT of nginx stays",
 			Decide: []string{"strace -c -p PID for ten seconds: a worker that is well sits in epoll_wait"},
 		},
 		{
-			ID: "process-does-not-close", Title: "a process got the end of connections and does not close them", Harm: 2,
+			ID: "process-does-not-close", At: Backend, Title: "a process got the end of connections and does not close them", Harm: 2,
 			Rivals: []string{"backend-still-at-work"},
 			Cure:   "mend the backend: it must close a connection when it reads the end of it; until then restart it before its descriptors are used up",
 			Cured:  "ss -tanp shows no CLOSE-WAIT of the process that lasts",
 			Decide: []string{"ss -tanp state close-wait > 1; sleep 90; ss -tanp state close-wait | grep -Fxf 1  # the same ones after a minute and a half"},
 		},
 		{
-			ID: "backend-still-at-work", Title: "the backend works on requests that nginx has given up", Harm: 1,
+			ID: "backend-still-at-work", At: Backend, Title: "the backend works on requests that nginx has given up", Harm: 1,
 			Rivals: []string{"process-does-not-close"},
 			Cure:   "let the backend notice that the client is gone, or let nginx wait as long as the work takes",
 			Cured:  "no CLOSE-WAIT of the backend is older than its slowest request",

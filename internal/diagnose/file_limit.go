@@ -21,7 +21,7 @@ var _ = add(Symptom{
 	},
 	Causes: []Cause{
 		{
-			ID: "file-limit", Title: "a worker of nginx has no descriptors left", Harm: 3,
+			ID: "file-limit", At: Nginx, Title: "a worker of nginx has no descriptors left", Harm: 3,
 			Rivals:   []string{"old-workers"},
 			Explains: []string{"accept-queue-full", "client-timed-out", "timeout-in-force", "lost-syns"},
 			Rules:    []string{"nginx-worker-fd-limit", "host-fd-limit"},
@@ -30,7 +30,7 @@ var _ = add(Symptom{
 			Decide:   []string{"ps -eo pid,ppid,args | grep '[n]ginx: worker'"},
 		},
 		{
-			ID: "system-file-limit", Title: "the machine has no descriptors left", Harm: 3,
+			ID: "system-file-limit", At: Kernel, Title: "the machine has no descriptors left", Harm: 3,
 			Explains: []string{"file-limit", "accept-queue-full", "timeout-in-force"},
 			Rules:    []string{"sysctl-file-max"},
 			Cure:     "raise fs.file-max, and find the process that holds most (ls /proc/*/fd | ...)",

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/tcplint/tcplint/internal/evidence"
@@ -22,7 +23,7 @@ Where connections open at once, and hang as soon as something large is sent, the
 	},
 	Causes: []Cause{
 		{
-			ID: "reverse-path-filter", Title: "the kernel drops packets that came in on another device than answers would leave by", Harm: 3,
+			ID: "reverse-path-filter", At: Way, Title: "the kernel drops packets that came in on another device than answers would leave by", Harm: 3,
 			Explains: []string{"lost-syns", "timeout-in-force", "servers-set-aside", "server-unreachable"},
 			Rules:    []string{"host-rp-filter-strict"},
 			Cure:     "correct the routes so that both directions use one device, or set rp_filter to 2 (loose) on the device",
@@ -30,7 +31,7 @@ Where connections open at once, and hang as soon as something large is sent, the
 			Decide:   []string{"nstat -az TcpExtIPReversePathFilter; sysctl -a | grep rp_filter; ip route get ADDRESS"},
 		},
 		{
-			ID: "lost-syns", Title: "the first packet of connections is lost and sent again", Harm: 2,
+			ID: "lost-syns", At: Way, Title: "the first packet of connections is lost and sent again", Harm: 2,
 			Rivals:   []string{"accept-queue-full", "conntrack-full", "reverse-path-filter"},
 			Explains: []string{"timeout-in-force", "servers-set-aside"},
 			Cure:     "find where they are lost: the accept queue and the conntrack table of the server, a firewall or limit between, checksums of a network card",
@@ -38,7 +39,7 @@ Where connections open at once, and hang as soon as something large is sent, the
 			Decide:   []string{"tcpdump -ni any 'tcp[tcpflags] & tcp-syn != 0 and port PORT' on both ends: which of them do not arrive", "nstat -az TcpExtListenOverflows TcpExtListenDrops on the server"},
 		},
 		{
-			ID: "path-mtu", Title: "large packets never arrive, and nobody says so", Harm: 3,
+			ID: "path-mtu", At: Way, Title: "large packets never arrive, and nobody says so", Harm: 3,
 			Rivals:   []string{"peers-vanished"},
 			Explains: []string{"timeout-in-force", "servers-set-aside"},
 			Cure:     "let ICMP \"fragmentation needed\" through, clamp the MSS on the way (TCPMSS --clamp-mss-to-pmtu), or set net.ipv4.tcp_mtu_probing to 1",
@@ -46,7 +47,7 @@ Where connections open at once, and hang as soon as something large is sent, the
 			Decide:   []string{"ping -M do -s 1472 ADDRESS, then smaller: up to which size is there an answer?", "ss -tin dst ADDRESS: mss, pmtu and retrans"},
 		},
 		{
-			ID: "peers-vanished", Title: "the other ends of connections no longer answer", Harm: 2,
+			ID: "peers-vanished", At: Way, Title: "the other ends of connections no longer answer", Harm: 2,
 			Rivals: []string{"path-mtu"},
 			Cure:   "look at the machine or the network of the other ends",
 			Cured:  "no connection keeps unacknowledged bytes with retransmissions",
@@ -231,7 +232,7 @@ func (p *Pass) largePackets() {
 	if g, ok := p.Grew("TcpExtTCPMTUPFail"); ok {
 		p.Suspect("path-mtu").Hint(evidence.Counters, fmt.Sprintf("TCPMTUPFail grew by %d", g.By), g.To.Line)
 	}
-	if len(back) < 2 {
+	if len(back) < 2 || !p.unusual(back) {
 		return
 	}
 	syn, hasSyn := p.Growth("TcpExtTCPSynRetrans")
@@ -254,6 +255,32 @@ func (p *Pass) largePackets() {
 	if n, at, ok := p.Setting("net.ipv4.tcp_mtu_probing"); ok && n == 0 {
 		s.Hint(evidence.Settings, "net.ipv4.tcp_mtu_probing is 0: the kernel does not look for a smaller size by itself", at)
 	}
+}
+
+// unusual reports whether so many stuck connections are more than a host has whose
+// clients come and go: all to one backend, or a good part of all clients.
+func (p *Pass) unusual(stuck []*evidence.Connection) bool {
+	toBackends := map[netip.AddrPort]int{}
+	clients := 0
+	for _, c := range stuck {
+		if p.Back(c.Remote) {
+			toBackends[c.Remote]++
+		} else {
+			clients++
+		}
+	}
+	for _, n := range toBackends {
+		if n >= 2 {
+			return true
+		}
+	}
+	all := 0
+	for _, c := range p.Connections() {
+		if c.State == evidence.Established && (p.Front(c.Local) || p.Back(c.Local)) {
+			all++
+		}
+	}
+	return clients >= 3 && clients*10 >= all
 }
 
 func smallest(all []*evidence.Connection) int {

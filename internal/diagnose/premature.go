@@ -24,7 +24,7 @@ After the header ("while reading upstream"): the answer was cut. Where nginx had
 	},
 	Causes: []Cause{
 		{
-			ID: "stale-pooled-connection", Title: "the backend closed a kept connection that nginx then used", Harm: 3,
+			ID: "stale-pooled-connection", At: Nginx, Title: "the backend closed a kept connection that nginx then used", Harm: 3,
 			Rivals:   []string{"backend-broke-off"},
 			Explains: []string{"servers-set-aside"},
 			Rules:    []string{"nginx-keepalive-timeout-race", "nginx-fastcgi-not-kept"},
@@ -33,7 +33,7 @@ After the header ("while reading upstream"): the answer was cut. Where nginx had
 			Decide:   []string{"the backend's idle timeout and its limit of requests for a connection or a worker", "tcpdump -ni any 'port PORT and tcp[tcpflags] & (tcp-fin|tcp-rst) != 0'  # who closes first, and how long before the request"},
 		},
 		{
-			ID: "backend-broke-off", Title: "the application ended one kind of request without an answer", Harm: 3,
+			ID: "backend-broke-off", At: Backend, Title: "the application ended one kind of request without an answer", Harm: 3,
 			Rivals:   []string{"stale-pooled-connection"},
 			Explains: []string{"servers-set-aside"},
 			Cure:     "look into the backend's log for these requests: a crash, an exception, a limit of memory or time",
@@ -41,7 +41,7 @@ After the header ("while reading upstream"): the answer was cut. Where nginx had
 			Decide:   []string{"curl the path directly at the backend", "dmesg -T | grep -e segfault -e oom"},
 		},
 		{
-			ID: "response-cut-temp-file", Title: "the temporary file was full, nginx read no further, and the backend gave up", Harm: 3,
+			ID: "response-cut-temp-file", At: Nginx, Title: "the temporary file was full, nginx read no further, and the backend gave up", Harm: 3,
 			Rivals: []string{"backend-broke-off"},
 			Rules:  []string{"nginx-temp-file-limit"},
 			Cure:   "proxy_max_temp_file_size 0 for large downloads (nginx then reads as fast as the client), or a longer time-out for writing in the backend",
@@ -96,8 +96,9 @@ http {
 })
 
 // roundTrip is within what a connection that is closed already fails, in
-// milliseconds: a round trip between continents at most.
-const roundTrip = 200
+// milliseconds, unless connections take longer to open. Of many failures some are
+// so quick, even where the machine is slow.
+const roundTrip = 50
 
 func lookPremature(p *Pass) {
 	var header, body []*evidence.ErrorGroup
@@ -136,8 +137,9 @@ func hostsOf(groups []*evidence.ErrorGroup) []string {
 // were answered at other times.
 type failures struct {
 	groups   []*evidence.AccessGroup
-	first    evidence.Times // of requests that failed for good
+	first    evidence.Times // of the last attempt of requests that failed for good
 	ok       evidence.Times // of those that were answered
+	connect  evidence.Times
 	retried  int
 	paths    map[string]int
 	answered map[string]int
@@ -153,9 +155,7 @@ func (p *Pass) failuresAt(host string) failures {
 		switch last := codes[len(codes)-1]; {
 		case last == "502" && all[len(all)-1] == host:
 			f.groups = append(f.groups, g)
-			if len(all) == 1 {
-				f.first.Merge(&g.Response)
-			}
+			f.first.Merge(&g.Response)
 			for path, n := range g.Paths {
 				f.paths[path] += n
 			}
@@ -163,6 +163,7 @@ func (p *Pass) failuresAt(host string) failures {
 			f.retried += g.Count
 		case last != "504" && last != "-":
 			f.ok.Merge(&g.Response)
+			f.connect.Merge(&g.Connect)
 			for path, n := range g.Paths {
 				f.answered[path] += n
 			}
@@ -174,7 +175,7 @@ func (p *Pass) failuresAt(host string) failures {
 func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 	count := 0
 	var lines []evidence.Line
-	paths, methods := map[string]int{}, map[string]int{}
+	paths := map[string]int{}
 	for _, g := range all {
 		if g.Host() != host {
 			continue
@@ -184,14 +185,11 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 		for k, n := range g.Paths {
 			paths[k] += n
 		}
-		for k, n := range g.Methods {
-			methods[k] += n
-		}
 	}
 	lines = lines[:min(len(lines), 3)]
 	pl, f := p.poolTo(host), p.failuresAt(host)
 	says := fmt.Sprintf("%s the backend %s closed the connection before it sent a header", times(count), host)
-	quick, slow := f.first.Between(0, roundTrip), f.first.Count-f.first.Between(0, roundTrip)
+	trip := max(roundTrip, 3*f.connect.Quantile(0.9))
 	never := neverAnswered(paths, f.answered)
 	stale := p.Suspect("stale-pooled-connection").Weight(count)
 	broke := p.Suspect("backend-broke-off").Weight(count)
@@ -227,6 +225,10 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 		brokeSays()
 		broke.Configured("nginx keeps no connections to this backend", nil)
 		broke.Exclude("stale-pooled-connection", "nginx keeps no connections to this backend, so none can be stale")
+	case f.first.Count+f.retried == 0 && never != "" && count >= 3 && len(f.answered) > 0:
+		brokeSays()
+		broke.Sign(evidence.AccessLog, never)
+		broke.Exclude("stale-pooled-connection", "other requests on the same pool do not fail")
 	case f.first.Count+f.retried == 0: // the log tells nothing about them
 		if len(paths) == 1 && count >= 5 && !pl.kept {
 			brokeSays()
@@ -236,12 +238,12 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 		if pl.kept && len(paths) == 1 && count >= 5 {
 			broke.Hint(evidence.ErrorLog, "all of it is about "+topPaths(paths), lines...)
 		}
-	case slow > quick && f.first.Quantile(0.5) > 3*f.ok.Quantile(0.9):
+	case f.first.Count > 0 && f.first.Quantile(0.1) > trip:
 		brokeSays()
 		broke.Sign(evidence.AccessLog, fmt.Sprintf("it happened %s after the request was sent, longer than a round trip", seconds(f.first.Quantile(0.5))), linesOf(f.groups)...)
-		if never == "" && pl.kept {
-			// The same requests are answered at other times: the machine may just
-			// have been slow.
+		if never == "" && pl.kept && len(f.answered) > 0 {
+			// The same requests are answered at other times: the machine, or the way
+			// to the backend, may just be slow.
 			stale.Hint(evidence.ErrorLog, says, lines...)
 			break
 		}
@@ -249,7 +251,7 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 		if never != "" {
 			broke.Hint(evidence.AccessLog, never)
 		}
-	case never != "" && count >= 5 && f.retried == 0 && len(f.answered) > 0:
+	case never != "" && count >= 5 && len(f.answered) > 0:
 		// At once, but one kind of request only, which never succeeds.
 		brokeSays()
 		broke.Sign(evidence.AccessLog, never, linesOf(f.groups)...)
@@ -269,7 +271,6 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 			stale.Hint(evidence.BackendLog, "the backend recycles its workers", m.Lines...)
 		}
 	}
-	_ = methods
 }
 
 func failed(count, retried int) string {
@@ -281,7 +282,7 @@ func failed(count, retried int) string {
 
 // neverAnswered says so if what failed is one kind of request that succeeds never.
 func neverAnswered(failed, answered map[string]int) string {
-	if len(failed) == 0 || len(failed) > 3 {
+	if len(failed) == 0 || len(failed) > 3 || len(answered) >= 16 { // of more, the log keeps no arguments
 		return ""
 	}
 	for path := range failed {

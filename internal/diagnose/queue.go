@@ -158,7 +158,7 @@ The queue need not be full at the moment somebody looks. Counters tell: ListenOv
 	},
 	Causes: []Cause{
 		{
-			ID: "pool-fills-backend", Title: "idle pooled connections hold all that the backend accepts", Harm: 3,
+			ID: "pool-fills-backend", At: Backend, Title: "idle pooled connections hold all that the backend accepts", Harm: 3,
 			Rivals:   []string{"backend-does-not-accept", "backend-file-limit"},
 			Explains: []string{"accept-queue-full", "timeout-in-force", "lost-syns", "servers-set-aside", "backend-workers-busy", "process-does-not-close", "client-timed-out"},
 			Rules:    []string{"nginx-pool-larger-than-backend"},
@@ -167,7 +167,7 @@ The queue need not be full at the moment somebody looks. Counters tell: ListenOv
 			Decide:   []string{"ss -tnp state established '( sport = :PORT )'  # who holds what the backend accepted, and since when"},
 		},
 		{
-			ID: "backend-does-not-accept", Title: "the process behind the queue takes nothing out of it", Harm: 3,
+			ID: "backend-does-not-accept", At: Backend, Title: "the process behind the queue takes nothing out of it", Harm: 3,
 			Rivals:   []string{"pool-fills-backend", "backend-file-limit", "backend-workers-busy"},
 			Explains: []string{"accept-queue-full", "timeout-in-force", "lost-syns", "servers-set-aside", "process-does-not-close", "client-timed-out"},
 			Cure:     "the process hangs or is stopped: look at what it does and restart it; a longer queue only lets more wait",
@@ -175,7 +175,7 @@ The queue need not be full at the moment somebody looks. Counters tell: ListenOv
 			Decide:   []string{"cat /proc/PID/stack /proc/PID/wchan; grep State /proc/PID/status", "strace -f -p PID"},
 		},
 		{
-			ID: "backend-file-limit", Title: "the backend has no descriptors left to accept with", Harm: 3,
+			ID: "backend-file-limit", At: Backend, Title: "the backend has no descriptors left to accept with", Harm: 3,
 			Rivals:   []string{"pool-fills-backend", "backend-does-not-accept"},
 			Explains: []string{"accept-queue-full", "timeout-in-force", "lost-syns", "servers-set-aside", "backend-workers-busy", "process-does-not-close", "client-timed-out"},
 			Cure:     "raise the limit of descriptors of the backend's unit or container (LimitNOFILE, ulimits.nofile)",
@@ -183,7 +183,7 @@ The queue need not be full at the moment somebody looks. Counters tell: ListenOv
 			Decide:   []string{"grep 'open files' /proc/PID/limits; ls /proc/PID/fd | wc -l"},
 		},
 		{
-			ID: "backend-workers-busy", Title: "every worker of the backend is busy, and what comes waits", Harm: 2,
+			ID: "backend-workers-busy", At: Backend, Title: "every worker of the backend is busy, and what comes waits", Harm: 2,
 			Rivals:   []string{"pool-fills-backend", "backend-does-not-accept", "backend-file-limit"},
 			Explains: []string{"timeout-in-force", "lost-syns", "servers-set-aside", "accept-queue-full"},
 			Cure:     "give the backend more workers, or shorten what each request takes; find out which requests are slow",
@@ -191,7 +191,7 @@ The queue need not be full at the moment somebody looks. Counters tell: ListenOv
 			Decide:   []string{"py-spy dump, jstack or the status page of the backend: what its workers do"},
 		},
 		{
-			ID: "accept-queue-full", Title: "bursts meet an accept queue that is too short", Harm: 3,
+			ID: "accept-queue-full", At: Queue, Title: "bursts meet an accept queue that is too short", Harm: 3,
 			Rivals:   []string{"backend-does-not-accept", "backend-file-limit"},
 			Explains: []string{"lost-syns", "timeout-in-force", "servers-set-aside", "client-timed-out"},
 			Rules:    []string{"host-backlog-capped", "host-backlog-not-asked", "sysctl-somaxconn-low"},
@@ -436,14 +436,17 @@ func (p *Pass) overflowed(told bool) {
 	if !ok || g.By == 0 {
 		return
 	}
-	s := p.Suspect("accept-queue-full")
 	says := fmt.Sprintf("ListenOverflows grew by %d", g.By)
 	if !g.Measured {
 		says = fmt.Sprintf("ListenOverflows is %d since boot; when that was, one reading does not tell", g.By)
-		s.Hint(evidence.Counters, says, g.To.Line).Decide("nstat -az TcpExtListenOverflows; sleep 10; nstat -az TcpExtListenOverflows")
+		if p.Has(evidence.Sockets) || p.Has(evidence.AccessLog) || p.Has(evidence.ErrorLog) {
+			p.Normal(says, g.To.Line) // and nothing else speaks of it
+			return
+		}
+		p.Suspect("accept-queue-full").Hint(evidence.Counters, says, g.To.Line).Decide("nstat -az TcpExtListenOverflows; sleep 10; nstat -az TcpExtListenOverflows")
 		return
 	}
-	s.Weight(int(min(g.By, 1<<30)))
+	s := p.Suspect("accept-queue-full").Weight(int(min(g.By, 1<<30)))
 	l, sure := p.shortest()
 	if l == nil {
 		s.Message("an accept queue overflowed " + times(int(g.By)))

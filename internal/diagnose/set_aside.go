@@ -19,7 +19,7 @@ The lines "upstream server temporarily disabled" tell which failure it was. If t
 	Helps: []evidence.Kind{evidence.Configuration, evidence.AccessLog},
 	Refs:  []string{"https://nginx.org/en/docs/http/ngx_http_upstream_module.html#max_fails"},
 	Causes: []Cause{{
-		ID: "servers-set-aside", Title: "all servers of an upstream were set aside after failures", Harm: 3,
+		ID: "servers-set-aside", At: Nginx, Title: "all servers of an upstream were set aside after failures", Harm: 3,
 		Rivals: []string{"nothing-listens", "timeout-in-force"},
 		Rules:  []string{"nginx-retry-ejects-servers", "nginx-max-fails-single-server"},
 		Cure:   "take statuses that servers answer under load out of proxy_next_upstream, or raise max_fails; mend what made them fail",

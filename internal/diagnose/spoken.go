@@ -22,7 +22,7 @@ var _ = add(Symptom{
 	},
 	Causes: []Cause{
 		{
-			ID: "tls-name-missing", Title: "the backend wants a name in the TLS handshake, and nginx sends none", Harm: 3,
+			ID: "tls-name-missing", At: Nginx, Title: "the backend wants a name in the TLS handshake, and nginx sends none", Harm: 3,
 			Rivals:   []string{"tls-not-accepted"},
 			Explains: []string{"servers-set-aside", "tls-not-accepted"},
 			Rules:    []string{"nginx-upstream-sni"},
@@ -31,7 +31,7 @@ var _ = add(Symptom{
 			Decide:   []string{"openssl s_client -connect ADDRESS:PORT </dev/null, then with -servername NAME"},
 		},
 		{
-			ID: "tls-not-accepted", Title: "the backend or nginx refuses the TLS handshake", Harm: 3,
+			ID: "tls-not-accepted", At: Nginx, Title: "the backend or nginx refuses the TLS handshake", Harm: 3,
 			Explains: []string{"servers-set-aside"},
 			Rivals:   []string{"tls-name-missing"},
 			Cure:     "compare protocols, ciphers and certificates of both sides; the detail says what was refused",
@@ -39,7 +39,7 @@ var _ = add(Symptom{
 			Decide:   []string{"openssl s_client -connect ADDRESS:PORT -servername NAME </dev/null"},
 		},
 		{
-			ID: "http10-refused", Title: "the backend refuses HTTP/1.0", Harm: 3,
+			ID: "http10-refused", At: Nginx, Title: "the backend refuses HTTP/1.0", Harm: 3,
 			Rules: []string{"nginx-proxy-http10"},
 			Cure:  "proxy_http_version 1.1, with an empty Connection header",
 			Cured: "no 426 or 505 in $upstream_status",

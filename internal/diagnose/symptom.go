@@ -48,6 +48,8 @@ type Cause struct {
 	// Title says in one line what is wrong; empty where another symptom describes
 	// the cause.
 	Title string
+	// At is the part of the path where it sits.
+	At Part
 	// Rivals are causes that look the same in this symptom. As long as one of them
 	// is not excluded, nothing is proved.
 	Rivals []string
@@ -67,6 +69,28 @@ type Cause struct {
 	// that fail are 3, requests that wait 2, waste 1.
 	Harm int
 }
+
+// Part is a part of the path of a connection.
+type Part uint8
+
+// The parts, from the client to the backend; the kernel is beneath all of them.
+const (
+	Nowhere Part = iota
+	Clients
+	Queue
+	Nginx
+	Way
+	Backend
+	Kernel
+)
+
+var partNames = []string{"", "clients", "accept queue", "nginx", "network", "backend", "kernel"}
+
+// String is the part's name for people.
+func (p Part) String() string { return partNames[p] }
+
+// Parts are all parts of the path.
+func Parts() []Part { return []Part{Clients, Queue, Nginx, Way, Backend, Kernel} }
 
 // Example is evidence with the right answer.
 type Example struct {
@@ -192,6 +216,7 @@ func (s *Symptom) Validate() error {
 			continue
 		}
 		check(c.Cured != "" && (c.Cure != "" || len(c.Rules) > 0), "the cause %s must say how it is cured and how one sees it", c.ID)
+		check(c.At != Nowhere, "the cause %s must say where it sits", c.ID)
 		check(c.Harm > 0, "the cause %s must say how harmful it is", c.ID)
 		for _, o := range slices.Concat(c.Rivals, c.Explains) {
 			_, _, ok := Lookup(o)

@@ -16,7 +16,7 @@ var _ = add(Symptom{
 	Helps: []evidence.Kind{evidence.Settings, evidence.AccessLog},
 	Refs:  []string{"https://docs.kernel.org/networking/nf_conntrack-sysctl.html"},
 	Causes: []Cause{{
-		ID: "conntrack-full", Title: "the table of tracked connections is full, and packets of new ones are dropped", Harm: 3,
+		ID: "conntrack-full", At: Kernel, Title: "the table of tracked connections is full, and packets of new ones are dropped", Harm: 3,
 		Explains: []string{"lost-syns", "timeout-in-force", "servers-set-aside", "server-unreachable"},
 		Rules:    []string{"host-conntrack-small", "sysctl-conntrack"},
 		Cure:     "raise net.netfilter.nf_conntrack_max (and the number of buckets with it), shorten nf_conntrack_tcp_timeout_*, or do not track what needs no tracking",
@@ -54,6 +54,9 @@ func lookConntrack(p *Pass) {
 	drop, hasDrop := p.Total(evidence.Conntrack, "conntrack.drop")
 	before := p.totalBefore("conntrack.drop")
 	count, hasCount := p.Total(evidence.Conntrack, "conntrack.count")
+	if n, line, ok := p.Setting("net.netfilter.nf_conntrack_count"); ok && !hasCount {
+		count, hasCount = evidence.Total{Line: line, Value: n}, true
+	}
 	limit, at, hasLimit := p.Setting("net.netfilter.nf_conntrack_max")
 	full := hasCount && hasLimit && count.Value*100 >= limit*95
 	dropped := drop.Value - before
@@ -106,7 +109,7 @@ var _ = add(Symptom{
 	Helps: []evidence.Kind{evidence.Settings, evidence.ErrorLog},
 	Refs:  []string{"https://man7.org/linux/man-pages/man7/arp.7.html"},
 	Causes: []Cause{{
-		ID: "neighbour-table-full", Title: "the neighbour table is full, so new neighbours cannot be reached", Harm: 3,
+		ID: "neighbour-table-full", At: Kernel, Title: "the neighbour table is full, so new neighbours cannot be reached", Harm: 3,
 		Explains: []string{"server-unreachable", "lost-syns", "timeout-in-force", "servers-set-aside"},
 		Cure:     "raise net.ipv4.neigh.default.gc_thresh3 (and 1 and 2 with it) above the number of neighbours; the same for ipv6",
 		Cured:    "table_fulls in /proc/net/stat/arp_cache stays as it is; no \"neighbor table overflow\" in dmesg",
@@ -170,7 +173,7 @@ var _ = add(Symptom{
 	Refs:  []string{"https://docs.kernel.org/networking/ip-sysctl.html"},
 	Causes: []Cause{
 		{
-			ID: "tcp-memory", Title: "the memory for TCP is used up", Harm: 3,
+			ID: "tcp-memory", At: Kernel, Title: "the memory for TCP is used up", Harm: 3,
 			Explains: []string{"timeout-in-force", "lost-syns", "path-mtu", "backend-broke-off"},
 			Rules:    []string{"sysctl-tcp-mem-unit", "sysctl-buffer-limits"},
 			Cure:     "raise net.ipv4.tcp_mem (in pages of 4096 bytes), lower tcp_wmem and tcp_rmem, or find who does not read",
@@ -178,7 +181,7 @@ var _ = add(Symptom{
 			Decide:   []string{"cat /proc/net/sockstat; sysctl net.ipv4.tcp_mem; ss -tanm | sort -k2,3n | tail"},
 		},
 		{
-			ID: "too-many-orphans", Title: "orphaned sockets are more than tcp_max_orphans, and are reset", Harm: 2,
+			ID: "too-many-orphans", At: Kernel, Title: "orphaned sockets are more than tcp_max_orphans, and are reset", Harm: 2,
 			Cure:  "raise net.ipv4.tcp_max_orphans, lower tcp_orphan_retries, and see why clients stop reading",
 			Cured: "orphan in /proc/net/sockstat stays below tcp_max_orphans",
 		},

@@ -27,7 +27,7 @@ tcp_max_tw_buckets is another matter. When there are so many, further ones are c
 	},
 	Causes: []Cause{
 		{
-			ID: "ephemeral-ports-used-up", Title: "nginx closes first, and TIME-WAIT holds the ports towards one address", Harm: 3,
+			ID: "ephemeral-ports-used-up", At: Kernel, Title: "nginx closes first, and TIME-WAIT holds the ports towards one address", Harm: 3,
 			Rivals:   []string{"source-address-missing"},
 			Explains: []string{"servers-set-aside", "time-wait-table-full"},
 			Rules:    []string{"nginx-proxy-pass-unpooled", "nginx-upstream-no-keepalive", "nginx-proxy-connection-close", "nginx-proxy-http10", "host-ephemeral-ports", "sysctl-port-range"},
@@ -36,12 +36,12 @@ tcp_max_tw_buckets is another matter. When there are so many, further ones are c
 			Decide:   []string{"sysctl net.ipv4.ip_local_port_range; ss -tan | awk '{print $4, $5}' by the address on the other side"},
 		},
 		{
-			ID: "source-address-missing", Title: "nginx connects from an address that the host does not have", Harm: 3,
+			ID: "source-address-missing", At: Kernel, Title: "nginx connects from an address that the host does not have", Harm: 3,
 			Cure:  "bring the address of proxy_bind up, or set net.ipv4.ip_nonlocal_bind",
 			Cured: "no (99: Cannot assign requested address) in error.log",
 		},
 		{
-			ID: "time-wait-table-full", Title: "the table of TIME-WAIT overflows, so connections are closed without it", Harm: 1,
+			ID: "time-wait-table-full", At: Kernel, Title: "the table of TIME-WAIT overflows, so connections are closed without it", Harm: 1,
 			Rules: []string{"sysctl-max-tw-buckets-low"},
 			Cure:  "raise net.ipv4.tcp_max_tw_buckets to its default or above, and keep connections to backends",
 			Cured: "TcpExtTCPTimeWaitOverflow stays as it is",

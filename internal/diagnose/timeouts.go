@@ -26,7 +26,7 @@ A longer time-out makes a slow answer whole. It does nothing for a backend that 
 	},
 	Causes: []Cause{
 		{
-			ID: "timeout-in-force", Title: "a time-out of nginx ended the exchange", Harm: 2,
+			ID: "timeout-in-force", At: Nginx, Title: "a time-out of nginx ended the exchange", Harm: 2,
 			Rivals:   []string{"backend-does-not-accept", "pool-fills-backend", "lost-syns", "path-mtu"},
 			Explains: []string{"servers-set-aside", "backend-still-at-work"},
 			Rules:    []string{"nginx-sse-read-timeout", "nginx-upgrade-timeout", "nginx-client-body-timeout"},
@@ -35,7 +35,7 @@ A longer time-out makes a slow answer whole. It does nothing for a backend that 
 			Decide:   []string{"time curl the path directly at the backend"},
 		},
 		{
-			ID: "client-timed-out", Title: "the other side is what gives up after a fixed time: clients, or a load balancer in front", Harm: 2,
+			ID: "client-timed-out", At: Clients, Title: "the other side is what gives up after a fixed time: clients, or a load balancer in front", Harm: 2,
 			Cure:   "the time-out in front should be longer than nginx's own, so that the one who knows why gives up first; or make the answer quicker",
 			Cured:  "no 499 at that time in the access log",
 			Decide: []string{"the idle or response time-out of the balancer in front"},

@@ -16,7 +16,7 @@ var _ = add(Symptom{
 	Helps: []evidence.Kind{evidence.Configuration, evidence.AccessLog, evidence.Status},
 	Refs:  []string{"https://nginx.org/en/docs/ngx_core_module.html#worker_connections"},
 	Causes: []Cause{{
-		ID: "worker-connections", Title: "a worker of nginx has no connections left", Harm: 3,
+		ID: "worker-connections", At: Nginx, Title: "a worker of nginx has no connections left", Harm: 3,
 		Explains: []string{"accept-queue-full", "timeout-in-force", "client-timed-out"},
 		Rules:    []string{"nginx-worker-connections-low"},
 		Cure:     "raise worker_connections to what clients and backends together take, and worker_rlimit_nofile with it",
@@ -74,7 +74,7 @@ They are told by ps ("worker process is shutting down"), or by sockets: an old w
 	Helps: []evidence.Kind{evidence.Configuration, evidence.Listeners, evidence.Sockets},
 	Refs:  []string{"https://nginx.org/en/docs/ngx_core_module.html#worker_shutdown_timeout"},
 	Causes: []Cause{{
-		ID: "old-workers", Title: "workers of earlier configurations live on with the connections that they have", Harm: 1,
+		ID: "old-workers", At: Nginx, Title: "workers of earlier configurations live on with the connections that they have", Harm: 1,
 		Rules:  []string{"nginx-old-workers-linger"},
 		Cure:   "set worker_shutdown_timeout, and reload less often",
 		Cured:  "ps shows no \"worker process is shutting down\" later than worker_shutdown_timeout after a reload",

@@ -92,7 +92,8 @@ type AccessGroup struct {
 	Request, Connect, Header, Response Times
 	// Bytes are those sent: the largest number seen, Upstream bytes likewise.
 	MaxBytes, MaxUpstreamBytes int
-	// Paths counts the paths of requests up to some number.
+	// Paths counts the URIs of requests up to some number, then their paths without
+	// arguments.
 	Paths map[string]int
 
 	first, last []byte // when they were written, as the log writes it
@@ -286,13 +287,10 @@ func (a *accessReader) take(r *reader, text []byte) {
 			path = rest
 		}
 	}
-	for i, c := range path {
-		if c == ' ' || c == '?' {
-			path = path[:i]
-			break
-		}
+	if i := bytes.IndexByte(path, ' '); i >= 0 {
+		path = path[:i]
 	}
-	countBytes(&g.Paths, path)
+	countURI(&g.Paths, path)
 }
 
 // find returns the group of a request; strings are made for a new one only.

@@ -96,7 +96,8 @@ type ErrorGroup struct {
 	First, Last time.Time
 	// Lines are the first of them.
 	Lines []Line
-	// Methods counts the methods of requests, Paths their paths up to some number.
+	// Methods counts the methods of requests, Paths their URIs up to some number,
+	// then their paths without arguments.
 	Methods, Paths map[string]int
 	// Workers counts the processes that wrote.
 	Workers map[int]int
@@ -246,9 +247,8 @@ func (e *errorReader) line(r *reader, text []byte) bool {
 	if request := field(msg, `, request: "`); request != nil {
 		method, path, _ := bytes.Cut(request, []byte(" "))
 		path, _, _ = bytes.Cut(path, []byte(" "))
-		path, _, _ = bytes.Cut(path, []byte("?"))
 		countBytes(&g.Methods, method)
-		countBytes(&g.Paths, path)
+		countURI(&g.Paths, path)
 	}
 	return true
 }
@@ -273,6 +273,15 @@ func countBytes(m *map[string]int, key []byte) {
 	} else if len(*m) < maxPaths {
 		(*m)[clean(key)] = 1
 	}
+}
+
+// countURI counts a URI with its arguments, since these may be what makes a kind of
+// request; where there are too many, without.
+func countURI(m *map[string]int, uri []byte) {
+	if _, known := (*m)[string(uri)]; !known && len(*m) >= maxPaths/2 {
+		uri, _, _ = bytes.Cut(uri, []byte("?"))
+	}
+	countBytes(m, uri)
 }
 
 // find looks for the head of a line: "2026/11/30 01:27:28 [crit] 15940#15940: ".

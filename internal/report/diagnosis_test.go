@@ -112,3 +112,31 @@ func TestDiagnosisText(t *testing.T) {
 		}
 	}
 }
+
+// TestDiagnosisHTML holds that the page shows every answer where it sits, and that
+// nothing in evidence becomes markup.
+func TestDiagnosisHTML(t *testing.T) {
+	for _, s := range diagnose.Symptoms() {
+		for i := range s.Examples {
+			res := diagnosisOf(t, &s.Examples[i])
+			for a := range res.Answers {
+				res.Answers[a].Message += " <script>alert(1)</script>"
+			}
+			res.Diffs = map[string]string{"file-limit": "--- a\n+++ b\n-x <b>\n+y\n"}
+			var out bytes.Buffer
+			if err := report.DiagnosisHTML(&out, res); err != nil {
+				t.Fatal(err)
+			}
+			page := out.String()
+			if strings.Contains(page, "<script") || strings.Contains(page, "x <b>") {
+				t.Errorf("%s, %s: evidence became markup", s.ID, s.Examples[i].Name)
+			}
+			for a := range res.Answers {
+				id := res.Answers[a].Cause.ID
+				if !strings.Contains(page, `id="`+id+`"`) || strings.Count(page, `class="cause"`) == 0 {
+					t.Errorf("%s, %s: the page does not show %s", s.ID, s.Examples[i].Name, id)
+				}
+			}
+		}
+	}
+}

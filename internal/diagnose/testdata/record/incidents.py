@@ -117,11 +117,11 @@ def _(r):
 
 @incident("stale-pooled-connection")
 def _(r):
-    r.app("ok", "127.0.0.1:8000", idle=2, window=0.1, work=0.001)
+    r.app("ok", "127.0.0.1:8000", idle=2, window=0.02, work=0.001)
     r.nginx(pooled(["127.0.0.1:8000"], "keepalive 32; keepalive_timeout %s;" % ("1s" if r.cured else "60s")))
     r.before()
-    p = r.load(24, 30, wait=False, method="POST", every=2, ramp=1.9)
-    time.sleep(22)
+    p = r.load(40, 60, wait=False, method="POST", every=1.995, ramp=1.9)
+    time.sleep(38)
     r.record()
     p.wait(30)
 

@@ -120,7 +120,7 @@ http {{
             text = open(path, errors="replace").read() if os.path.exists(path) else ""
             lines = text.splitlines(True)
             if log == "access.log":
-                lines = lines[-400:]
+                lines = lines[-1500:]
             if log != "app.log" or text and self.incident.get("app_log"):
                 self.write(log, "".join(lines))
 
