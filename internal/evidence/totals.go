@@ -275,8 +275,13 @@ func openRoutes(r *reader, text []byte) (section, bool) {
 		return nil, false
 	}
 	f := strings.Fields(string(text))
-	if len(f) < 3 || !(f[0] == "default" && (f[1] == "via" || f[1] == "dev") || strings.Contains(f[0], "/") && f[1] == "dev" ||
-		f[0] == "unreachable" || f[0] == "blackhole" || strings.HasSuffix(f[0], ":") && f[1] == "from") {
+	if len(f) < 3 {
+		return nil, false
+	}
+	switch first := f[0]; {
+	case first == "default" && (f[1] == "via" || f[1] == "dev"), strings.Contains(first, "/") && f[1] == "dev":
+	case first == "unreachable", first == "blackhole", strings.HasSuffix(first, ":") && f[1] == "from":
+	default:
 		return nil, false
 	}
 	r.source.is("routes")
