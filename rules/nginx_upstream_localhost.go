@@ -6,6 +6,7 @@ import (
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 var _ = add(lint.Rule{
@@ -138,7 +139,6 @@ stream {
 type localhost struct {
 	at       lint.Place
 	set      model.Setting
-	value    string
 	upstream string
 	pass     *model.Pass // nil for a server of an upstream
 }
@@ -173,7 +173,7 @@ func localhosts(h *model.Host) []localhost {
 	for _, u := range h.Nginx.Upstreams() {
 		for _, s := range u.Servers {
 			if host, _, _ := strings.Cut(s.Arg(0), ":"); strings.EqualFold(host, "localhost") {
-				out = append(out, localhost{lint.AtWord(s.Directive, 1), s, s.Arg(0), u.Name, nil})
+				out = append(out, localhost{lint.AtWord(s.Directive, 1), s, u.Name, nil})
 			}
 		}
 	}
@@ -182,7 +182,7 @@ func localhosts(h *model.Host) []localhost {
 		// With a variable in it the name is looked up for every request, by the
 		// resolver or not at all.
 		if t.Kind == model.TargetAddress && strings.EqualFold(t.Host, "localhost") && !strings.Contains(pass.Arg(0), "$") {
-			out = append(out, localhost{lint.AtWord(pass.Directive, 1), pass.Setting, pass.Arg(0), "", pass})
+			out = append(out, localhost{lint.AtWord(pass.Directive, 1), pass.Setting, "", pass})
 		}
 	}
 	return out
@@ -192,9 +192,15 @@ func localhosts(h *model.Host) []localhost {
 // the name as its Host changes more than the connection: then the fix is
 // unsafe in any case.
 func (l localhost) fix(address string, safety lint.Safety) *lint.Fix {
-	i := strings.Index(strings.ToLower(l.value), "localhost")
-	value := l.value[:i] + address + l.value[i+len("localhost"):]
-	fix := &lint.Fix{Title: "write " + address + ` instead of "localhost"`, Safety: safety, Edits: setArg(l.set.Directive, 0, value)}
+	// The name alone: the port may be what a template writes.
+	span := l.set.Words[1].Span
+	i := strings.Index(strings.ToLower(l.set.File().Slice(span)), "localhost")
+	if i < 0 {
+		return nil // it is escaped
+	}
+	span.Start += i
+	span.End = span.Start + len("localhost")
+	fix := &lint.Fix{Title: "write " + address + ` instead of "localhost"`, Safety: safety, Edits: lint.In(l.set.Directive, source.Edit{Span: span, New: address})}
 	if l.pass != nil {
 		fix.Changes = []string{l.pass.Name(), "host"}
 		fix.Scopes = []*model.Scope{l.pass.Scope}
