@@ -27,22 +27,9 @@ var schema []byte
 // JSONSchema returns the JSON Schema (draft 2020-12) of the JSON format.
 func JSONSchema() []byte { return bytes.Clone(schema) }
 
-// The types below are the JSON form; the order of their fields is the order of
-// the keys.
+// The types below are parts of the JSON form; the order of their fields is the order
+// of the keys.
 type (
-	jsonResult struct {
-		Schema     int              `json:"schema"`
-		Findings   []jsonFinding    `json:"findings"`
-		Suppressed []jsonReasoned   `json:"suppressed"`
-		NotChecked []jsonNotChecked `json:"notChecked"`
-		*jsonFixed
-		Summary jsonSummary `json:"summary"`
-	}
-	jsonFixed struct {
-		Applied int            `json:"applied"`
-		Dropped []jsonReasoned `json:"dropped"`
-		Diff    string         `json:"diff,omitempty"`
-	}
 	jsonFinding struct {
 		Rule     string     `json:"rule"`
 		Severity string     `json:"severity"`
@@ -100,34 +87,35 @@ type (
 // JSON writes a result as one JSON object, described by JSONSchema.
 func JSON(w io.Writer, r *lint.Result, o Options) error {
 	t := tally(r)
-	out := jsonResult{
-		Schema:     schemaVersion,
-		Findings:   make([]jsonFinding, 0, len(r.Findings)),
-		Suppressed: make([]jsonReasoned, 0, len(r.Suppressed)),
-		NotChecked: make([]jsonNotChecked, 0, len(r.NotChecked)),
-		Summary:    jsonSummary{len(r.Files), t.errors, t.warnings, t.infos, t.safe},
-	}
-	for i := range r.Findings {
-		out.Findings = append(out.Findings, findingJSON(&r.Findings[i]))
-	}
-	for i := range r.Suppressed {
-		out.Suppressed = append(out.Suppressed, jsonReasoned{findingJSON(&r.Suppressed[i].Finding), r.Suppressed[i].Reason})
-	}
-	for _, n := range r.NotChecked {
-		j := jsonNotChecked{Rule: n.Rule, Reason: n.Reason}
-		if n.At.File != nil {
-			rng := rangeJSON(n.At)
-			j.File, j.Range = n.At.File.Path, &rng
-		}
-		out.NotChecked = append(out.NotChecked, j)
-	}
+	s := newJSONStream(w)
+	s.open("{")
+	s.field("schema", schemaVersion)
+	s.list("findings", len(r.Findings), func(i int) any { return findingJSON(&r.Findings[i]) })
+	s.list("suppressed", len(r.Suppressed), func(i int) any {
+		return jsonReasoned{findingJSON(&r.Suppressed[i].Finding), r.Suppressed[i].Reason}
+	})
+	s.list("notChecked", len(r.NotChecked), func(i int) any { return notCheckedJSON(r.NotChecked[i]) })
 	if o.Fix || o.DryRun {
-		out.jsonFixed = &jsonFixed{Applied: r.Applied, Dropped: make([]jsonReasoned, 0, len(r.Dropped)), Diff: o.Diff}
-		for i := range r.Dropped {
-			out.Dropped = append(out.Dropped, jsonReasoned{findingJSON(&r.Dropped[i].Finding), r.Dropped[i].Reason})
+		s.field("applied", r.Applied)
+		s.list("dropped", len(r.Dropped), func(i int) any {
+			return jsonReasoned{findingJSON(&r.Dropped[i].Finding), r.Dropped[i].Reason}
+		})
+		if o.Diff != "" {
+			s.field("diff", o.Diff)
 		}
 	}
-	return writeJSON(w, out)
+	s.field("summary", jsonSummary{len(r.Files), t.errors, t.warnings, t.infos, t.safe})
+	s.end("}")
+	return s.close()
+}
+
+func notCheckedJSON(n lint.NotChecked) jsonNotChecked {
+	j := jsonNotChecked{Rule: n.Rule, Reason: n.Reason}
+	if n.At.File != nil {
+		rng := rangeJSON(n.At)
+		j.File, j.Range = n.At.File.Path, &rng
+	}
+	return j
 }
 
 func findingJSON(f *lint.Finding) jsonFinding {
@@ -199,11 +187,17 @@ func writeJSON(w io.Writer, v any) error {
 	return err
 }
 
+// unprintable reports whether a character of valid JSON is to be escaped.
+func unprintable(r rune) bool { return r == 0x7f || r >= utf8.RuneSelf && !unicode.IsPrint(r) }
+
 // escapeUnseen writes characters that are not printable as \u escapes.
 // encoding/json does so only below U+0020, but a terminal also obeys the
 // controls from U+0080 on, and those that turn the writing direction. In valid
 // JSON such characters occur within strings only.
 func escapeUnseen(in []byte) []byte {
+	if !bytes.ContainsFunc(in, unprintable) {
+		return in
+	}
 	out := make([]byte, 0, len(in))
 	for len(in) > 0 {
 		if c := in[0]; c < utf8.RuneSelf && c != 0x7f {

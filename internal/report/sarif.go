@@ -34,6 +34,7 @@ type sarifWriter struct {
 	run   sarifRun
 	index map[string]int // of rules, by ID
 	fixOf func(*lint.Finding) *lint.Fix
+	out   *jsonStream
 }
 
 // SARIF writes a result as the Static Analysis Results Interchange Format 2.1.0,
@@ -47,7 +48,6 @@ func SARIF(w io.Writer, r *lint.Result, o Options) error {
 			Invocations: []sarifInvocation{{Successful: true}},
 			ColumnKind:  "unicodeCodePoints",
 			Bases:       map[string]sarifArtifact{sarifBase: {Description: &sarifText{Text: "the folder in which tcplint was run"}}},
-			Results:     []sarifResult{},
 		},
 		index: map[string]int{},
 		fixOf: appliable(r),
@@ -59,17 +59,8 @@ func SARIF(w io.Writer, r *lint.Result, o Options) error {
 	for i := range r.Suppressed {
 		all = append(all, r.Suppressed[i].Finding)
 	}
-	for i, print := range lint.Fingerprints(all) {
-		out := s.result(&all[i])
-		out.Fingerprints = map[string]string{fingerprintName: print}
-		if n := i - len(r.Findings); n >= 0 {
-			kind := "inSource"
-			if r.Suppressed[n].External {
-				kind = "external"
-			}
-			out.Suppressions = []sarifSuppression{{kind, visible(r.Suppressed[n].Reason)}}
-		}
-		s.run.Results = append(s.run.Results, out)
+	for i := range all {
+		s.rule(&all[i])
 	}
 	for _, n := range r.NotChecked {
 		s.notify("warning", "not checked: "+n.Reason, n.At, n.Rule)
@@ -78,7 +69,40 @@ func SARIF(w io.Writer, r *lint.Result, o Options) error {
 		d := &r.Dropped[i]
 		s.notify("note", "fix not applied: "+d.Reason, d.Finding.At, ruleID(&d.Finding))
 	}
-	return writeJSON(w, sarifLog{sarifSchema, "2.1.0", []sarifRun{s.run}})
+	prints := lint.Fingerprints(all)
+	s.write(w, len(all), func(i int) any {
+		out := s.result(&all[i])
+		out.Fingerprints = map[string]string{fingerprintName: prints[i]}
+		if n := i - len(r.Findings); n >= 0 {
+			kind := "inSource"
+			if r.Suppressed[n].External {
+				kind = "external"
+			}
+			out.Suppressions = []sarifSuppression{{kind, visible(r.Suppressed[n].Reason)}}
+		}
+		return out
+	})
+	return s.out.close()
+}
+
+// write writes the log: one run with n results.
+func (s *sarifWriter) write(w io.Writer, n int, result func(i int) any) {
+	s.out = newJSONStream(w)
+	s.out.open("{")
+	s.out.field("$schema", sarifSchema)
+	s.out.field("version", "2.1.0")
+	s.out.key("runs")
+	s.out.open("[")
+	s.out.next()
+	s.out.open("{")
+	s.out.field("tool", s.run.Tool)
+	s.out.field("invocations", s.run.Invocations)
+	s.out.field("columnKind", s.run.ColumnKind)
+	s.out.field("originalUriBaseIds", s.run.Bases)
+	s.out.list("results", n, result)
+	s.out.end("}")
+	s.out.end("]")
+	s.out.end("}")
 }
 
 // notify adds a notification; rule is empty if it concerns all.
@@ -93,13 +117,19 @@ func (s *sarifWriter) notify(level, text string, at lint.Place, rule string) {
 	s.run.Invocations[0].Notifications = append(s.run.Invocations[0].Notifications, n)
 }
 
-// result makes a result of a finding, without fingerprint and suppression.
-func (s *sarifWriter) result(f *lint.Finding) sarifResult {
+// rule notes the rule of a finding, and returns its ID.
+func (s *sarifWriter) rule(f *lint.Finding) string {
 	id := cmp.Or(ruleID(f), "tcplint")
 	if _, ok := s.index[id]; !ok {
 		s.index[id] = len(s.run.Tool.Driver.Rules)
 		s.run.Tool.Driver.Rules = append(s.run.Tool.Driver.Rules, sarifRuleOf(id, f))
 	}
+	return id
+}
+
+// result makes a result of a finding, without fingerprint and suppression.
+func (s *sarifWriter) result(f *lint.Finding) sarifResult {
+	id := s.rule(f)
 	out := sarifResult{RuleID: id, RuleIndex: s.index[id], Level: levelOf(f.Severity, "note"), Locations: sarifPlaces(f.At)}
 	var text strings.Builder
 	text.WriteString(sarifPlain(remarks(f)))

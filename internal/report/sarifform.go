@@ -3,17 +3,12 @@ package report
 // The types below are the parts of SARIF 2.1.0 that are written, see
 // https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
 type (
-	sarifLog struct {
-		Schema  string     `json:"$schema"`
-		Version string     `json:"version"`
-		Runs    []sarifRun `json:"runs"`
-	}
+	// sarifRun is written in the order of its fields, with the results behind it.
 	sarifRun struct {
 		Tool        sarifTool                `json:"tool"`
 		Invocations []sarifInvocation        `json:"invocations"`
 		ColumnKind  string                   `json:"columnKind"`
 		Bases       map[string]sarifArtifact `json:"originalUriBaseIds"`
-		Results     []sarifResult            `json:"results"`
 	}
 	sarifTool struct {
 		Driver sarifDriver `json:"driver"`
