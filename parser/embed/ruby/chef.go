@@ -4,13 +4,13 @@ package ruby
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/embed/carrier"
 	"github.com/tcplint/tcplint/parser/embed/shell"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -36,7 +36,7 @@ func TakesChef(base, p, text string) bool {
 }
 
 // chefResource is the first line of a resource that is read here.
-var chefResource = regexp.MustCompile(`(?m)^[ \t]*(sysctl|sysctl_param|bash|execute|file)[ (]+['"][^'"\n]*['"]\)? do\s*$`)
+var chefResource = lazyre.New(`(?m)^[ \t]*(sysctl|sysctl_param|bash|execute|file)[ (]+['"][^'"\n]*['"]\)? do\s*$`)
 
 // ReadChef reads the resources and attributes that make kernel settings, and
 // files whose content stands in a recipe.

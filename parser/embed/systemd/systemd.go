@@ -4,11 +4,11 @@ package systemd
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/embed/carrier"
 	"github.com/tcplint/tcplint/parser/embed/shell"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -184,4 +184,4 @@ func words(p carrier.Phrase) []carrier.Phrase {
 }
 
 // specifier is what systemd replaces in a command.
-var specifier = regexp.MustCompile(`%[a-zA-Z%]|\$\{?\w+\}?|\\.`)
+var specifier = lazyre.New(`%[a-zA-Z%]|\$\{?\w+\}?|\\.`)

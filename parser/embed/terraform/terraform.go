@@ -3,7 +3,6 @@ package terraform
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/tcplint/tcplint/parser/embed/carrier"
 	"github.com/tcplint/tcplint/parser/embed/shell"
 	"github.com/tcplint/tcplint/parser/embed/yaml"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -207,7 +207,7 @@ func (r *reader) content(name string, text carrier.Phrase, enc source.Encoding, 
 }
 
 // yamlKey is a line that begins a mapping of YAML.
-var yamlKey = regexp.MustCompile(`(?m)^[\w.-]+:( *[|>][-+]?)? *$`)
+var yamlKey = lazyre.New(`(?m)^[\w.-]+:( *[|>][-+]?)? *$`)
 
 // yaml reads a document of YAML.
 func (r *reader) yaml(name string, text carrier.Phrase, enc source.Encoding, p place) {

@@ -3,10 +3,10 @@ package toml
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -18,8 +18,8 @@ func Takes(base, _, text string) bool {
 // table is the head of a table, entry a line "key = value" with a value in quotes:
 // other values are none of a setting, which is always a string.
 var (
-	table = regexp.MustCompile(`^\s*\[\s*([^\]]*?)\s*\]`)
-	entry = regexp.MustCompile(`^\s*(settings\s*\.\s*kernel\s*\.\s*sysctl\s*\.\s*)?(?:"([^"\\]*)"|'([^']*)')\s*=\s*(?:"([^"\\]*)"|'([^']*)')\s*(?:#.*)?$`)
+	table = lazyre.New(`^\s*\[\s*([^\]]*?)\s*\]`)
+	entry = lazyre.New(`^\s*(settings\s*\.\s*kernel\s*\.\s*sysctl\s*\.\s*)?(?:"([^"\\]*)"|'([^']*)')\s*=\s*(?:"([^"\\]*)"|'([^']*)')\s*(?:#.*)?$`)
 )
 
 // Read reads the settings of Bottlerocket, line by line.

@@ -4,7 +4,6 @@ package yaml
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -181,10 +181,10 @@ func (y *yamlReader) tags(text string) *yamlTemplate {
 }
 
 // yamlBlock is a line that begins a block scalar.
-var yamlBlock = regexp.MustCompile(`(?m)^( *)(?:- +)?["']?[\w./-]+["']?: *[|][-+0-9]* *\r?$`)
+var yamlBlock = lazyre.New(`(?m)^( *)(?:- +)?["']?[\w./-]+["']?: *[|][-+0-9]* *\r?$`)
 
 // yamlSecret is the kind of an object whose values nobody should show.
-var yamlSecret = regexp.MustCompile(`(?m)^ *kind: *["']?\w*Secret`)
+var yamlSecret = lazyre.New(`(?m)^ *kind: *["']?\w*Secret`)
 
 // blocks reads the literal block scalars of a document that cannot be read as a
 // whole, each as a document of its own.
