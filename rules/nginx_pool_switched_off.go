@@ -138,7 +138,7 @@ func settingText(set model.Setting) string { return set.File().Slice(set.Head())
 // before the backend's own, where that is known.
 func keepIdle(h *model.Host, u *model.UpstreamBlock, set model.Setting) *lint.Fix {
 	fix := &lint.Fix{Title: "remove " + set.Name(), Safety: lint.Unsafe, Leads: poolLeads}
-	if idle := h.Backends[u.Name].Idle(); set.Name() == "keepalive_timeout" && idle > 0 && idle <= time.Minute {
+	if idle := h.Backend(u).Idle.Value; set.Name() == "keepalive_timeout" && idle > 0 && idle <= time.Minute {
 		value := seconds(belowIdle(idle))
 		fix.Title = "set keepalive_timeout to " + value
 		fix.Edits = setArg(set.Directive, 0, value)

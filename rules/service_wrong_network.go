@@ -106,6 +106,38 @@ http {
 `,
 		},
 		{
+			Name: "the backend listens for itself alone",
+			Bad: `-- nginx.conf --
+events {}
+http {
+    server {
+        location / {
+            proxy_set_header Host $host;
+            proxy_pass http://app:8000;
+                      #^^^^^^^^^^^^^^^ service "app" listens on the loopback address of its own container only: nobody else reaches port 8000
+        }
+    }
+}
+-- compose.yaml --
+services:
+  proxy:
+    image: nginx:1.27
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+  app:
+    image: example.org/app
+    command: uvicorn --host 127.0.0.1 --port 8000 app:app
+`,
+			Good: `-- compose.yaml --
+services:
+  proxy:
+    image: nginx:1.27
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+  app:
+    image: example.org/app
+    command: uvicorn --host 0.0.0.0 --port 8000 app:app
+`,
+		},
+		{
 			Name: "silent: the machine's network, a shared one, a container that runs more",
 			Bad: `-- nginx.conf --
 events {}
@@ -158,6 +190,12 @@ func wrongNetwork(p *lint.Pass, l model.Linked, set model.Setting, pass *model.P
 	s := l.Unreachable
 	f := lint.Finding{At: lint.AtWord(set.Directive, 1)}
 	host, port := l.Asked.Host, l.Asked.Port
+	if l.Inward {
+		f.Msg = fmt.Sprintf("%s listens on the loopback address of its own container only: nobody else reaches port %d", s.Title(), port)
+		f.Notes = []lint.Note{{Msg: "let it listen on all addresses", At: lint.Place(s.Listens[0].At)}}
+		p.Report(f)
+		return
+	}
 	want := s.Name + ":" + strconv.Itoa(port)
 	if inner := s.Inner(port); inner != 0 && !l.Loopback {
 		want = s.Name + ":" + strconv.Itoa(inner)

@@ -61,7 +61,25 @@ func composeProjects(r *repo) []*composeProject {
 		if over != nil {
 			c.docs = append(c.docs, readYAML(over).docs...)
 		}
+		if env := r.file(path.Join(c.dir, ".env")); env != nil {
+			variables := readDotEnv(env)
+			for _, d := range c.docs {
+				d.variables = variables
+			}
+		}
 		out = append(out, c)
+	}
+	return out
+}
+
+// readDotEnv reads the variables of an .env file.
+func readDotEnv(f *source.File) map[string]string {
+	out := map[string]string{}
+	for line := range strings.Lines(f.Text) {
+		name, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
+		if value = strings.Trim(strings.TrimSpace(value), `"'`); ok && isName(name) && value != "" && !strings.Contains(value, "$") {
+			out[name] = value
+		}
 	}
 	return out
 }

@@ -144,6 +144,9 @@ func times(a, b Field[int], name string) Field[int] {
 			out.Sure = Set
 		}
 	}
+	if out.Env == "" {
+		out.Env = a.Env + b.Env
+	}
 	out.Name = name
 	return out
 }

@@ -37,6 +37,9 @@ type Link struct {
 	Unreachable *Service
 	// Loopback says that it is because nginx asks its own container.
 	Loopback bool
+	// Inward says that it is because the backend listens on the loopback address of
+	// its own container only.
+	Inward bool
 	// Asked is the address.
 	Asked Query
 }
@@ -150,6 +153,9 @@ func (inv *Inventory) find(q Query) Link {
 		if len(found) == 0 && at != nil {
 			return inv.published(q, at)
 		}
+		if len(found) == 1 && found[0] != at && found[0].inward(q.Port) {
+			return Link{Unreachable: found[0], Inward: true}
+		}
 	}
 	return choose(q, found)
 }
@@ -237,6 +243,22 @@ func (inv *Inventory) onHost(q Query) []*Service {
 		}
 	}
 	return nearest(q.Config, out)
+}
+
+// inward reports whether a container is told to listen on a port of its own loopback
+// address, and nowhere else.
+func (s *Service) inward(port int) bool {
+	there := false
+	for _, l := range s.Listens {
+		if l.Value.Port != port {
+			continue
+		}
+		if !l.Read() || !IsLoopback(l.Value.Host) {
+			return false
+		}
+		there = true
+	}
+	return there && s.AllListens && s.Network == OwnNetwork && s.Kind == Compose
 }
 
 // listensOn reports whether a process may listen on a port.

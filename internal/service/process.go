@@ -29,8 +29,10 @@ type process struct {
 	settings settings
 	// script is the program of Node.js and its kin, nil if it is not seen, and
 	// started what runs it.
-	script       *script
-	started      string
+	script  *script
+	started string
+	// module is the source of a program in another language, nil if it is not seen.
+	module       *source.File
 	scriptUnseen bool
 	// parameters are the settings of flags that come again: "-p name=value".
 	parameters settings
@@ -121,7 +123,7 @@ func known(program string) *software {
 // softwares are all programs that are known.
 func softwares() []*software {
 	return []*software{
-		gunicorn(), uvicorn(), hypercorn(), daphne(), waitress(), uwsgi(), puma(), unicorn(), thin(), nodejs(), next(), phpfpm(), phpServer(), flask(), rails(), caddy(), varnish(),
+		gunicorn(), uvicorn(), hypercorn(), daphne(), waitress(), uwsgi(), puma(), unicorn(), thin(), nodejs(), next(), phpfpm(), phpServer(), flask(), rails(), caddy(), varnish(), python(), golang(),
 	}
 }
 
@@ -296,6 +298,8 @@ func (p *process) unwrap(argv []word) (program, args []word) {
 				continue
 			}
 			return argv[:1], rest
+		case strings.HasSuffix(base, ".sh") || strings.Contains(base, "entrypoint"):
+			argv = p.entryScript(argv)
 		case base == "npm" || base == "yarn" || base == "pnpm":
 			argv = p.npmScript(argv)
 		default:
@@ -367,6 +371,22 @@ func (p *process) scriptFile(name string) []word {
 		return nil
 	}
 	return p.lastCommand(shellWords(f.Text, placer{func(i int) int { return i }, Place{File: f}}))
+}
+
+// entryScript returns what a script starts that an image begins with: the words
+// behind it, if it ends in "exec $@" or is the image's own, else what it says.
+func (p *process) entryScript(argv []word) []word {
+	f := p.open(argv[0].text)
+	if f == nil {
+		if strings.Contains(path.Base(argv[0].text), "entrypoint") {
+			return argv[1:]
+		}
+		return nil
+	}
+	if strings.Contains(f.Text, `exec "$@"`) || strings.Contains(f.Text, "exec $@") {
+		return argv[1:]
+	}
+	return p.scriptFile(argv[0].text)
 }
 
 // inText gives the text of a word and places in it. A text in quotes is taken as it

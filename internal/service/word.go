@@ -141,7 +141,8 @@ func (w *word) parameter(p *syntax.ParamExp) {
 
 // defaults replaces "${X:-5}" in a text of Compose by 5; env is the variable. open
 // says that something is not known.
-func defaults(text string) (out, env string, open bool) {
+// What is in known, which is an .env file beside it, counts before that.
+func defaults(text string, known map[string]string) (out, env string, open bool) {
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {
 		if text[i] != '$' || i+1 == len(text) {
@@ -161,6 +162,9 @@ func defaults(text string) (out, env string, open bool) {
 			if !ok {
 				name, rest, ok = strings.Cut(text[i+2:i+end], "-")
 			}
+			if v, there := known[name]; there {
+				rest, ok = v, true
+			}
 			if !ok || strings.Contains(rest, "$") {
 				return text, "", true
 			}
@@ -168,10 +172,26 @@ func defaults(text string) (out, env string, open bool) {
 			b.WriteString(rest)
 			i += end
 		case text[i+1] == '_' || text[i+1] >= 'A' && text[i+1] <= 'Z' || text[i+1] >= 'a' && text[i+1] <= 'z':
-			return text, "", true
+			name := text[i+1 : i+1+nameLen(text[i+1:])]
+			v, there := known[name]
+			if !there {
+				return text, "", true
+			}
+			env = name
+			b.WriteString(v)
+			i += len(name)
 		default:
 			b.WriteByte(text[i])
 		}
 	}
 	return b.String(), env, false
+}
+
+// nameLen is the length of the name of a variable that a text begins with.
+func nameLen(s string) int {
+	n := 0
+	for n < len(s) && isName("_"+s[n:n+1]) {
+		n++
+	}
+	return n
 }

@@ -21,6 +21,8 @@ type yamlDoc struct {
 	in    *source.File
 	root  *yaml.Node
 	start int // of the document in the file
+	// variables are those of an .env file, for Compose.
+	variables map[string]string
 }
 
 // maxYAML is the size above which a stream is not read.
@@ -226,7 +228,7 @@ func (d *yamlDoc) scalar(n *yaml.Node, name string, compose bool) Field[string] 
 		return f
 	}
 	if compose {
-		value, env, open := defaults(n.Value)
+		value, env, open := defaults(n.Value, d.variables)
 		f.Value = value
 		if open {
 			f.Value = string(source.Unknown)
@@ -252,7 +254,7 @@ func (d *yamlDoc) words(n *yaml.Node, compose bool) []word {
 			w := word{text: f.Value, at: f.At, env: f.Env, open: !f.Known() || unknown(f.Value)}
 			if f.Known() && strings.ContainsAny(item.Value, " \n") && !strings.Contains(item.Value, "{{") {
 				// A text for a shell, which reads the variables as Compose does.
-				w.text, w.env, w.open = plain(item.Value, compose), "", false
+				w.text, w.env, w.open = d.substituted(plain(item.Value, compose)), "", false
 			}
 			out = append(out, w)
 		}
@@ -263,7 +265,7 @@ func (d *yamlDoc) words(n *yaml.Node, compose bool) []word {
 		return nil
 	}
 	at := placer{nil, f.At}
-	text := plain(f.Value, compose)
+	text := d.substituted(plain(f.Value, compose))
 	start := f.At.Span.Start
 	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
 		start++
@@ -276,6 +278,15 @@ func (d *yamlDoc) words(n *yaml.Node, compose bool) []word {
 		return nil
 	}
 	return commands[0]
+}
+
+// substituted replaces "$X" and "${X}" by what an .env file says; the shell's own
+// variables and defaults stay.
+func (d *yamlDoc) substituted(text string) string {
+	for name, value := range d.variables {
+		text = strings.ReplaceAll(text, "${"+name+"}", value)
+	}
+	return text
 }
 
 // plain takes away the second "$" that Compose asks for.
