@@ -170,6 +170,7 @@ func (c *composeProject) service(name string, parts []composeService) *process {
 	}
 	p.dir = text("working_dir").Value
 	if b := c.build(p, parts); b != nil {
+		p.Image = Field[string]{} // the name that the result is given
 		b.image(p)
 	}
 	d, entry := last("entrypoint")

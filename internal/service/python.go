@@ -73,6 +73,9 @@ func pythonLiteral(text string) (value, env string, ok bool) {
 		}
 		return "", "", false
 	}
+	if len(text) > 2 && (text[0] == 'f' || text[0] == 'F') && (text[1] == '"' || text[1] == '\'') && text[len(text)-1] == text[1] {
+		return formatted(text[2 : len(text)-1])
+	}
 	switch {
 	case text == "True", text == "False":
 		return strings.ToLower(text), "", true
@@ -93,6 +96,28 @@ func pythonLiteral(text string) (value, env string, ok bool) {
 		return strings.Join(all, "\n"), "", true
 	}
 	return "", "", false
+}
+
+// formatted reads the text of an f-string whose expressions are literals.
+func formatted(text string) (value, env string, ok bool) {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String(), env, !strings.Contains(before, `\`)
+		}
+		inner, behind, closed := strings.Cut(rest, "}")
+		v, variable, literal := pythonLiteral(inner)
+		if !closed || !literal {
+			return "", "", false
+		}
+		b.WriteString(v)
+		if variable != "" {
+			env = variable
+		}
+		text = behind
+	}
 }
 
 // stripComment takes away what "#" begins outside of quotes.
