@@ -19,7 +19,8 @@ func input(t *testing.T, files map[string]string) Input {
 	t.Helper()
 	in := Input{Evidence: evidence.NewSet()}
 	if conf, ok := files["nginx.conf"]; ok {
-		in.Hosts = []*model.Host{model.Build(model.Input{Main: source.NewFile("nginx.conf", conf)})}
+		in.Inputs = []model.Input{{Main: source.NewFile("nginx.conf", conf)}}
+		in.Hosts = []*model.Host{model.Build(in.Inputs[0])}
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if name == "nginx.conf" {

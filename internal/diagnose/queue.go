@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tcplint/tcplint/internal/evidence"
+	"github.com/tcplint/tcplint/internal/facts"
 )
 
 // queue is what is seen at a listener: who was accepted, and who waits.
@@ -287,6 +288,9 @@ func (p *Pass) waiting(q queue) {
 		s := p.Suspect("pool-fills-backend").Weight(l.Queued)
 		s.Message(message + fmt.Sprintf(": the %d that %s accepted are kept open by nginx's pool (keepalive %d)", n, q.process(), pool.size))
 		s.Sign(evidence.Owners, says+fmt.Sprintf("; %s holds %d connections, all of nginx, and no more", q.process(), n), append(q.lines(), q.accepted[0].Line)...)
+		if pool.upstream != nil {
+			s.Learn(pool.upstream.Name, facts.Backend{MaxConnections: n})
+		}
 		if u := pool.upstream; u != nil && u.HasKeepalive {
 			s.Configured(fmt.Sprintf("each of %d workers may keep %d idle connections to a backend that accepts %d at a time", max(p.workers(), 1), pool.size, n), u.Keepalive.Directive)
 		} else if pool.pass != nil {

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tcplint/tcplint/rules"
 )
 
 // wanted are the answers to the recordings: the first, with its certainty. After
@@ -93,5 +95,16 @@ func TestEachAlone(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestLearned holds that what the evidence shows of a backend reaches the rule that
+// cures the cause: its patch keeps the pool below what the backend accepts.
+func TestLearned(t *testing.T) {
+	in := input(t, folder(t, "testdata/recorded/pool-fills-backend"))
+	in.Rules = rules.All()
+	a := Run(in).Answers[0]
+	if a.Learned["app"].MaxConnections != 8 || a.Rule != "nginx-pool-larger-than-backend" || a.Finding == nil || a.Finding.Fix == nil {
+		t.Errorf("learned %v, rule %s, finding %v", a.Learned, a.Rule, a.Finding)
 	}
 }

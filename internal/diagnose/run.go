@@ -2,10 +2,12 @@ package diagnose
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/evidence"
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 )
@@ -15,6 +17,9 @@ type Input struct {
 	Evidence *evidence.Set
 	// Hosts are the configurations at hand; there may be none.
 	Hosts []*model.Host
+	// Inputs are what the hosts were built from, in the same order; nil if nothing
+	// that was learned of backends can be told to rules.
+	Inputs []model.Input
 	// Rules are those whose patches may cure a cause; nil means that none are
 	// looked for.
 	Rules []*lint.Rule
@@ -38,6 +43,8 @@ type Answer struct {
 	// found there with its patch; empty and nil if there is none.
 	Rule    string
 	Finding *lint.Finding
+	// Learned is what the evidence shows of the servers behind upstreams, by name.
+	Learned map[string]facts.Backend
 	// Decide are commands that decide what is left.
 	Decide []string
 	// Missing is evidence that the symptom asked for in vain.
@@ -127,6 +134,7 @@ func (p *Pass) answer(s *Suspect) Answer {
 	a := Answer{
 		Cause: describe(s.cause.ID), Certainty: s.certainty(), Message: s.message, Signs: s.signs, Places: s.places,
 		Excluded: s.excluded, Open: s.open(), Decide: s.decide, weight: s.weight,
+		Learned: s.learned,
 	}
 	if a.Message == "" {
 		a.Message = a.Cause.Title
@@ -226,8 +234,24 @@ func sortAnswers(all []Answer) {
 	})
 }
 
+// Know returns an input of a host with what was learned of its backends. What
+// somebody declared counts more.
+func (a *Answer) Know(in model.Input) model.Input {
+	known := maps.Clone(a.Learned)
+	maps.Copy(known, in.Backends)
+	in.Backends = known
+	return in
+}
+
 // cure finds the patch of a rule.
 func (a *Answer) cure(in Input) {
+	hosts := in.Hosts
+	if len(a.Learned) > 0 && len(in.Inputs) == len(in.Hosts) {
+		hosts = make([]*model.Host, len(in.Inputs))
+		for i := range in.Inputs {
+			hosts[i] = model.Build(a.Know(in.Inputs[i]))
+		}
+	}
 	ids := a.Cause.Rules
 	if a.Rule != "" {
 		ids = append([]string{a.Rule}, ids...)
@@ -238,7 +262,7 @@ func (a *Answer) cure(in Input) {
 		if i < 0 {
 			continue
 		}
-		found := lint.Run(in.Hosts, lint.Options{Rules: in.Rules[i : i+1]}).Findings
+		found := lint.Run(hosts, lint.Options{Rules: in.Rules[i : i+1]}).Findings
 		if len(found) == 0 {
 			continue
 		}

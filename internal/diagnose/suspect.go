@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tcplint/tcplint/internal/evidence"
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/parser/nginx"
 )
@@ -37,6 +38,7 @@ type Suspect struct {
 	excluded map[string]string
 	decide   []string
 	rules    []string
+	learned  map[string]facts.Backend
 	weight   int
 }
 
@@ -99,6 +101,16 @@ func (s *Suspect) Decide(command string) *Suspect {
 // Rule names the rule whose patch cures this case, before those of the cause.
 func (s *Suspect) Rule(id string) *Suspect {
 	s.rules = append(s.rules, id)
+	return s
+}
+
+// Learn tells what the evidence shows of the servers behind an upstream, which no
+// configuration says: rules need it for their patches.
+func (s *Suspect) Learn(upstream string, b facts.Backend) *Suspect {
+	if s.learned == nil {
+		s.learned = map[string]facts.Backend{}
+	}
+	s.learned[upstream] = b
 	return s
 }
 

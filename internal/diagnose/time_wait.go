@@ -30,7 +30,7 @@ tcp_max_tw_buckets is another matter. When there are so many, further ones are c
 			ID: "ephemeral-ports-used-up", At: Kernel, Title: "nginx closes first, and TIME-WAIT holds the ports towards one address", Harm: 3,
 			Rivals:   []string{"source-address-missing"},
 			Explains: []string{"servers-set-aside", "time-wait-table-full"},
-			Rules:    []string{"nginx-proxy-pass-unpooled", "nginx-upstream-no-keepalive", "nginx-proxy-connection-close", "nginx-proxy-http10", "host-ephemeral-ports", "sysctl-port-range"},
+			Rules:    []string{"nginx-proxy-pass-unpooled", "nginx-upstream-no-keepalive", "nginx-half-way-reuse", "nginx-proxy-connection-close", "nginx-proxy-http10", "host-ephemeral-ports", "sysctl-port-range"},
 			Cure:     "keep connections: an upstream block with keepalive, proxy_http_version 1.1 and an empty Connection header; a wider ip_local_port_range only puts the hour off",
 			Cured:    "ss -tan state time-wait '( dport = :PORT )' | wc -l stays far below the size of the range; no (99: Cannot assign requested address) in error.log",
 			Decide:   []string{"sysctl net.ipv4.ip_local_port_range; ss -tan | awk '{print $4, $5}' by the address on the other side"},

@@ -75,6 +75,7 @@ func Diagnose(ctx context.Context, fsys workspace.FS, o workspace.Options, d Dia
 	if text != "" {
 		o.Input = &workspace.Input{Text: text}
 	}
+	var inputs []model.Input
 	ws, err := found.workspace(o)
 	if err != nil {
 		return nil, err
@@ -83,6 +84,7 @@ func Diagnose(ctx context.Context, fsys workspace.FS, o workspace.Options, d Dia
 		out.Messages = ws.Messages()
 		for _, h := range ws.Hosts() {
 			out.Hosts = append(out.Hosts, h.Model)
+			inputs = append(inputs, h.Input)
 		}
 	}
 	// What was named and is no configuration can only be evidence.
@@ -106,7 +108,7 @@ func Diagnose(ctx context.Context, fsys workspace.FS, o workspace.Options, d Dia
 			out.Messages = append(out.Messages, workspace.Message{Level: workspace.Problem, Err: err})
 		}
 	}
-	out.Result = diagnose.Run(diagnose.Input{Evidence: set, Hosts: out.Hosts, Rules: rules.All()})
+	out.Result = diagnose.Run(diagnose.Input{Evidence: set, Hosts: out.Hosts, Inputs: inputs, Rules: rules.All()})
 	out.NotUsed = slices.Concat(found.leftOut, unused(set))
 	if d.Fix && ws != nil {
 		out.patch(ws)
@@ -205,7 +207,7 @@ func (d *Diagnosis) patch(ws *workspace.Workspace) {
 		i := slices.IndexFunc(rules.All(), func(r *lint.Rule) bool { return r.ID == a.Rule })
 		var b strings.Builder
 		for _, h := range ws.Hosts() {
-			done := lint.FixAll([]model.Input{h.Input}, lint.Options{Rules: rules.All()[i : i+1]}, lint.Unsafe)
+			done := lint.FixAll([]model.Input{a.Know(h.Input)}, lint.Options{Rules: rules.All()[i : i+1]}, lint.Unsafe)
 			f := &Fixed{ws: ws}
 			for _, c := range done.Changes {
 				name := f.diffName(c)
