@@ -68,11 +68,11 @@ func (p *Pass) harm(q queue) (says string, ok bool) {
 	if len(q.gaveUp) >= 3 {
 		return fmt.Sprintf("%d of those that wait have been closed by the other side", len(q.gaveUp)), true
 	}
-	if l.Queued < 3 {
-		return "", false
-	}
-	if q.full() {
+	if l.Queued >= 3 && q.full() {
 		return "the queue is full", true
+	}
+	if l.Queued < 5 {
+		return "", false
 	}
 	hosts := p.spoken(l)
 	for _, g := range p.Errors(evidence.UpstreamTimedOut) {
@@ -160,7 +160,7 @@ The queue need not be full at the moment somebody looks. Counters tell: ListenOv
 	Causes: []Cause{
 		{
 			ID: "pool-fills-backend", At: Backend, Title: "idle pooled connections hold all that the backend accepts", Harm: 3,
-			Rivals:   []string{"backend-does-not-accept", "backend-file-limit"},
+			Rivals:   []string{"backend-does-not-accept", "backend-file-limit", "backend-workers-busy"},
 			Explains: []string{"accept-queue-full", "timeout-in-force", "lost-syns", "servers-set-aside", "backend-workers-busy", "process-does-not-close", "client-timed-out"},
 			Rules:    []string{"nginx-pool-larger-than-backend"},
 			Cure:     "set keepalive so that keepalive times worker_processes stays below what the backend accepts at a time, with room for health checks; or let the backend hold more connections than it has workers",
@@ -284,7 +284,7 @@ func (p *Pass) waiting(q queue) {
 			s.Sign(evidence.BackendLog, "the backend says that it has too many open files", m.Lines...)
 			s.Exclude("pool-fills-backend", "the backend itself says that descriptors are what it lacks")
 		}
-	case pooled:
+	case pooled && !p.slow(l):
 		s := p.Suspect("pool-fills-backend").Weight(l.Queued)
 		s.Message(message + fmt.Sprintf(": the %d that %s accepted are kept open by nginx's pool (keepalive %d)", n, q.process(), pool.size))
 		s.Sign(evidence.Owners, says+fmt.Sprintf("; %s holds %d connections, all of nginx, and no more", q.process(), n), append(q.lines(), q.accepted[0].Line)...)
@@ -296,6 +296,7 @@ func (p *Pass) waiting(q queue) {
 		} else if pool.pass != nil {
 			s.Configured("nginx keeps connections to this backend open", pool.pass.Directive)
 		}
+		p.idle(s, l)
 		s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections and read what came on them", n))
 		s.Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", n))
 	case l.Cap > 0 && q.full() && n > l.Cap:
@@ -343,6 +344,30 @@ func (p *Pass) heldByPool(q queue) (bool, pool) {
 		}
 	}
 	return idle*10 >= len(q.accepted)*7, pl
+}
+
+// quick is a time in milliseconds within which a backend answers that is not at its
+// limit.
+const quick = 500
+
+// idle excludes that the accepted connections are busy: those requests that the
+// backend takes are answered soon.
+func (p *Pass) idle(s *Suspect, l *evidence.Listener) {
+	for _, host := range p.spoken(l) {
+		if ok := p.failuresAt(host).ok; ok.Count > 0 && ok.Quantile(0.5) < quick {
+			s.Exclude("backend-workers-busy", "what it takes is answered soon: half of the requests within "+seconds(ok.Quantile(0.5)))
+			return
+		}
+	}
+}
+
+// slow reports whether what a backend takes is answered late: then its workers have
+// enough to do, whatever a pool holds.
+func (p *Pass) slow(l *evidence.Listener) bool {
+	return slices.ContainsFunc(p.spoken(l), func(host string) bool {
+		ok := p.failuresAt(host).ok
+		return ok.Count > 0 && ok.Quantile(0.5) >= 2*quick
+	})
 }
 
 // confirmSilence adds what nginx and the counters saw of a process that does not

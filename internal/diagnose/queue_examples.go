@@ -7,9 +7,12 @@ var queueExamples = []Example{
 worker_processes 1;
 events {}
 http {
+	log_format t '$remote_addr "$request" $status $upstream_response_time [$upstream_addr] $upstream_status';
 	upstream app { server app.internal:8000; keepalive 64; }
 	server { listen 80; location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; } }
 }
+-- access.log --
+192.0.2.7 "GET / HTTP/1.1" 200 0.011 [127.0.0.1:8000] 200
 -- hosts --
 127.0.0.1 app.internal
 -- ss-tanp.txt --

@@ -81,7 +81,11 @@ func Diagnose(ctx context.Context, fsys workspace.FS, o workspace.Options, d Dia
 		return nil, err
 	}
 	if ws != nil {
-		out.Messages = ws.Messages()
+		for _, m := range ws.Messages() {
+			if m.Level == workspace.Problem || len(ws.Hosts()) > 0 { // a diagnosis can do without configuration
+				out.Messages = append(out.Messages, m)
+			}
+		}
 		for _, h := range ws.Hosts() {
 			out.Hosts = append(out.Hosts, h.Model)
 			inputs = append(inputs, h.Input)

@@ -84,7 +84,8 @@ func (s *sorter) take(shown, name string) {
 }
 
 // folder looks for evidence below a folder. One that holds the same files as a
-// folder above it is another recording, which must not be mixed with this one.
+// folder above or beside it is another recording, which must not be mixed with this
+// one.
 func (s *sorter) folder(shown, name string, depth int, above []string) {
 	entries, err := s.fsys.ReadDir(name)
 	if err != nil || depth > mostFolder {
@@ -104,7 +105,12 @@ func (s *sorter) folder(shown, name string, depth int, above []string) {
 		}
 	}
 	own := baseNames(s.evidence[first:])
-	again := func(b string) bool { return slices.Contains(above, b) }
+	before := baseNames(s.evidence[:first])
+	again := func(b string) bool {
+		// Logs of the same name are those of several servers of one host; what tools
+		// print of the same name is of another moment or another host.
+		return slices.Contains(above, b) || !strings.Contains(b, ".log") && slices.Contains(before, b)
+	}
 	if slices.ContainsFunc(own, again) {
 		s.evidence = s.evidence[:first]
 		s.hidden[name] = true
