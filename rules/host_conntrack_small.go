@@ -138,6 +138,11 @@ net.netfilter.nf_conntrack_tcp_timeout_time_wait = 30
 				f.Msg += ", and "
 			}
 			f.Msg += fmt.Sprintf("%d requests a second without a pool fill it", rate)
+			if u := pass.Target.Upstream; u != nil {
+				if pool, _ := u.Pool(); !pool.Empty() {
+					f.Msg += ", as before nginx 1.29.7"
+				}
+			}
 			f.Notes = append(f.Notes, lint.Note{Msg: "each request opens a connection here", At: lint.At(pass.Directive)})
 		}
 		if f.Msg == "" {
@@ -189,12 +194,11 @@ func fillsTable(h *model.Host, most int64) (rate int64, pass *model.Pass) {
 }
 
 // neverReused reports whether each request of a pass surely opens a connection of
-// TCP, in every version of the target.
+// TCP, in some versions of the target.
 func neverReused(pass *model.Pass) bool {
 	u := pass.Target.Upstream
 	if u == nil {
 		return pass.Target.Kind == model.TargetAddress
 	}
-	pool, ok := u.Pool()
-	return ok && pool.Empty() && !local(u)
+	return !unpooled(u).Empty() && pass.Protocol == "proxy"
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 // Fact is a field of a service that has a place.
@@ -68,3 +69,6 @@ func (s *Service) Facts() []Fact {
 	})
 	return out
 }
+
+// ReadHanded reads the addresses that a file of keepalived hands around.
+func ReadHanded(f *source.File) []Handed { return virtualAddresses(f) }

@@ -12,6 +12,8 @@ import (
 // It does not change once it is read.
 type Inventory struct {
 	Services []*Service
+	// Handed are the addresses that one of several hosts has at a time.
+	Handed []Handed
 
 	files  []*source.File
 	open   func(name string) *source.File
@@ -45,7 +47,7 @@ func Candidate(p string) bool {
 	base, folder := path.Base(p), path.Base(path.Dir(p))
 	switch path.Ext(base) {
 	case ".conf":
-		return strings.HasSuffix(folder, ".service.d") || isPoolFolder(path.Dir(p)) || base == "www.conf" || base == "httpd.conf" || base == "lighttpd.conf" || strings.Contains(p, "apache2/") || strings.Contains(p, "php") || strings.Contains(p, "fpm")
+		return strings.HasSuffix(folder, ".service.d") || isPoolFolder(path.Dir(p)) || base == "www.conf" || base == "httpd.conf" || base == "lighttpd.conf" || strings.Contains(p, "apache2/") || strings.Contains(p, "php") || strings.Contains(p, "fpm") || strings.Contains(p, "keepalived")
 	case ".rb":
 		return base == "puma.rb" || base == "unicorn.rb" || folder == "puma"
 	case ".ini":
@@ -108,6 +110,7 @@ func Read(files []*source.File, open func(name string) *source.File) *Inventory 
 		add(p)
 	}
 	inv.Services = append(inv.Services, own(r, bare)...)
+	inv.Handed = handedAround(r)
 	return inv
 }
 
