@@ -122,7 +122,7 @@ The patch gives the client the time that the backend has. Named are locations th
 		}
 		for _, pass := range proxiedAnywhere(p.Host) {
 			s := settingsScope(pass.Scope)
-			if _, large := takesUploads(s); !large || pass.Scope != s || s.MayUpgrade() {
+			if !takesUploads(s) || pass.Scope != s || s.MayUpgrade() {
 				continue
 			}
 			read, _ := s.Get("proxy_read_timeout").Duration()

@@ -147,7 +147,7 @@ server {
 			if !ok || server == nil || pass.Scope != s || s.MayUpgrade() {
 				continue
 			}
-			if _, large := takesUploads(s); !large {
+			if !takesUploads(s) {
 				continue
 			}
 			if all == nil {

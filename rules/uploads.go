@@ -11,17 +11,6 @@ import (
 // one for uploads.
 const largeBody = 16 << 20
 
-// bodyLimit is the client_max_body_size in force, in bytes, with the setting; 0
-// is no limit. ok is false where it is not written, or not known.
-func bodyLimit(s *model.Scope) (limit int64, set model.Setting, ok bool) {
-	v := s.Get("client_max_body_size")
-	if !v.Sure || !v.Set() {
-		return 0, model.Setting{}, false
-	}
-	limit, ok = offset(v.Text())
-	return limit, v.Settings[0], ok
-}
-
 // offset reads nginx's offsets, which unlike its sizes may count in gigabytes.
 func offset(text string) (bytes int64, ok bool) {
 	if digits, giga := strings.CutSuffix(strings.ToLower(text), "g"); giga {
@@ -32,11 +21,11 @@ func offset(text string) (bytes int64, ok bool) {
 	return int64(n), ok
 }
 
-// takesUploads reports whether large bodies may come to a location, and how it
-// says so.
-func takesUploads(s *model.Scope) (set model.Setting, ok bool) {
-	limit, set, known := bodyLimit(s)
-	return set, known && (limit == 0 || limit >= largeBody)
+// takesUploads reports whether large bodies may come to a location, as it says.
+func takesUploads(s *model.Scope) bool {
+	v := s.Get("client_max_body_size")
+	limit, ok := offset(v.Text())
+	return v.Sure && v.Set() && ok && (limit == 0 || limit >= largeBody)
 }
 
 // speaksHTTP2 reports whether clients reach a server over HTTP/2 for certain.

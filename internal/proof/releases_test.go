@@ -299,6 +299,7 @@ func TestListenConflict(t *testing.T) {
 				t.Errorf("the rule finds it: %t", found)
 			}
 			eachNginx(t, func(t *testing.T, n linttest.Nginx) {
+				t.Helper()
 				s, said, ok := plain(t, n, text)
 				if c.refused == inUse { // it tries again for some seconds while one of the sockets is open
 					eventually(t, "nginx says so", func() bool { return strings.Contains(s.errorLog(t), inUse) })
@@ -319,6 +320,7 @@ func TestListenConflict(t *testing.T) {
 func TestClientHost(t *testing.T) {
 	t.Parallel()
 	eachNginx(t, func(t *testing.T, n linttest.Nginx) {
+		t.Helper()
 		s, said, ok := plain(t, n, "events { worker_connections 256; }\nhttp { server { listen ADDR; location / { proxy_pass http://$http_host; } } }\n")
 		if !ok {
 			t.Fatal(said)
@@ -338,6 +340,7 @@ func TestClientHost(t *testing.T) {
 func TestIdleClients(t *testing.T) {
 	t.Parallel()
 	eachNginx(t, func(t *testing.T, n linttest.Nginx) {
+		t.Helper()
 		s, said, ok := plain(t, n, "events { worker_connections 64; }\nhttp { keepalive_timeout 650s; server { listen ADDR; return 200; } }\n")
 		if !ok {
 			t.Fatal(said)

@@ -32,13 +32,13 @@ func virtualAddresses(f *source.File) []Handed {
 	var out []Handed
 	name, inside, first := "", false, false
 	for _, w := range keepalivedWords(f.Text) {
-		switch word := f.Text[w.Start:w.End]; {
-		case word == "{":
+		switch word := f.Text[w.Start:w.End]; word {
+		case "{":
 			inside = inside || name == "virtual_ipaddress" || name == "virtual_ipaddress_excluded"
 			first = true
-		case word == "}":
+		case "}":
 			inside = false
-		case word == "\n":
+		case "\n":
 			first = true
 		default:
 			host, _, _ := strings.Cut(word, "/")
@@ -56,13 +56,13 @@ func virtualAddresses(f *source.File) []Handed {
 func keepalivedWords(text string) []source.Span {
 	var out []source.Span
 	for i := 0; i < len(text); {
-		switch c := text[i]; {
-		case c == ' ' || c == '\t' || c == '\r':
+		switch text[i] {
+		case ' ', '\t', '\r':
 			i++
-		case c == '\n' || c == '{' || c == '}':
+		case '\n', '{', '}':
 			out = append(out, source.Span{Start: i, End: i + 1})
 			i++
-		case c == '#' || c == '!':
+		case '#', '!':
 			n := strings.IndexByte(text[i:], '\n')
 			if n < 0 {
 				return out
