@@ -312,6 +312,10 @@ func (p *Pass) waiting(q queue) {
 		s.Sign(evidence.Owners, says+fmt.Sprintf("; %s holds %d connections and has read what came on them", q.process(), n), q.lines()...)
 		s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections", n)).Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", n))
 		for _, host := range p.spoken(l) {
+			if ok := p.failuresAt(host).ok; p.slow(l) {
+				s.Sign(evidence.AccessLog, fmt.Sprintf("what it takes is answered after %s: half of the requests take longer", seconds(ok.Quantile(0.5))))
+				s.Exclude("pool-fills-backend", "its connections are not idle: it is at work on them")
+			}
 			if pl := p.poolTo(host); pl.known && !pl.kept {
 				s.Exclude("pool-fills-backend", "nginx keeps no connections to it")
 				s.Configured("nginx opens a connection for each request", nil)

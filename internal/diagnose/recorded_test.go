@@ -17,6 +17,8 @@ var wanted = map[string]string{
 	"backend-broke-off":          "backend-broke-off proved",
 	"backend-file-limit":         "backend-file-limit proved",
 	"backend-hung":               "backend-does-not-accept proved",
+	"backend-hung-with-a-pool":   "backend-does-not-accept proved",
+	"backend-workers-busy":       "backend-workers-busy proved",
 	"client-abort-ignored":       "client-gone-nginx-reads-on proved",
 	"client-gone-nginx-reads-on": "client-gone-nginx-reads-on proved",
 	"ephemeral-ports-used-up":    "ephemeral-ports-used-up proved",

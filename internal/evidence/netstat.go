@@ -64,7 +64,7 @@ func (s *netstatSection) line(r *reader, text []byte) verdict {
 	recv, err1 := strconv.Atoi(f[1])
 	send, err2 := strconv.Atoi(f[2])
 	if !ok || err1 != nil || err2 != nil {
-		if err1 == nil && err2 == nil && strings.Trim(f[5], "ABCDEFGHIJKLMNOPQRSTUVWXYZ_12-") != "" {
+		if _, _, isAddress := endpoint(f[3]); err1 == nil && err2 == nil && isAddress {
 			r.source.note("states are written in a language other than English: ask with LC_ALL=C")
 		}
 		if !ok && err1 != nil {

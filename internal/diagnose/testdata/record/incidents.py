@@ -66,6 +66,31 @@ def _(r):
     p.wait(30)
 
 
+@incident("backend-hung-with-a-pool")
+def _(r):
+    app = r.app("ok", "127.0.0.1:8000", backlog=511)
+    r.nginx(pooled(["127.0.0.1:8000"], "keepalive 32;", "proxy_read_timeout 5s; proxy_connect_timeout 5s;"))
+    r.before()
+    r.load(3, 20, every=0.05)
+    if not r.cured:
+        app.send_signal(signal.SIGSTOP)
+    p = r.load(12, 40, wait=False, every=0.1)
+    time.sleep(10)
+    r.record()
+    p.wait(30)
+
+
+@incident("backend-workers-busy")
+def _(r):
+    r.app("ok", "127.0.0.1:8000", slots=200 if r.cured else 8, work=2)
+    r.nginx(pooled(["127.0.0.1:8000"], "keepalive 8;", "proxy_read_timeout 10s;"))
+    r.before()
+    p = r.load(18, 60, wait=False, every=0.1)
+    time.sleep(16)
+    r.record()
+    p.wait(30)
+
+
 @incident("backend-file-limit", app_log=True, backend_limits=True)
 def _(r):
     r.app("ok", "127.0.0.1:8000", **({} if r.cured else {"files": 64}), work=1.5)
