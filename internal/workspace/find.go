@@ -37,6 +37,8 @@ type finder struct {
 	// many entries of folders such a search may still look at.
 	likely bool
 	budget int
+	// flat leaves out what lies in folders below.
+	flat bool
 
 	// candidate tells by their names which files are looked for, if they are others
 	// than configuration.
@@ -92,6 +94,25 @@ func (s *finder) inside(name string) bool {
 	return err == nil && (real == null || s.raw.holds(s.top, real) || s.ignores.root != "" && s.raw.holds(s.ignores.root, real))
 }
 
+// near returns what lies in the largest folder around one, up to another, that holds
+// few enough entries to be searched for a single file, and which that is; none if even
+// the innermost holds too many. prepare says what is looked for.
+func (s *settler) near(own, root string, prepare func(*finder)) (all []found, top string) {
+	for dir := own; ; dir = path.Dir(dir) {
+		shown := s.store.names.shown(dir)
+		f := newFinder(s, shown)
+		f.likely, f.budget = true, mostNear
+		prepare(f)
+		got := f.below(shown)
+		if f.budget < 0 {
+			return all, top
+		}
+		if all, top = got, dir; dir == root || dir == path.Dir(dir) {
+			return all, top
+		}
+	}
+}
+
 // leave notes why a file or folder is not read.
 func (s *finder) leave(shown, why string) { s.out = append(s.out, found{path: shown, why: why}) }
 
@@ -125,7 +146,9 @@ func (s *finder) walk(dir string) {
 		}
 		switch {
 		case e.IsDir():
-			s.walk(shown)
+			if !s.flat {
+				s.walk(shown)
+			}
 		case e.Type()&fs.ModeSymlink != 0:
 			s.links = append(s.links, shown)
 		case e.Type().IsRegular():

@@ -1,57 +1,50 @@
 package workspace
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-// mostNeighbours is the number of files and folders of a repository up to which it is
-// searched for what belongs to files that were named one by one.
-const mostNeighbours = 20000
+// mostNear is the number of files and folders up to which a folder is searched for
+// what belongs to files that were named one by one: a commit hook has little time,
+// whatever the size of the repository.
+const mostNear = 4000
 
 // neighbours returns the nginx and sysctl files of the repositories of named files that
 // may belong to the same hosts: which they do depends on all of them. They are
 // looked for by their names, as a commit hook has no time to read everything.
-// Where there is no repository, or a very large one, there are none.
+// Of a large repository that is the part of it around the files; where there is no
+// repository, there are none.
 func (j *joiner) neighbours(sel *selection, kernel []*source.File) *selection {
-	other := &selection{}
-	var roots []string
+	other := &selection{near: true}
+	var searched []string
 	for _, f := range slices.Concat(sel.nginx, sel.sysctl) {
 		if j.nameless(f) {
 			continue
 		}
-		root := j.settings.repositoryOf(f)
-		if root == "" || slices.Contains(roots, root) {
+		own := j.settings.folder(f)
+		root := j.settings.repository(own)
+		if root == "" || slices.ContainsFunc(searched, func(top string) bool { return within(top, own) }) {
 			continue
 		}
-		roots = append(roots, root)
 		other.dir = j.names.shown(root)
-		for _, f := range j.likely(other.dir) {
+		all, top := j.settings.near(own, root, func(*finder) {})
+		searched = append(searched, cmp.Or(top, own))
+		r := &recogniser{store: j.store, settings: j.settings}
+		for _, f := range r.read(all, nil) {
 			switch c := j.store.content(f); {
 			case c.dump != nil || c.live || c.text == nil:
-			case c.kind == detect.Nginx && !slices.Contains(sel.nginx, c.text):
+			case c.kind == detect.Nginx && !slices.Contains(sel.nginx, c.text) && !slices.Contains(other.nginx, c.text):
 				other.nginx = append(other.nginx, c.text)
-			case c.kind == detect.Sysctl && !slices.Contains(kernel, c.text):
+			case c.kind == detect.Sysctl && !slices.Contains(kernel, c.text) && !slices.Contains(other.sysctl, c.text):
 				other.sysctl = append(other.sysctl, c.text)
 			}
 		}
 	}
 	return other
-}
-
-// likely are the files below a folder whose names are those of nginx
-// configuration or kernel settings; none if there is too much below it.
-func (j *joiner) likely(dir string) []*source.File {
-	s := newFinder(j.settings, dir)
-	s.likely, s.budget = true, mostNeighbours
-	all := s.below(dir)
-	if s.budget < 0 {
-		return nil
-	}
-	r := &recogniser{store: j.store, settings: j.settings}
-	return r.read(all, nil)
 }
 
 // otherMains leaves out hosts whose main file is that of another one already.

@@ -154,15 +154,14 @@ func (r *raw) load(name string, picky bool) text {
 		return text{err: err}
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
-	var b strings.Builder
-	b.Grow(int(info.Size()) + 1)
-	switch n, err := io.Copy(&b, io.LimitReader(f, most+1)); {
+	content, err := readAll(io.LimitReader(f, most+1), info.Size())
+	switch {
 	case err != nil:
 		return text{err: err}
-	case n > most:
+	case int64(len(content)) > most:
 		return text{err: tooLarge(most)} // it grew
 	}
-	t := text{text: b.String(), info: info}
+	t := text{text: content, info: info}
 	if picky && !plain(t) {
 		return text{err: errSkipped}
 	}
@@ -183,6 +182,25 @@ func (r *raw) nameByHand(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.byHand[real] = true
+}
+
+// readAll reads a file of about some size.
+func readAll(f io.Reader, size int64) (string, error) {
+	const least = 512
+	b := make([]byte, 0, max(size+1, least))
+	for {
+		n, err := f.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if errors.Is(err, io.EOF) {
+			return string(b), nil
+		}
+		if err != nil {
+			return "", err
+		}
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+	}
 }
 
 // list lists a folder, by its name.

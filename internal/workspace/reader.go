@@ -61,7 +61,7 @@ type outsideError struct{ how, shown, top string }
 func (e *outsideError) Error() string { return fmt.Sprintf("%s %s of %s", e.shown, e.how, e.top) }
 
 // Is lets the model tell it from what cannot be read.
-func (e *outsideError) Is(target error) bool { return target == model.ErrOutside }
+func (*outsideError) Is(target error) bool { return target == model.ErrOutside }
 
 // inside fails for what is not there, and for what is there and lies outside of what
 // may be read, by its path or by where links lead to.

@@ -14,7 +14,9 @@ import (
 // selection is what is read together: a folder with all that was found in it, or all
 // files that were named one by one.
 type selection struct {
-	dir    string // as it is shown; empty for named files
+	dir string // as it is shown; empty for named files
+	// near says that it is what lies around named files.
+	near   bool
 	nginx  []*source.File
 	sysctl []*source.File
 	// carried is what was found inside of other files, dumps are the files that each

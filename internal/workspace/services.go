@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"cmp"
 	"maps"
 	"path"
 	"slices"
@@ -39,19 +40,28 @@ func (j *joiner) beside(main *source.File, sel *selection) *service.Inventory {
 	if j.services == nil {
 		j.services = map[string]*service.Inventory{}
 	}
-	if inv, ok := j.services[top]; ok {
+	key, named := top, sel.dir == "" || sel.near
+	if named {
+		key = own + " in " + top // of a file that was named, what lies around it
+	}
+	if inv, ok := j.services[key]; ok {
 		return inv
 	}
-	inv := j.inventory(top)
-	j.services[top] = inv
+	var all []*source.File
+	if named {
+		all = j.nearServices(own, top)
+	} else {
+		all = j.serviceFiles(top)
+	}
+	inv := j.inventory(key, all)
+	j.services[key] = inv
 	return inv
 }
 
-func (j *joiner) inventory(top string) *service.Inventory {
-	files := j.serviceFiles(top)
+func (j *joiner) inventory(key string, files []*source.File) *service.Inventory {
 	raw := j.store.raw
 	raw.mu.Lock()
-	have := raw.services[top]
+	have := raw.services[key]
 	raw.mu.Unlock()
 	if have != nil && slices.Equal(have.files, files) && have.same(j) {
 		return have.Inventory
@@ -63,7 +73,7 @@ func (j *joiner) inventory(top string) *service.Inventory {
 		return f
 	})
 	raw.mu.Lock()
-	raw.services[top] = next
+	raw.services[key] = next
 	raw.mu.Unlock()
 	return next.Inventory
 }
@@ -96,18 +106,36 @@ func (j *joiner) serviceFile(shown string) *source.File {
 	return f
 }
 
-// serviceFiles finds the files that may say what runs beside nginx.
+// serviceFiles finds the files below a folder that may say what runs beside nginx.
 func (j *joiner) serviceFiles(top string) []*source.File {
-	s := newFinder(j.settings, j.names.shown(top))
-	s.budget = mostServices
-	s.likely = true
-	s.candidate = service.Candidate
+	shown := j.names.shown(top)
+	s := newFinder(j.settings, shown)
+	s.likely, s.budget, s.candidate = true, mostServices, service.Candidate
+	return j.openServices(s.below(shown))
+}
+
+// nearServices finds those around a folder of a repository that may be large, and
+// those that lie in the folders on the way to its root.
+func (j *joiner) nearServices(own, root string) []*source.File {
+	all, top := j.settings.near(own, root, func(f *finder) { f.candidate = service.Candidate })
+	for dir := cmp.Or(top, own); dir != root && dir != path.Dir(dir); {
+		dir = path.Dir(dir)
+		f := newFinder(j.settings, j.names.shown(dir))
+		f.flat, f.candidate = true, service.Candidate
+		all = append(all, f.below(j.names.shown(dir))...)
+	}
+	return j.openServices(all)
+}
+
+func (j *joiner) openServices(all []found) []*source.File {
 	var out []*source.File
-	for _, x := range s.below(j.names.shown(top)) {
+	seen := map[*source.File]bool{}
+	for _, x := range all {
 		if x.why != "" || x.err != nil {
 			continue
 		}
-		if f := j.serviceFile(x.path); f != nil && !slices.Contains(out, f) {
+		if f := j.serviceFile(x.path); f != nil && !seen[f] {
+			seen[f] = true
 			out = append(out, f)
 		}
 	}

@@ -48,11 +48,6 @@ func (s *settler) repository(dir string) string {
 	return root
 }
 
-// repositoryOf is the repository of a file.
-func (s *settler) repositoryOf(f *source.File) string {
-	return s.repository(s.folder(f))
-}
-
 // folder is the name of the folder of a file.
 func (s *settler) folder(f *source.File) string {
 	return path.Dir(s.store.names.name(f.OnDisk().Path))
