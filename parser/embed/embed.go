@@ -87,7 +87,7 @@ func Extract(f *source.File) carrier.Found {
 	for _, r := range readers {
 		if r.takes(base, f.Path, f.Text) {
 			if r.whole && len(f.Text) > carrier.Largest {
-				return Found{Carrier: r.name, Skipped: []Skipped{{Reason: carrier.TooLarge(len(f.Text))}}}
+				return Found{Carrier: r.name, Skipped: []Skipped{{Reason: carrier.TooLarge(len(f.Text)), Setting: true}}}
 			}
 			found := r.read(f)
 			if found.Carrier == "" {

@@ -405,7 +405,7 @@ func TestLimitsAreSaid(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			found := Extract(source.NewFile(s.path, s.text(0)))
-			if len(found.Skipped) != 1 {
+			if len(found.Skipped) != 1 || !found.Skipped[0].Setting {
 				t.Errorf("%d are skipped: %v", len(found.Skipped), found.Skipped)
 			}
 		})

@@ -255,7 +255,7 @@ func (f *Finder) Skip(in *source.File, start, end int, format string, args ...an
 func (f *Finder) SkipOnce(in *source.File, at int, format string, args ...any) {
 	if !f.once[format] {
 		f.once[format] = true
-		f.Skip(in, at, at, format, args...)
+		f.SkipSetting(in, at, at, format, args...)
 	}
 }
 

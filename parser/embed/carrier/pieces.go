@@ -115,7 +115,7 @@ func (f *Finder) settle() {
 		if s := d.segments; len(s) > 0 {
 			at = source.Span{Start: s[0].Disk, End: s[0].Disk + s[0].Len}
 		}
-		f.skipped = append(f.skipped, Skipped{At: at, Reason: d.name + " is written in pieces, not all of which are known"})
+		f.skipped = append(f.skipped, Skipped{At: at, Reason: d.name + " is written in pieces, not all of which are known", Setting: true})
 	}
 	f.Drafts = kept
 }

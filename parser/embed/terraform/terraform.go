@@ -29,7 +29,7 @@ func Takes(base, _, text string) bool {
 func Read(f *source.File) carrier.Found {
 	r := &reader{Finder: carrier.NewFinder(f, Read), in: f}
 	if at := tooDeep(f.Text); at >= 0 {
-		r.Skip(f, at, at, "what is nested deeper than %d levels is not checked", deepest)
+		r.SkipSetting(f, at, at, "what is nested deeper than %d levels is not checked", deepest)
 		return r.found()
 	}
 	file, errs := hclsyntax.ParseConfig([]byte(f.Text), f.Path, hcl.Pos{Line: 1, Column: 1})

@@ -65,7 +65,7 @@ func (t *ansibleTask) turns(texts ...carrier.Phrase) []loopItem {
 	}
 	if len(items)*size > most*(len(t.doc.text)+len(items)) {
 		at := max(t.doc.offset(t.task), 0)
-		t.Skip(t.doc.in, at, at, "a loop of %d turns over a text of %d bytes is not checked", len(items), size)
+		t.SkipSetting(t.doc.in, at, at, "a loop of %d turns over a text of %d bytes is not checked", len(items), size)
 		return nil
 	}
 	return items

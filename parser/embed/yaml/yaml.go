@@ -149,7 +149,7 @@ func (y *yamlReader) stream(in *source.File, p yamlPlace) {
 	docs := yamlDocs(text)
 	for i, s := range docs {
 		if s.Len() > carrier.Largest {
-			y.Skip(in, s.Start, s.Start, "%s", carrier.TooLarge(s.Len()))
+			y.SkipSetting(in, s.Start, s.Start, "%s", carrier.TooLarge(s.Len()))
 			continue
 		}
 		d := &yamlDoc{in: in, text: text, template: template, start: s.Start, end: s.End}
@@ -272,7 +272,7 @@ func (y *yamlReader) tooDeep(n *yaml.Node, deepest int) {
 	if !y.doc.deep {
 		y.doc.deep = true
 		at := max(y.doc.offset(n), 0)
-		y.Skip(y.doc.in, at, at, "what is nested deeper than %d levels is not checked", deepest)
+		y.SkipSetting(y.doc.in, at, at, "what is nested deeper than %d levels is not checked", deepest)
 	}
 }
 
