@@ -42,7 +42,7 @@ func complaints(p *lint.Pass, kind complaintKind) []complaint {
 		return nil
 	}
 	all, _ := p.Shared("directives", func() any {
-		j := judge{target: p.Host.Target.Nginx, rows: map[string][]facts.Directive{}, fine: map[shape]bool{}}
+		j := judge{server: p.Host.Target.Server, target: p.Host.Target.Nginx, rows: map[string][]facts.Directive{}, fine: map[shape]bool{}}
 		j.host(p.Host)
 		if n := p.Host.Nginx; n.Fragment && !n.Given {
 			return likeliest(p.Host, j.found)
@@ -68,7 +68,7 @@ func likeliest(h *model.Host, found []complaint) []complaint {
 			break // that is so everywhere
 		}
 		as := h.Reading(kind)
-		j := judge{target: h.Target.Nginx, rows: map[string][]facts.Directive{}, fine: map[shape]bool{}, guess: true}
+		j := judge{server: h.Target.Server, target: h.Target.Nginx, rows: map[string][]facts.Directive{}, fine: map[shape]bool{}, guess: true}
 		if j.host(as); len(j.found) < len(found) && !slices.ContainsFunc(j.found, func(c complaint) bool { return !among(found, c) }) {
 			found = j.found
 		}
@@ -126,6 +126,7 @@ var backported = map[string]bool{"max_headers": true}
 
 // judge goes through the scopes of a configuration.
 type judge struct {
+	server facts.Flavour
 	target facts.Range
 	// guess says that the context was not given, but tried.
 	guess bool
@@ -264,7 +265,14 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 		}
 		return unknown(d), false
 	}
-	rows = where(rows, func(r facts.Directive) bool { return backported[name] || !r.In.Intersect(j.target).Empty() })
+	if !j.server.Knows(name) {
+		return &complaint{kind: wrongVersion, d: d, msg: j.server.Title + ` has no directive "` + name + `", which came with nginx ` + rows[0].In.From.String()}, false
+	}
+	target := j.target
+	if name == "keepalive" && j.server.AsksForPools {
+		target = facts.Only(facts.V(1, 29, 6)) // a number, and no "local"
+	}
+	rows = where(rows, func(r facts.Directive) bool { return backported[name] || !r.In.Intersect(target).Empty() })
 	if len(rows) == 0 {
 		if facts.OtherDirective(name) {
 			return nil, false // a module, or NGINX Plus, may have it in another release
@@ -274,7 +282,7 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 	if context != 0 {
 		rows = where(rows, func(r facts.Directive) bool { return r.Contexts.Has(context) })
 		if len(rows) == 0 {
-			if elsewhere[name].Has(context) {
+			if elsewhere[name].Has(context) || j.server.AlsoIn(name).Has(context) {
 				return nil, false
 			}
 			return &complaint{

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -20,19 +21,34 @@ type Flavour struct {
 	// Angie took the HTTP/1.1 default of nginx 1.29.7 without its pools
 	// (facts §0).
 	AsksForPools bool
+	// lacks are directives that nginx of those versions has and this server does
+	// not know.
+	lacks []string
+	// also are directives that it takes where nginx does not.
+	also []placed
+}
+
+// placed is a directive in contexts.
+type placed struct {
+	name string
+	in   Context
 }
 
 // flavours are sorted by name.
 var flavours = []Flavour{
 	{
 		Name: "angie", Title: "Angie", AsksForPools: true,
-		// 1.12 speaks HTTP/1.1 and sends no Connection by default.
+		// 1.12.0 and 1.12.1 stand on nginx 1.31.2 ("angie -V", NGINX_VERSION in
+		// src/core/nginx.h): HTTP/1.1 and no Connection by default.
 		base: func(v Version) Range {
 			if v.Compare(V(1, 12, 0)) >= 0 {
-				return Only(ReuseByDefault)
+				return Only(V(1, 31, 2))
 			}
 			return Range{From: OldestNginx, Before: ReuseByDefault}
 		},
+		// Built from the tag Angie-1.12.1 and asked with "angie -t".
+		lacks: []string{"add_header_inherit", "add_trailer_inherit", "keepalive_min_timeout"},
+		also:  []placed{{"proxy_http_version", If | LimitExcept}},
 	},
 	// What freenginx did after 1.27.2 is not known; up to there its numbers are
 	// nginx's.
@@ -51,6 +67,19 @@ var flavours = []Flavour{
 			return Range{From: OldestNginx, Before: ReuseByDefault}
 		},
 	},
+}
+
+// Knows reports whether the server has a directive that nginx of those versions has.
+func (f Flavour) Knows(directive string) bool { return !slices.Contains(f.lacks, directive) }
+
+// AlsoIn are the contexts in which the server takes a directive and nginx does not.
+func (f Flavour) AlsoIn(directive string) Context {
+	for _, p := range f.also {
+		if p.name == directive {
+			return p.in
+		}
+	}
+	return 0
 }
 
 // Nginx is nginx itself.
