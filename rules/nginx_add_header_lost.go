@@ -156,6 +156,18 @@ http {
 `,
 		},
 		{
+			Name: "silent: expires sets Cache-Control anew",
+			Bad: `server {
+    add_header Cache-Control "no-store";
+    location /static/ {
+        expires 30d;
+        add_header X-Static yes;
+        root /srv;
+    }
+}
+`,
+		},
+		{
 			Name:  "silent: the levels are merged, or cut on purpose",
 			Nginx: "1.30.0",
 			Bad: `server {
@@ -218,7 +230,7 @@ func addHeaderLost(p *lint.Pass, s *model.Scope, directive string) {
 	}
 	outer, sure := sentHeaders(s.Parent, directive)
 	own := s.Get(directive)
-	lost := withValue(missing(own.Settings, outer))
+	lost := withoutExpiry(s, withValue(missing(own.Settings, outer)))
 	if !sure || len(lost) == 0 {
 		return
 	}
@@ -275,6 +287,17 @@ func sentHeaders(s *model.Scope, directive string) (sets []model.Setting, sure b
 		return nil, false
 	}
 	return append(sets, outer...), sure && mode.Sure
+}
+
+// withoutExpiry leaves Cache-Control and Expires out where the block has an expires
+// of its own, which sets both: there they are replaced on purpose.
+func withoutExpiry(s *model.Scope, sets []model.Setting) []model.Setting {
+	if set, ok := s.Own("expires"); !ok || set.Arg(0) == "off" {
+		return sets
+	}
+	return slices.DeleteFunc(sets, func(set model.Setting) bool {
+		return strings.EqualFold(set.Arg(0), "Cache-Control") || strings.EqualFold(set.Arg(0), "Expires")
+	})
 }
 
 // withValue leaves out headers with an empty value, which nginx does not send.
@@ -334,7 +357,7 @@ func restoreHeaders(p *lint.Pass, s *model.Scope, own model.Value, outer, lost [
 	}
 	last := own.Settings[len(own.Settings)-1]
 	_, written := s.Own(directive + "_inherit")
-	if facts.Since(facts.V(1, 29, 3)).Contains(p.Host.Target.Nginx) && !nested && !written &&
+	if facts.Since(facts.V(1, 29, 3)).Contains(p.Host.Target.Nginx) && p.Host.Target.Server.Knows(directive+"_inherit") && !nested && !written &&
 		len(withValue(missing(own.Settings, outer))) == len(withValue(outer)) && last.In == s.Body() {
 		line := directive + "_inherit merge;"
 		return &lint.Fix{

@@ -49,6 +49,31 @@ Ignore it for a site that is switched off on purpose; a location that returns 50
 `,
 		},
 		{
+			Name:  "one drains, the other is down",
+			Nginx: "1.30.0",
+			Bad: `upstream app {
+#^^^^^^^^^^^ all servers of upstream "app" are down or drain
+    server 10.0.0.1:8080 drain;
+    server 10.0.0.2:8080 down;
+}
+server {
+    location / {
+        proxy_pass http://app;
+    }
+}
+`,
+			Good: `upstream app {
+    server 10.0.0.1:8080;
+    server 10.0.0.2:8080 down;
+}
+server {
+    location / {
+        proxy_pass http://app;
+    }
+}
+`,
+		},
+		{
 			Name: "silent: a backup takes over",
 			Bad: `upstream app {
     server 127.0.0.1:8080 down;
@@ -77,10 +102,13 @@ http {
 	},
 	Check: func(p *lint.Pass) {
 		for _, list := range peerLists(p.Host) {
-			primaries, live := 0, 0
+			primaries, live, draining := 0, 0, false
 			for _, s := range list.servers {
 				_, _, backup := parameter(s, "backup")
 				_, _, down := parameter(s, "down")
+				if _, _, drains := parameter(s, "drain"); drains {
+					draining, down = true, true
+				}
 				if !backup {
 					primaries++
 				}
@@ -96,11 +124,15 @@ http {
 					Msg: fmt.Sprintf("upstream %q has backup servers only: nginx does not start", list.name),
 				})
 			case live == 0 && !unusedUpstream(p, list.scope):
-				p.Report(lint.Finding{
+				f := lint.Finding{
 					At:    lint.At(list.scope.Block),
 					Msg:   areDown(list) + ": every request fails",
 					Notes: failing(list.scope),
-				})
+				}
+				if draining {
+					f.Msg = fmt.Sprintf("all servers of upstream %q are down or drain: every request without a session of its own fails", list.name)
+				}
+				p.Report(f)
 			}
 		}
 	},

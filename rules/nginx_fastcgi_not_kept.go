@@ -23,6 +23,8 @@ Measured (experiment 11, php-fpm 8.2, 2000 requests): neither of the two 2000 co
 
 The patch adds the missing line where keepalive is written, and takes fastcgi_keep_conn away where there is no pool. Each kept connection occupies a process of php-fpm: with keepalive 8 and pm.max_children 4 four requests ended in 504, and another client got no answer at all. So the patch is safe only where .tcplint.toml says that the backend has room for the pool (max_children).
 
+` + backendFirst + `
+
 Ignore it where fastcgi_keep_conn is there for the sake of streaming: with it, nginx passes each record on at once.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_fastcgi_module.html#fastcgi_keep_conn",
@@ -47,6 +49,7 @@ server {
 			Good: `upstream php {
     server 127.0.0.1:9000;
     keepalive 4;
+    keepalive_timeout 1s;
 }
 server {
     location ~ \.php$ {
@@ -119,6 +122,7 @@ server {
 			Good: `upstream php {
     server 127.0.0.1:9000;
     keepalive 8;
+    keepalive_timeout 1s;
 }
 server {
     location ~ \.php$ {
@@ -195,13 +199,15 @@ func fastcgiCloses(p *lint.Pass, pass *model.Pass, kept model.Value) {
 	if kept.Set() || !p.Host.Backend(u).Slots.Known() || larger(p.Host, u).over() {
 		c.lessSafe(lint.Unsafe) // somebody switched it off, or the pool may occupy every process
 	}
-	p.Report(lint.Finding{
+	f := lint.Finding{
 		At:       lint.At(pass.Directive),
 		Msg:      fmt.Sprintf("keepalive %s of upstream %q keeps nothing: fastcgi_keep_conn is off, so every request opens a new connection", u.Keepalive.Arg(0), u.Name),
 		Notes:    append([]lint.Note{{Msg: "the pool", At: lint.At(u.Keepalive.Directive)}}, assumed(kept)...),
 		Versions: p.NginxVersions(pool, "where the upstream keeps idle connections"),
 		Fix:      c.result(),
-	})
+	}
+	closingFirst(u, &f)
+	p.Report(f)
 }
 
 // fastcgiUnpooled reports a pass whose connections the backend keeps open, while
@@ -226,6 +232,7 @@ func fastcgiUnpooled(p *lint.Pass, pass *model.Pass, kept model.Value) {
 		f.Versions = p.NginxVersions(in, "which pools only with a keepalive line")
 		if p.Host.Backend(u).Slots.Known() {
 			f.Fix = addPool(p.Host, u)
+			closingFirst(u, &f)
 		}
 	}
 	f.Msg = name + " has no pool: nginx closes each connection that fastcgi_keep_conn keeps open, and holds its port for 60 seconds"

@@ -24,6 +24,8 @@ An upstream block needs keepalive before 1.29.7; from then on it has a pool by i
 
 nginx-upstream-no-keepalive is silent about an upstream that this rule names. Event streams, WebSockets and locations that switch buffering off are left out: their connections last.
 
+` + backendFirst + `
+
 Ignore it for a backend with little traffic.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive",
@@ -50,6 +52,7 @@ server {
 			Good: `upstream app {
     server 127.0.0.1:8080;
     keepalive 32;
+    keepalive_timeout 1s;
 }
 server {
     proxy_http_version 1.1;
@@ -79,6 +82,7 @@ server {
 			Good: `upstream app {
     server 127.0.0.1:8080;
     keepalive 32;
+    keepalive_timeout 1s;
 }
 server {
     location / {
@@ -198,13 +202,15 @@ func halfWayUsers(u *model.UpstreamBlock) []*model.Pass {
 }
 
 func halfWayUpstream(p *lint.Pass, u *model.UpstreamBlock, users []*model.Pass) {
-	p.Report(lint.Finding{
+	f := lint.Finding{
 		At:       lint.At(u.Scope.Block),
 		Msg:      fmt.Sprintf("requests to upstream %q ask to keep their connections, but it has no keepalive: nginx closes each one, and holds its port for 60 seconds", u.Name),
 		Notes:    usesOf(users, `HTTP/1.1 without "Connection: close" is used here`),
 		Versions: p.NginxVersions(unpooled(u), "which pools only with a keepalive line"),
 		Fix:      addPool(p.Host, u),
-	})
+	}
+	closingFirst(u, &f)
+	p.Report(f)
 }
 
 func halfWayAddress(p *lint.Pass, a *address) {

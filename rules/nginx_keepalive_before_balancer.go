@@ -17,7 +17,9 @@ var _ = add(lint.Rule{
 	Since:    "0.1",
 	Why: `Before 1.29.7 keepalive wraps whatever balancing method is set when its line is read. A method further down replaces the wrapper: the pool is off, nginx starts all the same, and "nginx -t" says no more than "[warn] load balancing method redefined".
 
-Measured (experiment 2, nginx 1.22.1 and 1.28.3, 2000 requests): keepalive 32 above least_conn, ip_hash, hash or random opens 2000 connections, below it 8 to 16. From 1.29.7 on the order does not matter. zone and server may stand anywhere.`,
+Measured (experiment 2, nginx 1.22.1 and 1.28.3, 2000 requests): keepalive 32 above least_conn, ip_hash, hash or random opens 2000 connections, below it 8 to 16. From 1.29.7 on the order does not matter. zone and server may stand anywhere.
+
+` + backendFirst,
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive",
 	},
@@ -34,6 +36,7 @@ Measured (experiment 2, nginx 1.22.1 and 1.28.3, 2000 requests): keepalive 32 ab
 			Good: `upstream app {
     least_conn;
     keepalive 32;
+    keepalive_timeout 1s;
     server 127.0.0.1:8080;
     server 127.0.0.1:8081;
 }
@@ -56,6 +59,7 @@ Measured (experiment 2, nginx 1.22.1 and 1.28.3, 2000 requests): keepalive 32 ab
     # by client address
     hash $remote_addr consistent;
     keepalive 64;  # per worker
+    keepalive_timeout 1s;
 }
 `,
 		},
@@ -79,13 +83,15 @@ Measured (experiment 2, nginx 1.22.1 and 1.28.3, 2000 requests): keepalive 32 ab
 			if !u.HasBalancer || u.Keepalive.Arg(0) == "0" || in.Empty() {
 				continue
 			}
-			p.Report(lint.Finding{
+			f := lint.Finding{
 				At:       lint.At(u.Keepalive.Directive),
 				Msg:      fmt.Sprintf("keepalive %s is undone by %s below it: no connection is kept", u.Keepalive.Arg(0), u.Balancer.Name()),
 				Notes:    []lint.Note{{Msg: "this replaces the pool", At: lint.At(u.Balancer.Directive)}},
 				Versions: p.NginxVersions(in, "where the last of the two wins"),
 				Fix:      moveBelow(u),
-			})
+			}
+			closingFirst(u, &f)
+			p.Report(f)
 		}
 	},
 })

@@ -21,6 +21,8 @@ With HTTP/2, which sends all requests of a page over one connection, it is reach
 
 Measured: keepalive_requests 1 makes 1999 client connections of 2000 requests, the default 7 (experiment 15); keepalive_requests 10 in an upstream makes 642 of 6400, 100 makes 67 (experiment 1b).
 
+` + backendFirst + `
+
 Ignore it where connections are cut on purpose, so that clients of a balancer in front spread again.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_requests",
@@ -52,6 +54,7 @@ Ignore it where connections are cut on purpose, so that clients of a balancer in
 			Good: `upstream app {
     server 127.0.0.1:8080;
     keepalive 32;
+    keepalive_timeout 1s;
 }
 `,
 		},
@@ -78,6 +81,7 @@ Ignore it where connections are cut on purpose, so that clients of a balancer in
 				continue
 			}
 			var what string
+			var u *model.UpstreamBlock
 			switch {
 			case s.Is(model.HTTP, model.Server, model.Location):
 				if idle, ok := clientIdle(s); ok && idle == 0 || slices.ContainsFunc(s.Get("keepalive_timeout").Settings, model.Setting.Unknown) {
@@ -85,8 +89,7 @@ Ignore it where connections are cut on purpose, so that clients of a balancer in
 				}
 				what = "a client's connection"
 			case s.Kind == model.Upstream && s.Block != nil:
-				u := p.Host.Nginx.Upstream(s.Block.Arg(0))
-				if u == nil {
+				if u = p.Host.Nginx.Upstream(s.Block.Arg(0)); u == nil {
 					continue
 				}
 				if pool, ok := u.Pool(); !ok || pool.Empty() {
@@ -96,7 +99,7 @@ Ignore it where connections are cut on purpose, so that clients of a balancer in
 			default:
 				continue
 			}
-			p.Report(lint.Finding{
+			f := lint.Finding{
 				At:  lint.At(set.Directive),
 				Msg: what + " is closed after " + requests(n),
 				Fix: &lint.Fix{
@@ -104,7 +107,11 @@ Ignore it where connections are cut on purpose, so that clients of a balancer in
 					Edits:   lint.In(set.Directive, nginx.Remove(set.Directive)),
 					Changes: []string{set.Name()}, Scopes: slices.Collect(s.Walk()),
 				},
-			})
+			}
+			if u != nil {
+				closingFirst(u, &f)
+			}
+			p.Report(f)
 		}
 	},
 })

@@ -8,7 +8,6 @@ import (
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
-	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -244,28 +243,13 @@ func timeoutRace(p *lint.Pass, u *model.UpstreamBlock, kept model.Value, d time.
 	p.Report(f)
 }
 
-// belowIdle is a time well below the one after which a backend closes.
-func belowIdle(idle time.Duration) time.Duration {
-	if value := (idle * 3 / 4).Truncate(time.Second); value > 0 {
-		return value
-	}
-	return (idle / 2).Truncate(time.Millisecond)
-}
-
 // shorten sets keepalive_timeout well below the backend's time.
 func shorten(u *model.UpstreamBlock, kept model.Value, idle time.Duration) *lint.Fix {
-	value := belowIdle(idle)
-	fix := &lint.Fix{Title: "set keepalive_timeout of the upstream to " + seconds(value), Safety: lint.Unsafe}
-	line := "keepalive_timeout " + seconds(value) + ";"
-	switch {
-	case kept.Set():
-		fix.Edits = setArg(kept.Settings[0].Directive, 0, seconds(value))
-	case u.HasKeepalive && u.Keepalive.In == u.Scope.Body():
-		fix.Edits = lint.In(u.Keepalive.Directive, nginx.AddAfter(u.Keepalive.Directive, line))
-	default:
-		fix.Edits = insideOf(u.Scope, line)
+	value := seconds(belowIdle(idle))
+	return &lint.Fix{
+		Title: "set keepalive_timeout of the upstream to " + value, Safety: lint.Unsafe,
+		Edits: setIdle(u, kept, "keepalive_timeout "+value+";"),
 	}
-	return fix
 }
 
 // seconds writes a time as nginx reads it: whole seconds, or milliseconds.

@@ -98,12 +98,13 @@ http {
 // perWorker reports the first server of an upstream whose limit each worker
 // counts for itself; n workers, 0 if that is not known.
 func perWorker(p *lint.Pass, u *model.UpstreamBlock, server model.Setting, limit, n int) {
+	line := "zone " + freeZone(u.Scope) + " 64k;"
 	f := lint.Finding{
 		At:  atParam(server, "max_conns"),
 		Msg: fmt.Sprintf("max_conns=%d holds for each worker alone, as upstream %q has no zone", limit, u.Name),
 		Fix: &lint.Fix{
-			Title: `count in shared memory: "zone ` + u.Name + ` 64k;"`, Safety: lint.Shown,
-			Edits: insideOf(u.Scope, "zone "+u.Name+" 64k;"),
+			Title: `count in shared memory: "` + line + `"`, Safety: lint.Shown,
+			Edits: insideOf(u.Scope, line),
 		},
 	}
 	if n > 0 {

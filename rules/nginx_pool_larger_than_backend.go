@@ -28,12 +28,53 @@ What the backend holds stands in no file of nginx's. tcplint reads it in the bac
 
 max_conns of a server counts active requests only, so that idle connections come on top; that is reported as info for an upstream with a zone. If worker_processes is auto or cannot be seen, the pool is compared with a single worker.
 
+It is info where the servers hold the pool together and one alone does not: connections are not divided evenly, least of all after a server was away (measured on nginx 1.22.1, 1.26.3 and 1.30.6: 40 requests at once while one of two servers is down leave 40 idle connections to the other).
+
 The patch leaves half of the room to others. It is unsafe, as fewer kept connections mean more new ones under load. A short keepalive_timeout in the upstream helps as well: with 2s the health checks came back after a second, but the 504s under load stayed.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive",
 		"https://github.com/nginx/nginx/blob/master/src/http/modules/ngx_http_upstream_keepalive_module.c",
 	},
 	Examples: []lint.Example{
+		{
+			Name:     "one of two servers may get it all",
+			Backends: map[string]facts.Backend{"app": {MaxConnections: 64}},
+			Bad: `events {}
+worker_processes 1;
+http {
+    upstream app {
+        server 10.0.0.1:8080;
+        server 10.0.0.2:8080;
+        keepalive 100;
+       #^^^^^^^^^^^^^^ one of the 2 servers of upstream "app" may get all 100 idle connections, and takes 64
+    }
+    server {
+        location / {
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_pass http://app;
+        }
+    }
+}
+`,
+			Good: `events {}
+worker_processes 1;
+http {
+    upstream app {
+        server 10.0.0.1:8080;
+        server 10.0.0.2:8080;
+        keepalive 32;
+    }
+    server {
+        location / {
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_pass http://app;
+        }
+    }
+}
+`,
+		},
 		{
 			Name:     "a backend of 64 connections, four workers",
 			Backends: map[string]facts.Backend{"app": {MaxConnections: 64}},
@@ -224,6 +265,8 @@ http {
 			case r.slots > 0:
 				if r.over() {
 					poolTooLarge(p, u, r)
+				} else if r.peers > 1 && r.size*r.workers >= r.slots && r.backend.Slots.Sure != service.Preset {
+					oneGetsAll(p, u, r)
 				}
 			default:
 				idleOnTop(p, u, r)
@@ -324,6 +367,24 @@ func poolTooLarge(p *lint.Pass, u *model.UpstreamBlock, r room) {
 		return
 	}
 	p.Report(f)
+}
+
+// oneGetsAll reports a pool that the servers hold together, and one of them does not:
+// nothing divides the idle connections evenly among them.
+func oneGetsAll(p *lint.Pass, u *model.UpstreamBlock, r room) {
+	f := lint.Finding{
+		At:       lint.At(u.Scope.Block),
+		Msg:      fmt.Sprintf("one of the %d servers of upstream %q may get all %d idle connections, and takes %d (%s)", r.peers, u.Name, r.size*r.workers, r.slots, r.limit),
+		Versions: p.NginxVersions(r.in, "where an upstream has a pool of 32 without a line"),
+		Notes:    []lint.Note{{Msg: "the pool counts them for all servers together: after one was away, or behind ip_hash or hash, they may all lead to the same"}},
+	}
+	if u.HasKeepalive {
+		f.At = lint.At(u.Keepalive.Directive)
+	}
+	if !r.known {
+		f.Notes = append(f.Notes, lint.Note{Msg: "how many workers there will be is not known, so the pool is compared with one"})
+	}
+	p.ReportMild(lint.Info, f)
 }
 
 // undone notes what keeps a pool that is written from being used.

@@ -156,7 +156,7 @@ server {
 			return
 		}
 		for _, u := range p.Host.Nginx.Upstreams() {
-			keeper, other, mixed := mixedSources(u, func(pass *model.Pass) bool { return !pass.Reuse().Empty() })
+			keeper, other, mixed := mixedSources(u, !u.HasKeepalive || u.Keepalive.Arg(1) == "local", func(pass *model.Pass) bool { return !pass.Reuse().Empty() })
 			if mixed {
 				reportSources(p, u, keeper, other)
 			}
@@ -179,9 +179,9 @@ func boundTo(pass *model.Pass) (address string, set model.Setting, ok bool) {
 
 // mixedSources finds two passes to an upstream, or one twice, whose requests
 // should come from different addresses and share connections: keeper puts them
-// into the pool, as keeps says, and other may find them there.
-func mixedSources(u *model.UpstreamBlock, keeps func(*model.Pass) bool) (keeper, other *model.Pass, mixed bool) {
-	byLocation := !u.HasKeepalive || u.Keepalive.Arg(1) == "local"
+// into the pool, as keeps says, and other may find them there. byLocation says that
+// the pool is divided by location, as a local one is.
+func mixedSources(u *model.UpstreamBlock, byLocation bool, keeps func(*model.Pass) bool) (keeper, other *model.Pass, mixed bool) {
 	// Of passes from the same address, one stands for all.
 	first := map[string]*model.Pass{}
 	var order []string
@@ -217,10 +217,20 @@ func mixedSources(u *model.UpstreamBlock, keeps func(*model.Pass) bool) (keeper,
 }
 
 // mayMixSources reports whether passes to an upstream should come from different
-// addresses, so that nothing may let them share connections.
+// addresses, so that nothing may let them share connections. An upstream without a
+// pool is looked at as if it had got one.
 func mayMixSources(u *model.UpstreamBlock) bool {
-	_, _, mixed := mixedSources(u, func(*model.Pass) bool { return true })
-	return mixed
+	return mixesSources(u, u.HasKeepalive && u.Keepalive.Arg(1) == "local") != nil
+}
+
+// mixesSources returns a pass whose connections others would use, whatever keeps them
+// now; nil if there is none.
+func mixesSources(u *model.UpstreamBlock, byLocation bool) *model.Pass {
+	one, _ := u.Memo(fmt.Sprintf("mixed sources %t", byLocation), func() any {
+		keeper, _, _ := mixedSources(u, byLocation, func(*model.Pass) bool { return true })
+		return keeper
+	}).(*model.Pass)
+	return one
 }
 
 func reportSources(p *lint.Pass, u *model.UpstreamBlock, keeper, other *model.Pass) {

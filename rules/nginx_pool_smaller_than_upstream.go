@@ -20,7 +20,9 @@ var _ = add(lint.Rule{
 
 Measured (experiment 1b, 8 servers, 8 clients, 2 workers): keepalive 2 opens 5716 connections for 6400 requests, all of them ending in TIME_WAIT on nginx's side; keepalive 8 opens 192, keepalive 32 opens 16.
 
-Two or more for each server is a beginning; the number need not match the requests under way, as connections above it are closed after use. The backends must be able to hold that many idle connections from every worker.`,
+Two or more for each server is a beginning; the number need not match the requests under way, as connections above it are closed after use. The backends must be able to hold that many idle connections from every worker.
+
+` + backendFirst,
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive",
 	},
@@ -39,6 +41,7 @@ Two or more for each server is a beginning; the number need not match the reques
     server 192.0.2.2:8080;
     server 192.0.2.3:8080;
     keepalive 32;
+    keepalive_timeout 1s;
 }
 `,
 		},
@@ -55,6 +58,7 @@ Two or more for each server is a beginning; the number need not match the reques
     server 192.0.2.1:8080 max_conns=8;
     server 192.0.2.2:8080 max_conns=8;
     keepalive 2;
+    keepalive_timeout 1s;
 }
 `,
 		},
@@ -103,6 +107,7 @@ Two or more for each server is a beginning; the number need not match the reques
 					Title: fmt.Sprintf("set keepalive to %d, if each backend can hold its share from every worker", enough), Safety: lint.Unsafe,
 					Edits: setArg(u.Keepalive.Directive, 0, strconv.Itoa(enough)),
 				}
+				closingFirst(u, &f)
 			}
 			p.Report(f)
 		}

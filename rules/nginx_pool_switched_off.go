@@ -3,8 +3,8 @@ package rules
 import (
 	"fmt"
 	"slices"
-	"time"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -20,7 +20,9 @@ var _ = add(lint.Rule{
 
 Measured (20 requests to a pool of 8): 20 connections with "keepalive_timeout 0" on nginx 1.22.1, 1.26.3 and 1.30.6, 1 without it. With "keepalive_time 0" 10 to 20.
 
-"keepalive 0", which nginx takes since 1.29.7, says so in plain words and is left alone. Where no keepalive line is written, a time of 0 may be meant to switch off the pool that upstreams have by default since 1.29.7: that is info, and nothing is proposed.`,
+"keepalive 0", which nginx takes since 1.29.7, says so in plain words and is left alone. Where no keepalive line is written, a time of 0 may be meant to switch off the pool that upstreams have by default since 1.29.7: that is info, and nothing is proposed.
+
+` + backendFirst,
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive_timeout",
 		"https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive_time",
@@ -37,6 +39,7 @@ Measured (20 requests to a pool of 8): 20 connections with "keepalive_timeout 0"
 			Good: `upstream app {
     server 127.0.0.1:8080;
     keepalive 32;
+    keepalive_timeout 1s;
 }
 `,
 		},
@@ -52,6 +55,7 @@ Measured (20 requests to a pool of 8): 20 connections with "keepalive_timeout 0"
 			Good: `upstream app {
     server 127.0.0.1:8080;
     keepalive 32;
+    keepalive_timeout 1s;
 }
 `,
 		},
@@ -67,6 +71,7 @@ Measured (20 requests to a pool of 8): 20 connections with "keepalive_timeout 0"
 			Good: `upstream app {
     server 127.0.0.1:8080;
     keepalive 0;
+    keepalive_timeout 1s;
 }
 `,
 		},
@@ -112,7 +117,12 @@ upstream app {
 					continue
 				}
 				f.Msg += ": " + settingText(u.Keepalive) + " keeps none"
-				f.Fix = keepIdle(p.Host, u, set)
+				f.Fix = keepIdle(u, set)
+				if name != "keepalive_timeout" {
+					closingFirst(u, &f)
+				} else if keeps, _, _ := behindAll(u); keeps == facts.ClosesUnannounced {
+					f.Fix = nil // it may well be why somebody wrote it
+				}
 				p.Report(f)
 			}
 		}
@@ -136,9 +146,9 @@ func settingText(set model.Setting) string { return set.File().Slice(set.Head())
 
 // keepIdle takes a time of 0 out of an upstream, or replaces it by one that ends
 // before the backend's own, where that is known.
-func keepIdle(h *model.Host, u *model.UpstreamBlock, set model.Setting) *lint.Fix {
+func keepIdle(u *model.UpstreamBlock, set model.Setting) *lint.Fix {
 	fix := &lint.Fix{Title: "remove " + set.Name(), Safety: lint.Unsafe, Leads: poolLeads}
-	if idle := h.Backend(u).Idle.Value; set.Name() == "keepalive_timeout" && idle > 0 && idle <= time.Minute {
+	if keeps, idle, _ := behindAll(u); set.Name() == "keepalive_timeout" && (keeps == facts.KeepsFor || keeps == facts.KeepsUnknown) {
 		value := seconds(belowIdle(idle))
 		fix.Title = "set keepalive_timeout to " + value
 		fix.Edits = setArg(set.Directive, 0, value)

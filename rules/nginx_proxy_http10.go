@@ -23,6 +23,8 @@ Measured (experiment 1, nginx 1.22.1 to 1.31.5, 2000 requests from 8 clients): k
 
 Where there is no pool, HTTP/1.0 has another price, reported as info: a response without a length that breaks off half-way passes as complete (experiment 13: curl exits 0, and a cache stores it), while over 1.1 the client sees the error.
 
+` + backendFirst + `
+
 Ignore it for a backend that cannot speak HTTP/1.1; then remove keepalive.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_http_version",
@@ -49,6 +51,7 @@ server {
 			Good: `upstream app {
     server 127.0.0.1:8080;
     keepalive 32;
+    keepalive_timeout 1s;
 }
 
 server {
@@ -91,6 +94,7 @@ http {
     upstream app {
         server 127.0.0.1:8080;
         keepalive 32;
+        keepalive_timeout 1s;
     }
     server {
         location /app/ {
@@ -123,11 +127,69 @@ server {
 `,
 			Good: `upstream app {
     server 127.0.0.1:8080;
+    keepalive_timeout 1s;
 }
 server {
     location / {
         proxy_http_version 1.1;
         proxy_pass http://app;
+    }
+}
+`,
+		},
+		{
+			Name: "a time that somebody chose stays, and takes a decision",
+			Bad: `upstream app {
+    server 127.0.0.1:8080;
+    keepalive 32;
+    keepalive_timeout 60s;
+}
+server {
+    location / {
+        proxy_pass http://app;
+       #^^^^^^^^^^^^^^^^^^^^^^ it gets HTTP/1.0 and "Connection: close"
+    }
+}
+`,
+			Good: `upstream app {
+    server 127.0.0.1:8080;
+    keepalive 32;
+    keepalive_timeout 60s;
+}
+server {
+    location / {
+        proxy_pass http://app;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+    }
+}
+`,
+		},
+		{
+			Name:     "a time that is too long for the backend",
+			Backends: map[string]facts.Backend{"app": {Preset: "node"}},
+			Bad: `upstream app {
+    server 127.0.0.1:8080;
+    keepalive 32;
+    keepalive_timeout 60s;
+}
+server {
+    location / {
+        proxy_pass http://app;
+       #^^^^^^^^^^^^^^^^^^^^^^
+    }
+}
+`,
+			Good: `upstream app {
+    server 127.0.0.1:8080;
+    keepalive 32;
+    keepalive_timeout 3s;
+}
+server {
+    location / {
+        proxy_pass http://app;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
     }
 }
 `,
@@ -252,6 +314,7 @@ func reportHTTP10(p *lint.Pass, pass *model.Pass, version model.Value, in facts.
 		c.noClose(conn)
 	}
 	f.Fix = c.result()
+	closingFirst(u, &f)
 	p.Report(f)
 }
 

@@ -21,6 +21,8 @@ Measured (experiment 1, nginx 1.22.1 to 1.31.5, 2000 requests): 2000 connections
 
 One finding names an address once, at the first location that takes ordinary requests. Unix sockets, targets with a variable, single paths, pages for errors and checks, event streams and WebSockets are left out. Where the location asks for kept connections, nginx-half-way-reuse speaks instead.
 
+` + backendFirst + `
+
 Ignore it for a backend with little traffic: less than a hundred requests a second to a backend on the same network cost nothing that one would notice.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive",
@@ -44,6 +46,7 @@ Ignore it for a backend with little traffic: less than a hundred requests a seco
 			Good: `upstream app {
     server 10.0.0.7:8080;
     keepalive 32;
+    keepalive_timeout 1s;
 }
 server {
     proxy_http_version 1.1;

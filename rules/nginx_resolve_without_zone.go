@@ -66,6 +66,42 @@ upstream app {
 `,
 		},
 		{
+			Name:  "an upstream of http and one of stream have the same name",
+			Nginx: "1.30.0",
+			Bad: `events {}
+http {
+    resolver 192.0.2.53;
+    upstream app {
+        server app.example.com:8080 resolve;
+                                   #^^^^^^^
+    }
+}
+stream {
+    resolver 192.0.2.53;
+    upstream app {
+        server app.example.com:5432 resolve;
+                                   #^^^^^^^
+    }
+}
+`,
+			Good: `events {}
+http {
+    resolver 192.0.2.53;
+    upstream app {
+        zone app 64k;
+        server app.example.com:8080 resolve;
+    }
+}
+stream {
+    resolver 192.0.2.53;
+    upstream app {
+        zone app_servers 64k;
+        server app.example.com:5432 resolve;
+    }
+}
+`,
+		},
+		{
 			Name:  "silent: a zone, an address, and what cannot be seen",
 			Nginx: "1.28.0",
 			Bad: `upstream app {
@@ -116,19 +152,35 @@ func resolved(list peerList) []model.Setting {
 	return out
 }
 
-// addZone puts an upstream into shared memory, under its own name unless that
-// is taken.
+// addZone puts an upstream into shared memory.
 func addZone(list peerList) *lint.Fix {
-	name := list.name
-	for zoneTaken(list.scope.Host().Nginx, name) {
-		name += "_servers"
-	}
-	line := "zone " + name + " 64k;"
+	line := "zone " + freeZone(list.scope) + " 64k;"
 	body := list.scope.Body()
 	return &lint.Fix{
 		Title: `add "` + line + `"`, Safety: lint.Safe,
 		Edits: []lint.FileEdit{{File: body.Tree.File, Edit: nginx.AddInsideTop(body, line)}},
 	}
+}
+
+// freeZone is a name for the shared memory of an upstream: the upstream's own unless
+// something else has that, or is to have it, such as the upstream of the same name
+// in stream: nginx refuses one name for two uses.
+func freeZone(upstream *model.Scope) string {
+	n := upstream.Host().Nginx
+	name := upstream.Block.Arg(0)
+	for _, s := range n.Scopes {
+		if s == upstream {
+			break
+		}
+		if s.Block != nil && s.Is(model.Upstream, model.StreamUpstream) && s.Block.Arg(0) == name {
+			name += "_servers"
+			break
+		}
+	}
+	for zoneTaken(n, name) {
+		name += "_servers"
+	}
+	return name
 }
 
 // zoneTaken reports whether a piece of shared memory of a name is declared.

@@ -149,5 +149,8 @@ func sseBuffered(p *lint.Pass, pass *model.Pass, s *model.Scope, buffering model
 		// fix of nginx-proxy-http10 cures both, but may be unsafe here.
 		f.Fix.Leads = []string{"nginx-proxy-connection-close"}
 	}
+	if _, in := poolWhere(pass, old); !in.Without(s.Connection().Close).Empty() {
+		closingFirst(pass.Target.Upstream, &f)
+	}
 	p.Report(f)
 }

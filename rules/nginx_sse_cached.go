@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -19,9 +20,11 @@ var _ = add(lint.Rule{
 	Since:    "0.1",
 	Why: `nginx reads a response that may be cached to its end, whether the client is still there or not. For a stream of events the end may be hours away: until then the client's socket sits in CLOSE_WAIT in nginx, and the connection to the backend stays open for nobody. proxy_store does the same.
 
-Measured (experiment 4, nginx 1.22.1 and 1.31.5): a client leaves a stream of 12 seconds after the first; with proxy_cache and proxy_cache_valid its socket is in CLOSE_WAIT for the other 11 seconds and the backend writes all 40 events, without it both are gone at once. And the finished stream is stored: the next client gets all of its events in 3 milliseconds, unless the backend sends Cache-Control: no-cache.
+Measured (experiment 4, nginx 1.22.1 and 1.31.5): a client leaves a stream of 12 seconds after the first; with proxy_cache and proxy_cache_valid its socket is in CLOSE_WAIT for the other 11 seconds and the backend writes all 40 events, without it both are gone at once. And the finished stream is stored: the next client gets all of its events in 3 milliseconds.
 
-"proxy_buffering off" keeps a response out of the cache, and a proxy_no_cache in force may do so; then the rule is silent. So it is where no proxy_cache_valid keeps a 200: there nginx caches only what the backend gives a time of its own, and lets go of the rest with the client. nginx-sse-buffered says how a location is known to serve events.
+"proxy_buffering off" does not help, though it keeps the response out of the cache: nginx 1.22.1, 1.26.3 and 1.30.6 do not look whether the client is there until they have an event to write to it. Of 10 clients that leave a stream without a further event all 10 are in CLOSE_WAIT, and both sides of 10 connections to the backend are open; the next event, or the end of the stream, frees them. There neither proxy_no_cache nor a lack of proxy_cache_valid makes a difference, only "proxy_cache off" does.
+
+With buffering the rule is silent beside a proxy_no_cache in force, and where no proxy_cache_valid keeps a 200: there nginx caches only what the backend gives a time of its own, and lets go of the rest with the client. A backend that answers with "Cache-Control: no-cache" or with Set-Cookie is let go of in any case. nginx-sse-buffered says how a location is known to serve events.
 
 The patch switches the cache off for the location. It is unsafe, since other responses of the location may be worth caching.`,
 	Refs: []string{
@@ -81,7 +84,42 @@ server {
 `,
 		},
 		{
-			Name: "silent: off, unbuffered, left out on a condition, and a variable",
+			Name: "buffering is off, which is not enough",
+			Bad: `proxy_cache_path cache keys_zone=pages:1m;
+server {
+    proxy_cache pages;
+    proxy_http_version 1.1;
+    location / {
+        proxy_cache_valid 200 1m;
+        proxy_pass http://127.0.0.1:6080;
+    }
+    location /events {
+        proxy_buffering off;
+        proxy_no_cache 1;
+        proxy_pass http://127.0.0.1:6080;
+       #^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ nginx does not notice that a client of location /events is gone before the next event
+    }
+}
+`,
+			Good: `proxy_cache_path cache keys_zone=pages:1m;
+server {
+    proxy_cache pages;
+    proxy_http_version 1.1;
+    location / {
+        proxy_cache_valid 200 1m;
+        proxy_pass http://127.0.0.1:6080;
+    }
+    location /events {
+        proxy_buffering off;
+        proxy_no_cache 1;
+        proxy_pass http://127.0.0.1:6080;
+        proxy_cache off;
+    }
+}
+`,
+		},
+		{
+			Name: "silent: off, left out on a condition, and a variable",
 			Bad: `proxy_cache_path cache keys_zone=pages:1m;
 server {
     proxy_cache pages;
@@ -93,6 +131,7 @@ server {
     }
     location /sse {
         proxy_buffering off;
+        proxy_cache off;
         proxy_pass http://127.0.0.1:6080;
     }
     location /api/events {
@@ -128,15 +167,20 @@ server {
 		for _, pass := range proxiedAnywhere(p.Host) {
 			s := settingsScope(pass.Scope)
 			why, ok := eventStream(p, s)
-			if !ok || s.Get("proxy_buffering").Where("on").Empty() {
+			if !ok {
 				continue
 			}
-			if no := s.Get("proxy_no_cache"); no.Set() || !no.Sure {
-				continue
-			}
-			if cache := s.Get("proxy_cache"); inUse(cache) && keepsSuccess(s.Get("proxy_cache_valid")) {
+			cache, store, no := s.Get("proxy_cache"), s.Get("proxy_store"), s.Get("proxy_no_cache")
+			buffered := s.Get("proxy_buffering")
+			switch off := !buffered.Where("off").Empty(); {
+			case off && inUse(cache):
+				sseUnnoticed(p, pass, s, cache, why)
+			case off && inUse(store):
+				sseUnnoticed(p, pass, s, store, why)
+			case buffered.Where("on").Empty(), no.Set(), !no.Sure:
+			case inUse(cache) && keepsSuccess(s.Get("proxy_cache_valid")):
 				sseCached(p, pass, s, cache, why, fmt.Sprintf("the cache %q", cache.Text()))
-			} else if store := s.Get("proxy_store"); inUse(store) {
+			case inUse(store):
 				sseCached(p, pass, s, store, why, "a file (proxy_store)")
 			}
 		}
@@ -166,12 +210,28 @@ func keepsSuccess(v model.Value) bool {
 }
 
 func sseCached(p *lint.Pass, pass *model.Pass, s *model.Scope, v model.Value, why lint.Note, where string) {
-	f := lint.Finding{
-		At:    lint.At(pass.Directive),
+	reportCached(p, pass, v, lint.Finding{
 		Msg:   fmt.Sprintf("the events of %s go into %s: nginx reads on when the client is gone, and its socket stays in CLOSE_WAIT", s.Label(), where),
-		Notes: []lint.Note{why, {Msg: "in force from here", At: lint.At(v.Settings[0].Directive)}},
-	}
-	c := newCure(pass, p.Host.Target.Nginx)
+		Notes: []lint.Note{why},
+	})
+}
+
+// sseUnnoticed is about a stream that is not buffered. Until it has something to
+// write, nginx would learn of the client's leaving only by looking for it, which it
+// does not do where the response may be cached (ngx_http_upstream_init_request,
+// ngx_http_upstream_check_broken_connection).
+func sseUnnoticed(p *lint.Pass, pass *model.Pass, s *model.Scope, v model.Value, why lint.Note) {
+	reportCached(p, pass, v, lint.Finding{
+		Msg: fmt.Sprintf("nginx does not notice that a client of %s is gone before the next event, since %s is in force: its socket stays in CLOSE_WAIT",
+			s.Label(), v.Settings[0].Name()),
+		Notes: []lint.Note{why, {Msg: `"proxy_buffering off" keeps the events out of it, and does not change that`}},
+	})
+}
+
+func reportCached(p *lint.Pass, pass *model.Pass, v model.Value, f lint.Finding) {
+	f.At = lint.At(pass.Directive)
+	f.Notes = append(f.Notes, lint.Note{Msg: "in force from here", At: lint.At(v.Settings[0].Directive)})
+	c := newCure(pass, facts.Never)
 	c.lessSafe(lint.Unsafe)
 	c.set(v.Settings[0].Name(), "off")
 	f.Fix = c.result()

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 )
@@ -107,7 +108,7 @@ http {
 			if !compressed || buffering.Where("on").Empty() || !s.Get("proxy_http_version").Where("1.0").Empty() {
 				continue
 			}
-			c := newCure(pass, p.Host.Target.Nginx)
+			c := newCure(pass, facts.Never)
 			c.set("proxy_buffering", "off")
 			p.Report(lint.Finding{
 				At:    lint.At(pass.Directive),

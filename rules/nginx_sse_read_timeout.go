@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 )
@@ -101,7 +102,7 @@ func sseReadTimeout(p *lint.Pass, pass *model.Pass, s *model.Scope, timeout mode
 		f.Notes = append(f.Notes, lint.Note{Msg: "60s is the default of proxy_read_timeout"})
 	}
 	f.Notes = append(f.Notes, assumed(timeout)...)
-	c := newCure(pass, p.Host.Target.Nginx)
+	c := newCure(pass, facts.Never)
 	c.lessSafe(lint.Unsafe)
 	c.set("proxy_read_timeout", "1h")
 	f.Fix = c.result()

@@ -28,6 +28,8 @@ Where the requests ask to keep their connections already, nginx-half-way-reuse s
 
 The number counts idle connections in each worker process. The patch is unsafe because a backend that serves few connections at a time must be able to hold them: with eight slots behind a pool of 32, health checks failed for 58 seconds (experiment 7).
 
+` + backendFirst + `
+
 Ignore it for upstreams with little traffic.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive",
@@ -51,6 +53,7 @@ server {
     server 127.0.0.1:8080;
     server 127.0.0.1:8081;
     keepalive 32;
+    keepalive_timeout 1s;
 }
 server {
     location / {
@@ -77,10 +80,106 @@ server {
 			Good: `upstream app {
     server 127.0.0.1:8080;
     keepalive 32;
+    keepalive_timeout 1s;
 }
 server {
     location / {
         proxy_pass http://app;
+    }
+}
+`,
+		},
+		{
+			Name:     "Node.js, which closes idle connections after 5 seconds",
+			Backends: map[string]facts.Backend{"app": {Preset: "node"}},
+			Bad: `upstream app {
+#^^^^^^^^^^^ upstream "app" keeps no idle connections
+    server 127.0.0.1:3000;
+}
+server {
+    location / {
+        proxy_http_version 1.1;
+        proxy_pass http://app;
+    }
+}
+`,
+			Good: `upstream app {
+    server 127.0.0.1:3000;
+    keepalive 32;
+    keepalive_timeout 3s;
+}
+server {
+    location / {
+        proxy_http_version 1.1;
+        proxy_pass http://app;
+    }
+}
+`,
+		},
+		{
+			Name:     "Go, which never closes them",
+			Backends: map[string]facts.Backend{"app": {Preset: "go"}},
+			Bad: `upstream app {
+#^^^^^^^^^^^ upstream "app" keeps no idle connections
+    server 127.0.0.1:3000;
+}
+server {
+    location / {
+        proxy_http_version 1.1;
+        proxy_pass http://app;
+    }
+}
+`,
+			Good: `upstream app {
+    server 127.0.0.1:3000;
+    keepalive 32;
+}
+server {
+    location / {
+        proxy_http_version 1.1;
+        proxy_pass http://app;
+    }
+}
+`,
+		},
+		{
+			Name:  "no patch: a pool would mix the addresses that requests come from",
+			Nginx: "1.26.3",
+			Bad: `upstream app {
+#^^^^^^^^^^^ upstream "app" keeps no idle connections
+    server 10.0.0.5:8080;
+}
+server {
+    proxy_http_version 1.1;
+    location /a {
+        proxy_bind 10.0.0.2;
+        proxy_pass http://app;
+    }
+    location /b {
+        proxy_bind 10.0.0.3;
+        proxy_pass http://app;
+    }
+}
+`,
+			Good: `upstream a {
+    server 10.0.0.5:8080;
+    keepalive 32;
+    keepalive_timeout 1s;
+}
+upstream b {
+    server 10.0.0.5:8080;
+    keepalive 32;
+    keepalive_timeout 1s;
+}
+server {
+    proxy_http_version 1.1;
+    location /a {
+        proxy_bind 10.0.0.2;
+        proxy_pass http://a;
+    }
+    location /b {
+        proxy_bind 10.0.0.3;
+        proxy_pass http://b;
     }
 }
 `,
@@ -144,7 +243,7 @@ server {
 			case !u.HasKeepalive && pool != p.Host.Target.Nginx:
 				noKeepalive(p, u, users)
 			case u.HasKeepalive && u.Keepalive.Arg(0) == "0" && !p.Host.Target.Nginx.Intersect(facts.Since(facts.ReuseByDefault)).Empty():
-				p.ReportMild(lint.Info, lint.Finding{
+				f := lint.Finding{
 					At:       lint.At(u.Keepalive.Directive),
 					Msg:      fmt.Sprintf("upstream %q keeps no idle connections: every request opens a new one", u.Name),
 					Versions: p.NginxVersions(facts.Since(facts.ReuseByDefault), "which pools unless told otherwise"),
@@ -152,7 +251,9 @@ server {
 						Title: "set keepalive to 32", Safety: lint.Unsafe,
 						Edits: setArg(u.Keepalive.Directive, 0, "32"),
 					},
-				})
+				}
+				closingFirst(u, &f)
+				p.ReportMild(lint.Info, f)
 			}
 		}
 	},
@@ -171,14 +272,15 @@ func noKeepalive(p *lint.Pass, u *model.UpstreamBlock, users []*model.Pass) {
 			At:  lint.At(pass.Directive),
 		})
 	}
-	p.Report(lint.Finding{
-		At:  lint.At(u.Scope.Block),
-		Msg: fmt.Sprintf("upstream %q keeps no idle connections: every request opens a new one", u.Name),
-		Versions: p.NginxVersions(facts.Until(facts.ReuseByDefault).Intersect(p.Host.Target.Nginx),
-			"which pools only with a keepalive line"),
-		Notes: notes,
-		Fix:   addPool(p.Host, u),
-	})
+	f := lint.Finding{
+		At:       lint.At(u.Scope.Block),
+		Msg:      fmt.Sprintf("upstream %q keeps no idle connections: every request opens a new one", u.Name),
+		Versions: p.NginxVersions(unpooled(u), "which pools only with a keepalive line"),
+		Notes:    notes,
+		Fix:      addPool(p.Host, u),
+	}
+	closingFirst(u, &f)
+	p.Report(f)
 }
 
 // reusers are the passes to an upstream that can reuse connections. uwsgi and

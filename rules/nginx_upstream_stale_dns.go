@@ -214,7 +214,7 @@ func resolveAgain(u *model.UpstreamBlock, stale []model.Setting) *lint.Fix {
 		fix.Edits = append(fix.Edits, lint.In(s.Directive, nginx.SetArg(s.Directive, len(s.Args()), "resolve"))...)
 	}
 	if v := u.Scope.Get("zone"); !v.Set() && v.Sure {
-		fix.Edits = append(fix.Edits, insideOf(u.Scope, "zone "+u.Name+" 64k;")...)
+		fix.Edits = append(fix.Edits, insideOf(u.Scope, "zone "+freeZone(u.Scope)+" 64k;")...)
 	}
 	return fix
 }

@@ -156,7 +156,7 @@ func sharingOf(pass *model.Pass) (s sharing, ok bool) {
 			return s, ok
 		}
 	case "grpc":
-		s.version = "2"
+		s.version = "grpc"
 		if s.scheme == "grpc" {
 			s.scheme = "http"
 		}
@@ -224,7 +224,7 @@ func ownPool(h *model.Host, pass *model.Pass) *lint.Fix {
 	t := pass.Target
 	name := poolName(h, t)
 	c := newCure(pass, facts.Never)
-	c.edit(lint.In(server.Block, nginx.AddBefore(server.Block, "upstream "+name+" { server "+serverAddress(t)+"; keepalive "+strconv.Itoa(defaultPool)+"; }"))...)
+	c.edit(lint.In(server.Block, nginx.AddBefore(server.Block, "upstream "+name+" { server "+serverAddress(t)+"; keepalive "+strconv.Itoa(defaultPool)+"; keepalive_timeout "+seconds(belowIdle(facts.CommonIdle))+"; }"))...)
 	c.edit(setArg(pass.Directive, 0, t.Scheme+"://"+name+t.URI)...)
 	if !pass.Scope.Get("proxy_http_version").Where("1.0").Empty() {
 		c.set("proxy_http_version", "1.1")
@@ -233,7 +233,7 @@ func ownPool(h *model.Host, pass *model.Pass) *lint.Fix {
 		c.set("proxy_ssl_name", t.Host)
 	}
 	c.keepHeaders()
-	c.fix.Safety, c.fix.Title = lint.Shown, "pass to an upstream with a pool"
+	c.fix.Safety, c.fix.Title = lint.Shown, "pass to an upstream with a pool, whose keepalive_timeout is below the idle timeout of the backend"
 	// A variable that stands for the same address has it looked up once, by this pass.
 	c.fix.Leads = []string{"nginx-variable-without-resolver", "nginx-bodyless-length"}
 	if t.Host == "localhost" {

@@ -130,3 +130,17 @@ func TestListensOnlyOn(t *testing.T) {
 		}
 	}
 }
+
+// TestCommonIdle names the servers that close even earlier.
+func TestCommonIdle(t *testing.T) {
+	t.Parallel()
+	var earlier []string
+	for _, p := range facts.Presets() {
+		if p.Keeps == facts.KeepsFor && p.IdleTimeout < facts.CommonIdle {
+			earlier = append(earlier, p.Name)
+		}
+	}
+	if want := []string{"starman"}; !slices.Equal(earlier, want) {
+		t.Errorf("%v close before %s, want %v", earlier, facts.CommonIdle, want)
+	}
+}

@@ -113,19 +113,19 @@ func (s *Scope) Connection() Connection {
 		return c
 	}
 	target := s.host.Target.Nginx
-	found, several := false, false
+	var lines []Setting
 	for _, h := range headers.Settings {
 		if strings.EqualFold(h.Arg(0), "Connection") {
-			several = several || found
-			c.Setting, found = h, true
+			lines = append(lines, h)
 		}
 	}
-	if several {
-		// nginx sends all of them, and what a backend makes of that is its own.
-		c.Sure = false
+	switch {
+	case len(lines) > 1:
+		c.ofSeveral(lines, target)
 		return c
-	}
-	if !found {
+	case len(lines) == 1:
+		c.Setting = lines[0]
+	default:
 		// nginx adds "Connection: close" itself before ReuseByDefault, and no
 		// Connection header since.
 		c.Close = target.Intersect(facts.Until(facts.ReuseByDefault))
@@ -148,6 +148,34 @@ func (s *Scope) Connection() Connection {
 		s.viaMap(&c, name, target)
 	}
 	return c
+}
+
+// ofSeveral is for more than one line: nginx sends each that has a value, and an
+// empty one takes nothing back (measured on 1.22.1, 1.26.3 and 1.30.6). What a backend
+// makes of two values is its own, unless one is "close".
+func (c *Connection) ofSeveral(lines []Setting, target facts.Range) {
+	c.Setting = lines[0]
+	closing, sent := 0, 0
+	for _, h := range lines {
+		switch value := h.Arg(1); {
+		case strings.Contains(value, "$"), h.Unknown():
+			c.Sure = false
+			return
+		case containsClose(value):
+			c.Setting, c.Close = h, target
+			closing++
+			sent++
+		case value != "":
+			if closing == 0 {
+				c.Setting = h
+			}
+			sent++
+		}
+	}
+	c.Sure = closing <= 1 && (closing == 1 || sent <= 1)
+	if !c.Sure {
+		c.Close = facts.Never
+	}
 }
 
 func (s *Scope) viaMap(c *Connection, variable string, target facts.Range) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -26,6 +27,25 @@ type UpstreamBlock struct {
 	HasBalancer bool
 	// Passes are the passes that go to the upstream.
 	Passes []*Pass
+
+	memoMu sync.Mutex
+	memo   map[string]any
+}
+
+// Memo returns what make works out of the upstream, and asks it once for each name:
+// rules ask for every pass, and an upstream may have thousands.
+func (u *UpstreamBlock) Memo(name string, make func() any) any {
+	u.memoMu.Lock()
+	defer u.memoMu.Unlock()
+	v, ok := u.memo[name]
+	if !ok {
+		if u.memo == nil {
+			u.memo = map[string]any{}
+		}
+		v = make()
+		u.memo[name] = v
+	}
+	return v
 }
 
 // balancers are the methods that set the upstream's init function and so undo a

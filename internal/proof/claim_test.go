@@ -58,7 +58,7 @@ func TestCited(t *testing.T) {
 	t.Parallel()
 	seen := map[claim]bool{}
 	for _, c := range claims() {
-		r, _ := c.find(t)
+		r := c.find(t).rule
 		if !regexp.MustCompile(`\b[Ee]xperiment ` + c.experiment + `\b`).MatchString(r.Why) {
 			t.Errorf("%s does not cite experiment %s, which is repeated here", c.rule, c.experiment)
 		}
@@ -74,7 +74,14 @@ func (c claim) String() string {
 	return c.rule + "/" + strings.ReplaceAll(cmp.Or(c.example, "example"), "/", " ")
 }
 
-func (c claim) find(t *testing.T) (*lint.Rule, *lint.Example) {
+// An example is one of a rule.
+type example struct {
+	*lint.Example
+
+	rule *lint.Rule
+}
+
+func (c claim) find(t *testing.T) example {
 	t.Helper()
 	for _, r := range rules.All() {
 		if r.ID != c.rule {
@@ -82,12 +89,12 @@ func (c claim) find(t *testing.T) (*lint.Rule, *lint.Example) {
 		}
 		for i := range r.Examples {
 			if e := &r.Examples[i]; e.Name == c.example && e.Good != "" {
-				return r, e
+				return example{e, r}
 			}
 		}
 	}
 	t.Fatalf("there is no rule %s with a bad and a good example named %q", c.rule, c.example)
-	return nil, nil
+	return example{}
 }
 
 // sides are the texts of the claim's example, for the oldest nginx of this machine
@@ -95,17 +102,25 @@ func (c claim) find(t *testing.T) (*lint.Rule, *lint.Example) {
 // fault with every one.
 func (c claim) sides(t *testing.T) (bad, good linttest.Side) {
 	t.Helper()
-	r, e := c.find(t)
+	bad, good, reason := c.find(t).sides(t)
+	if reason != "" {
+		t.Skip(reason)
+	}
+	return bad, good
+}
+
+// sides are the texts of the example; the reason says why there are none.
+func (x example) sides(t *testing.T) (bad, good linttest.Side, reason string) {
+	t.Helper()
 	var reasons []string
 	for _, target := range here(t) {
 		var about string
-		if bad, good, about = linttest.Sides(t, r, e, rules.All(), target); about == "" {
-			return bad, good
+		if bad, good, about = linttest.Sides(t, x.rule, x.Example, rules.All(), target); about == "" {
+			return bad, good, ""
 		}
 		reasons = append(reasons, fmt.Sprintf("the example is not about nginx %s and Linux %s:\n%s", target.Nginx.From, target.Kernel.From, about))
 	}
-	t.Skip(strings.Join(reasons, "\n"))
-	return bad, good
+	return bad, good, strings.Join(reasons, "\n")
 }
 
 // here are the kernel of this machine and each nginx, the oldest first. Without an

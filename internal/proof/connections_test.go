@@ -17,14 +17,17 @@ const requests = 200
 // they leave on nginx's side.
 type counts struct{ opened, held int }
 
-var connectionCases = []struct {
+type connectionCase struct {
 	claim
+
 	path    string   // "/" if empty
 	then    []string // rules that the good text needs as well
 	clients bool     // their connections count, not those to the backend
 	bad     counts   // at least
 	good    counts   // at most
-}{
+}
+
+var connectionCases = []connectionCase{
 	{
 		claim: claim{"nginx-proxy-http10", "both lines missing", "1"},
 		bad:   counts{opened: requests}, good: counts{opened: 1},

@@ -30,6 +30,8 @@ var (
 	}
 	thrashCases = []claim{
 		{"nginx-local-pool-thrash", "33 locations", "12"},
+		{"nginx-local-pool-thrash", "11 locations and 3 servers", "12"},
+		{"nginx-local-pool-thrash", "a local pool that somebody wrote", "12"},
 	}
 )
 

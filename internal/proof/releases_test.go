@@ -23,15 +23,15 @@ import (
 func everywhere(t *testing.T, rule, example string, test func(trial)) {
 	t.Helper()
 	c := claim{rule: rule, example: example}
-	r, e := c.find(t)
-	if !strings.Contains(r.Why, "Measured") {
+	x := c.find(t)
+	if !strings.Contains(x.rule.Why, "Measured") {
 		t.Errorf("%s does not say what was measured, which is repeated here", rule)
 	}
 	t.Run(c.String(), func(t *testing.T) {
 		t.Parallel()
 		ran := false
 		for _, target := range here(t) {
-			bad, good, about := linttest.Sides(t, r, e, rules.All(), target)
+			bad, good, about := linttest.Sides(t, x.rule, x.Example, rules.All(), target)
 			if about != "" {
 				continue
 			}

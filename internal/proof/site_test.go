@@ -64,6 +64,9 @@ type options struct {
 	named bool
 	// files are to be served, by path below the example's root.
 	files []string
+	// at says where the server of an address in the example listens; a server of
+	// the test's own does if it is nil.
+	at func(example string) string
 	// slots is how many connections a server takes at once; 0 is any number.
 	slots int
 }
@@ -302,8 +305,8 @@ func (s *site) wrapper(t *testing.T, n *model.Nginx, upstreams map[string]bool) 
 		b.WriteString("worker_processes 1;\n")
 	}
 	b.WriteString("daemon off;\npid nginx.pid;\nerror_log error.log info;\n")
-	if u, err := user.Current(); err == nil && os.Geteuid() == 0 {
-		fmt.Fprintf(&b, "user %s;\n", u.Username) // another one could not use the folder
+	if os.Geteuid() == 0 {
+		fmt.Fprintf(&b, "user %s;\n", userName()) // another one could not use the folder
 	}
 	if !s.uses["events"] {
 		b.WriteString("events {}\n")
@@ -322,6 +325,15 @@ func (s *site) wrapper(t *testing.T, n *model.Nginx, upstreams map[string]bool) 
 	return b.String()
 }
 
+// userName is who runs the test.
+func userName() string {
+	u, err := user.Current()
+	if err != nil {
+		return "root"
+	}
+	return u.Username
+}
+
 // server returns the address of the backend that stands for one of the example.
 func (s *site) server(t *testing.T, example string) string {
 	t.Helper()
@@ -338,6 +350,9 @@ func (s *site) server(t *testing.T, example string) string {
 
 func (s *site) listen(t *testing.T, example string) *backend {
 	t.Helper()
+	if s.options.at != nil {
+		return &backend{addr: s.options.at(example)}
+	}
 	network, addr := "tcp", "127.0.0.1:0"
 	switch family := s.options.families[example]; {
 	case s.options.keep:

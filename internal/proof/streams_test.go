@@ -103,6 +103,7 @@ var leavingCases = []struct {
 }{
 	{claim: claim{"nginx-sse-cached", "a cache for the whole server", "4"}, path: "/events"},
 	{claim: claim{"nginx-sse-cached", "a store of its own", "4"}, path: "/sse"},
+	{claim: claim{"nginx-sse-cached", "buffering is off, which is not enough", "4"}, path: "/events"},
 	{claim: claim{"nginx-client-abort-ignored", "for a whole server", "4"}, path: "/reports/", quiet: true},
 	{claim: claim{"nginx-client-abort-ignored", "php-fpm", "4"}, path: "/index.php", quiet: true},
 }
