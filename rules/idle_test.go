@@ -27,7 +27,6 @@ func TestIdle(t *testing.T) {
 		"never closed":                {backend: facts.Backend{Preset: "go"}, want: lint.Safe, edits: 2},
 		"below what is known":         {upstream: "keepalive_timeout 4s;", backend: facts.Backend{Preset: "node"}, want: lint.Safe, edits: 2},
 		"above what is known":         {upstream: "keepalive_timeout 6s;", backend: facts.Backend{Preset: "node"}, want: lint.Safe, edits: 3},
-		"closed without saying so":    {backend: facts.Backend{Keeps: facts.ClosesUnannounced}, want: lint.NoFix},
 		"POSTs are repeated":          {pass: "proxy_next_upstream error timeout non_idempotent;", want: lint.Safe, edits: 2},
 		"before nginx closes by time": {nginx: facts.V(1, 14, 2), want: lint.Shown, edits: 2},
 		"there, and never closed":     {nginx: facts.V(1, 14, 2), backend: facts.Backend{Preset: "go"}, want: lint.Safe, edits: 2},
