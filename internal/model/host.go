@@ -95,6 +95,7 @@ type Host struct {
 	Sysctl *Sysctl
 
 	input Input // what the host was built from
+	runs  *service.Service
 }
 
 // Input is what Build needs to know about a host.
@@ -147,6 +148,7 @@ func Build(in Input) *Host {
 	}
 	h.input = in
 	if in.Main != nil {
+		h.runs = in.Services.Nginx(in.Main)
 		h.Nginx = buildNginx(h, in)
 	}
 	if len(in.Sysctl) > 0 {
@@ -160,12 +162,7 @@ func Build(in Input) *Host {
 func (h *Host) Services() *service.Inventory { return h.input.Services }
 
 // Runs is the container or unit that runs this nginx; nil if it was not found.
-func (h *Host) Runs() *service.Service {
-	if h.Nginx == nil {
-		return nil
-	}
-	return h.input.Services.Nginx(h.input.Main)
-}
+func (h *Host) Runs() *service.Service { return h.runs }
 
 // Files are the files that the host was read from, the nginx main file first.
 func (h *Host) Files() []*source.File {

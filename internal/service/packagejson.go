@@ -46,6 +46,9 @@ func (p *process) npmScript(argv []word) []word {
 		name = args[1].text
 	}
 	text, ok := pkg.Scripts[name]
+	if !p.spend() {
+		return nil
+	}
 	if !ok {
 		if path.Base(argv[0].text) == "yarn" || path.Base(argv[0].text) == "pnpm" {
 			return args // yarn next start

@@ -38,8 +38,9 @@ type process struct {
 	parameters settings
 	// doubtful says that it listens on an address that is not known.
 	doubtful bool
-	// depth is how many scripts led here.
+	// depth is how many scripts led here, left how many more may be read.
 	depth int
+	left  *int
 }
 
 // open returns the file that the process sees under a path, nil if it is not part of
@@ -364,10 +365,29 @@ func (p *process) shell(args []word) []word {
 	return p.scriptFile(args[0].text)
 }
 
+// mostScripts is how many scripts are read to find out what a process starts.
+const mostScripts = 30
+
+// budget is the number of scripts that may still be read.
+func (p *process) budget() *int {
+	if p.left == nil {
+		n := mostScripts
+		p.left = &n
+	}
+	return p.left
+}
+
+// spend takes one script off the budget; ok is false if there is none left.
+func (p *process) spend() (ok bool) {
+	left := p.budget()
+	*left--
+	return *left >= 0
+}
+
 // scriptFile returns what a shell script of the repository starts in the end.
 func (p *process) scriptFile(name string) []word {
 	f := p.open(name)
-	if f == nil || !strings.HasPrefix(f.Text, "#!") && path.Ext(f.Path) != ".sh" {
+	if f == nil || !p.spend() || !strings.HasPrefix(f.Text, "#!") && path.Ext(f.Path) != ".sh" {
 		return nil
 	}
 	return p.lastCommand(shellWords(f.Text, placer{func(i int) int { return i }, Place{File: f}}))
@@ -411,7 +431,7 @@ const maxScripts = 4
 // lastCommand returns the last of some commands that starts what is known.
 func (p *process) lastCommand(commands [][]word) []word {
 	for _, c := range slices.Backward(commands) {
-		q := process{Service: &Service{mounts: p.mounts}, repo: p.repo, dir: p.dir, code: p.code, hasCode: p.hasCode, depth: p.depth + 1}
+		q := process{Service: &Service{mounts: p.mounts}, repo: p.repo, dir: p.dir, code: p.code, hasCode: p.hasCode, depth: p.depth + 1, left: p.budget()}
 		if q.depth > maxScripts {
 			return nil
 		}

@@ -97,14 +97,7 @@ func (d *yamlDoc) place(n *yaml.Node) Place {
 	if n == nil || n.Line < 1 {
 		return p
 	}
-	at := d.start
-	for range n.Line - 1 {
-		i := strings.IndexByte(d.in.Text[at:], '\n')
-		if i < 0 {
-			return p
-		}
-		at += i + 1
-	}
+	at := d.in.LineSpan(d.in.Position(d.start).Line + n.Line - 1).Start
 	for range n.Column - 1 {
 		_, size := utf8.DecodeRuneInString(d.in.Text[at:])
 		at += size
