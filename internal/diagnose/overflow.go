@@ -41,6 +41,7 @@ func (p *Pass) refusedByUnix() {
 func (p *Pass) overflowed(told bool) {
 	g, ok := p.Growth("TcpExtListenOverflows")
 	if !ok || g.By == 0 {
+		p.halfOpen()
 		return
 	}
 	says := fmt.Sprintf("ListenOverflows grew by %d", g.By)
@@ -83,6 +84,11 @@ func (p *Pass) overflowed(told bool) {
 	if n := slow.Between(1000, 1100) + slow.Between(3000, 3200) + slow.Between(7000, 7300); n > 0 {
 		s.Hint(evidence.AccessLog, requests(n)+" connected after 1, 3 or 7 s: a SYN that was dropped comes again then")
 	}
+	for _, e := range p.Errors(evidence.ConnectFailed, evidence.ReadFailed) {
+		if n, at, ok := p.Setting("net.ipv4.tcp_abort_on_overflow"); e.Errno == 104 && ok && n == 1 && p.isAt(l, e.Host()) {
+			s.Hint(evidence.ErrorLog, fmt.Sprintf("%s %s reset a connection: with tcp_abort_on_overflow a full queue does so", times(e.Count), e.Host()), e.Lines[0], at)
+		}
+	}
 	for _, e := range p.Errors(evidence.UpstreamTimedOut) {
 		if e.Phase == "connecting to upstream" && p.isAt(l, e.Host()) {
 			s.Hint(evidence.ErrorLog, fmt.Sprintf("%s upstream timed out while connecting to %s", times(e.Count), e.Host()), e.Lines...)
@@ -113,3 +119,27 @@ func (p *Pass) shortest() (best *evidence.Listener, sure bool) {
 }
 
 func q(l *evidence.Listener) int { return l.Queued }
+
+// halfOpen is about connections that are not complete: their queue is as long as the
+// accept queue, and a burst fills it first (net/ipv4/tcp_input.c, tcp_conn_request).
+func (p *Pass) halfOpen() {
+	for _, name := range []string{"TcpExtTCPReqQFullDrop", "TcpExtTCPReqQFullDoCookies"} {
+		g, ok := p.Grew(name)
+		if !ok {
+			continue
+		}
+		s := p.Suspect("accept-queue-full").Weight(int(min(g.By, 1<<30)))
+		message := fmt.Sprintf("the queue of half-open connections was full %s; it is as long as the accept queue", times(int(g.By)))
+		if l, sure := p.shortest(); l != nil && sure {
+			says, which := p.capOf(l)
+			message += fmt.Sprintf(" of %s, which takes %d%s", l.Name(), l.Cap+1, which)
+			s.Hint(evidence.Listeners, says, l.Line)
+			p.settingOf(s, l)
+		}
+		s.Message(message).Sign(evidence.Counters, fmt.Sprintf("%s grew by %d", name[len("TcpExt"):], g.By), g.To.Line)
+		for _, m := range p.Kernel(evidence.SynFlooding) {
+			s.Sign(evidence.KernelLog, "the kernel speaks of SYN flooding on port "+m.Detail, m.Lines...)
+		}
+		return
+	}
+}

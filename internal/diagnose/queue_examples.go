@@ -29,6 +29,24 @@ CLOSE-WAIT 40    0          127.0.0.1:8000     127.0.0.1:50005
 		Want: []string{"pool-fills-backend proved"},
 	},
 	{
+		Name: "half-open connections fill a queue of 8",
+		Files: `-- nginx.conf --
+worker_processes 1;
+events {}
+http { server { listen 80 backlog=8; location / { return 204; } } }
+-- ss-ltn.txt --
+State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess
+LISTEN 0      8            0.0.0.0:80        0.0.0.0:*
+-- nstat-before.txt --
+TcpExtTCPReqQFullDoCookies      0                  0.0
+TcpExtListenOverflows           0                  0.0
+-- nstat.txt --
+TcpExtTCPReqQFullDoCookies      61                 0.0
+TcpExtListenOverflows           0                  0.0
+`,
+		Want: []string{"accept-queue-full likely"},
+	},
+	{
 		Name: "the process hangs",
 		Files: `-- ss-tanp.txt --
 State     Recv-Q Send-Q Local Address:Port  Peer Address:Port  Process

@@ -62,7 +62,7 @@ func Diagnose(ctx context.Context, fsys workspace.FS, o workspace.Options, d Dia
 	}
 	for _, p := range d.Before {
 		name := found.name(p)
-		if _, err := fs.Stat(fsys, name); err != nil {
+		if _, err := found.stat(name); err != nil {
 			return nil, &workspace.RequestError{Err: fmt.Errorf("--before: %w", err)}
 		}
 		found.evidence = append(found.evidence, file{shown: p, name: name, moment: evidence.Before})

@@ -53,7 +53,7 @@ func (s *sorter) name(shown string) string {
 // path sorts a file or a folder that was named.
 func (s *sorter) path(shown string) error {
 	name := s.name(shown)
-	info, err := fs.Stat(s.fsys, name)
+	info, err := s.stat(name)
 	switch {
 	case err != nil:
 		s.others, s.maybe = append(s.others, shown), true // the workspace says what is wrong with it
@@ -74,6 +74,15 @@ func (s *sorter) path(shown string) error {
 	s.others, s.maybe = append(s.others, shown), true
 	s.unknown = append(s.unknown, file{shown: shown, name: name})
 	return nil
+}
+
+// stat describes a file or a folder, by way of links.
+func (s *sorter) stat(name string) (fs.FileInfo, error) {
+	info, err := s.fsys.Lstat(name)
+	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return fs.Stat(s.fsys, name)
+	}
+	return info, err
 }
 
 func (s *sorter) take(shown, name string) {

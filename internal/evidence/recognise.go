@@ -21,6 +21,9 @@ func Recognise(name string, head []byte) bool {
 	if bytes.HasPrefix(head, gzipMagic) {
 		return strings.Contains(base, "log")
 	}
+	if bytes.Contains(head, []byte("# configuration file ")) {
+		return false // nginx -T
+	}
 	if i := bytes.LastIndexByte(head, '\n'); i >= 0 && len(head) >= 4096 {
 		head = head[:i+1] // the last line is cut
 	}
