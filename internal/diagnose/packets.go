@@ -67,6 +67,16 @@ net.ipv4.conf.all.rp_filter = 1
 			Want: []string{"reverse-path-filter proved"},
 		},
 		{
+			Name: "strays on a large network",
+			Files: `-- nstat-before.txt --
+TcpExtIPReversePathFilter       1200               0.0
+-- nstat.txt --
+TcpExtIPReversePathFilter       1203               0.0
+-- sysctl.txt --
+net.ipv4.conf.all.rp_filter = 1
+`,
+		},
+		{
 			Name: "SYNs are lost, and not in the queue",
 			Files: `-- nginx.conf --
 worker_processes 1;
@@ -99,9 +109,18 @@ TcpExtIPReversePathFilter       0                  0.0
 	},
 })
 
+// manyPackets are more than strays.
+const manyPackets = 20
+
 func (p *Pass) reversePath() {
 	g, ok := p.Growth("TcpExtIPReversePathFilter")
 	if !ok || g.By == 0 {
+		return
+	}
+	// Stray packets come to every host on a large network.
+	again, _ := p.Grew("TcpExtTCPSynRetrans")
+	if g.By < manyPackets && again.By == 0 || !g.Measured && (p.Has(evidence.Sockets) || p.Has(evidence.ErrorLog)) && again.By == 0 {
+		p.Normal(fmt.Sprintf("%d packets were dropped by the filter for reverse paths, and nothing here suffers from it", g.By), g.To.Line)
 		return
 	}
 	s := p.Suspect("reverse-path-filter").Weight(int(min(g.By, 1<<30)))

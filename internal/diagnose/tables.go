@@ -36,6 +36,16 @@ net.netfilter.nf_conntrack_max = 200
 			Want: []string{"conntrack-full proved"},
 		},
 		{
+			Name: "some drops since boot, and room now",
+			Files: `-- conntrack-S.txt --
+cpu=0   	found=0 invalid=0 insert=0 insert_failed=0 drop=3 early_drop=0 error=0 search_restart=0
+-- conntrack-count.txt --
+1200
+-- sysctl.txt --
+net.netfilter.nf_conntrack_max = 262144
+`,
+		},
+		{
 			Name: "a full table that makes room",
 			Files: `-- conntrack-S.txt --
 cpu=0   	found=0 invalid=0 insert=0 insert_failed=0 drop=0 early_drop=4021 error=0 search_restart=0
@@ -52,7 +62,7 @@ net.netfilter.nf_conntrack_max = 200
 func lookConntrack(p *Pass) {
 	logged := p.Kernel(evidence.ConntrackTableFull)
 	drop, hasDrop := p.Total(evidence.Conntrack, "conntrack.drop")
-	before := p.totalBefore("conntrack.drop")
+	before, hasBefore := p.totalBefore("conntrack.drop")
 	count, hasCount := p.Total(evidence.Conntrack, "conntrack.count")
 	if n, line, ok := p.Setting("net.netfilter.nf_conntrack_count"); ok && !hasCount {
 		count, hasCount = evidence.Total{Line: line, Value: n}, true
@@ -66,6 +76,10 @@ func lookConntrack(p *Pass) {
 		}
 		return
 	}
+	if len(logged) == 0 && !full && !hasBefore {
+		p.Normal(fmt.Sprintf("%d packets were dropped for want of an entry since boot, and there is room now", dropped), drop.Line)
+		return
+	}
 	s := p.Suspect("conntrack-full").Weight(dropped)
 	message := "packets were dropped because the table of tracked connections is full"
 	if hasLimit {
@@ -76,12 +90,7 @@ func lookConntrack(p *Pass) {
 		s.Sign(evidence.KernelLog, "the kernel says so "+times(m.Count), m.Lines...)
 	}
 	if dropped > 0 {
-		says := fmt.Sprintf("%d packets were dropped for want of an entry", dropped)
-		if full || before > 0 || len(logged) > 0 {
-			s.Sign(evidence.Conntrack, says, drop.Line)
-		} else {
-			s.Hint(evidence.Conntrack, says+" since boot", drop.Line)
-		}
+		s.Sign(evidence.Conntrack, fmt.Sprintf("%d packets were dropped for want of an entry", dropped), drop.Line)
 	}
 	if full {
 		s.Hint(evidence.Settings, fmt.Sprintf("%d entries of at most %d", count.Value, limit), count.Line, at)
@@ -91,14 +100,14 @@ func lookConntrack(p *Pass) {
 	}
 }
 
-// totalBefore is a number as an earlier reading shows it; 0 if there is none.
-func (p *Pass) totalBefore(name string) int {
+// totalBefore is a number as an earlier reading shows it.
+func (p *Pass) totalBefore(name string) (n int, ok bool) {
 	for _, t := range p.evidence.Totals {
 		if t.Name == name && t.Moment == evidence.Before {
-			return t.Value
+			return t.Value, true
 		}
 	}
-	return 0
+	return 0, false
 }
 
 var _ = add(Symptom{
@@ -133,12 +142,22 @@ net.ipv4.neigh.default.gc_thresh3 = 1024
 func lookNeighbours(p *Pass) {
 	logged := p.Kernel(evidence.NeighbourOverflow)
 	fulls, ok := p.Total(evidence.Neighbours, "neighbours.table_fulls")
-	grown := fulls.Value - p.totalBefore("neighbours.table_fulls")
+	before, hasBefore := p.totalBefore("neighbours.table_fulls")
+	grown := fulls.Value - before
 	if len(logged) == 0 && (!ok || grown <= 0) {
 		return
 	}
 	s := p.Suspect("neighbour-table-full").Weight(grown)
 	limit, at, hasLimit := p.Setting("net.ipv4.neigh.default.gc_thresh3")
+	entries, shownAny := p.Total(evidence.Neighbours, "neighbours.entries")
+	if shown, has := p.Total(evidence.Neighbours, "neighbours.shown"); has && shown.Value > entries.Value {
+		entries, shownAny = shown, true
+	}
+	full := shownAny && hasLimit && entries.Value*10 >= limit*9
+	if len(logged) == 0 && !full && !hasBefore {
+		p.Normal(fmt.Sprintf("the neighbour table overflowed %s since boot, and there is room now", times(grown)), fulls.Line)
+		return
+	}
 	message := "the neighbour table overflowed"
 	if hasLimit {
 		message += fmt.Sprintf(" (gc_thresh3 %d)", limit)
@@ -150,11 +169,7 @@ func lookNeighbours(p *Pass) {
 	if grown > 0 {
 		s.Sign(evidence.Neighbours, fmt.Sprintf("table_fulls is %d: so often no entry could be made", grown), fulls.Line)
 	}
-	entries, ok := p.Total(evidence.Neighbours, "neighbours.entries")
-	if shown, has := p.Total(evidence.Neighbours, "neighbours.shown"); has && shown.Value > entries.Value {
-		entries, ok = shown, true
-	}
-	if ok && hasLimit && entries.Value*10 >= limit*9 {
+	if full {
 		s.Hint(evidence.Settings, fmt.Sprintf("%d entries of at most %d", entries.Value, limit), entries.Line, at)
 	}
 	for _, g := range p.Errors(evidence.ConnectFailed, evidence.WriteFailed) {

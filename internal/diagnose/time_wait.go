@@ -237,8 +237,12 @@ func (p *Pass) timeWaitTable() {
 	if (!ok || g.By == 0) && len(logged) == 0 {
 		return
 	}
-	s := p.Suspect("time-wait-table-full")
 	limit, at, known := p.Setting("net.ipv4.tcp_max_tw_buckets")
+	if tw, seen := p.Total(evidence.Totals, "TCP.tw"); !g.Measured && len(logged) == 0 && seen && known && tw.Value*10 < limit*9 {
+		p.Normal(fmt.Sprintf("TCPTimeWaitOverflow is %d since boot, and there is room now", g.By), g.To.Line)
+		return
+	}
+	s := p.Suspect("time-wait-table-full")
 	message := "the table of TIME-WAIT overflowed"
 	if known {
 		message += " at tcp_max_tw_buckets " + strconv.Itoa(limit)
