@@ -291,7 +291,7 @@ func (inv *Inventory) named(q Query, at *Service) []*Service {
 			continue
 		}
 		if s.Kind == Kubernetes {
-			if s.fronted(q, at) {
+			if (at == nil || at.Kind == Kubernetes) && s.fronted(q, at) {
 				out = append(out, s)
 			}
 			continue

@@ -136,6 +136,35 @@ web: uvicorn --port 8001 b:app
 		asks: []string{"http 127.0.0.1:8001 = two"},
 	},
 	{
+		name: "a Compose project beside manifests of the same names", config: "nginx.conf",
+		files: `
+-- compose.yaml --
+services:
+  proxy:
+    image: nginx:1.27
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf"]
+  web:
+    image: example.org/web
+-- k8s.yaml --
+apiVersion: v1
+kind: Service
+metadata: {name: api}
+spec:
+  selector: {app: api}
+  ports: [{port: 8000}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  template:
+    metadata: {labels: {app: api}}
+    spec:
+      containers: [{name: app, image: example.org/api, args: [gunicorn, -b, ":8000", "app:app"]}]
+`,
+		asks: []string{"http api:8000 = none", `http web:80 = service "web"`},
+	},
+	{
 		name: "Kubernetes: a Service in all lengths of its name, then the selector, then the container", config: "k8s/nginx.yaml",
 		files: `
 -- k8s/app.yaml --
