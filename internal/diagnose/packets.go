@@ -109,6 +109,20 @@ TcpExtIPReversePathFilter       0                  0.0
 	},
 })
 
+// waitsForAnswers reports whether connections are seen that wait for an answer to
+// their first packet.
+func (p *Pass) waitsForAnswers() bool {
+	sent := 0
+	for _, c := range p.Connections() {
+		if c.State == evidence.SynSent {
+			sent++
+		}
+	}
+	return sent >= 3 || p.synAgain() >= 3 || slices.ContainsFunc(p.Errors(evidence.UpstreamTimedOut), func(g *evidence.ErrorGroup) bool {
+		return g.Phase == "connecting to upstream"
+	})
+}
+
 // manyPackets are more than strays.
 const manyPackets = 20
 
@@ -118,8 +132,7 @@ func (p *Pass) reversePath() {
 		return
 	}
 	// Stray packets come to every host on a large network.
-	again, _ := p.Grew("TcpExtTCPSynRetrans")
-	if g.By < manyPackets && again.By == 0 || !g.Measured && (p.Has(evidence.Sockets) || p.Has(evidence.ErrorLog)) && again.By == 0 {
+	if (g.By < manyPackets || !g.Measured && (p.Has(evidence.Sockets) || p.Has(evidence.ErrorLog))) && !p.waitsForAnswers() {
 		p.Normal(fmt.Sprintf("%d packets were dropped by the filter for reverse paths, and nothing here suffers from it", g.By), g.To.Line)
 		return
 	}
