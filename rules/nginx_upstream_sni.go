@@ -191,6 +191,8 @@ server {
 func tlsNames(p *lint.Pass, pass *model.Pass) []string {
 	var hosts []string
 	switch t := pass.Target; t.Kind {
+	case model.TargetUnix:
+		return nil // a path is no name
 	case model.TargetAddress:
 		hosts = []string{t.Host}
 	case model.TargetUpstream:
