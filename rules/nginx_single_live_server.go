@@ -154,7 +154,7 @@ http {
 	},
 	Check: func(p *lint.Pass) {
 		for _, list := range peerLists(p.Host) {
-			if len(list.servers) < 2 || !isUsed(p.Host.Nginx, list) || checksHealth(p.Host.Nginx) {
+			if len(list.servers) < 2 || !isUsed(p.Host.Nginx, list) {
 				continue
 			}
 			var live []model.Setting
@@ -166,7 +166,8 @@ http {
 					live = append(live, s)
 				}
 			}
-			if len(live) == 1 && !hasParam(live[0], "backup") && len(dead) > 0 {
+			// Whether health is checked is asked last: it is a look at all scopes.
+			if len(live) == 1 && !hasParam(live[0], "backup") && len(dead) > 0 && !checksHealth(p.Host.Nginx) {
 				singleLive(p, list, live[0], dead)
 			}
 		}
