@@ -1,0 +1,170 @@
+package lsp
+
+import (
+	"encoding/json"
+
+	"github.com/creachadair/jrpc2"
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"github.com/tcplint/tcplint/internal/lint"
+)
+
+// The types of the protocol come from go.lsp.dev/protocol, which only this file knows,
+// so that another library, or own types, would change nothing else.
+type (
+	docURI     = uri.URI
+	position   = protocol.Position
+	spanRange  = protocol.Range
+	location   = protocol.Location
+	textEdit   = protocol.TextEdit
+	lspText    = protocol.String
+	lspBool    = protocol.Boolean
+	lspAny     = protocol.LSPAny
+	docParams  = protocol.TextDocumentPositionParams
+	markup     = protocol.MarkupContent
+	editedFile = protocol.TextDocumentEdit
+
+	initializeParams = protocol.InitializeParams
+	initializeResult = protocol.InitializeResult
+	serverInfo       = protocol.ServerInfo
+	capabilities     = protocol.ServerCapabilities
+	clientFeatures   = protocol.ClientCapabilities
+	syncOptions      = protocol.TextDocumentSyncOptions
+	saveOptions      = protocol.SaveOptions
+	actionOptions    = protocol.CodeActionOptions
+	workspaceOptions = protocol.WorkspaceOptions
+	folderOptions    = protocol.WorkspaceFoldersServerCapabilities
+	workspaceFolder  = protocol.WorkspaceFolder
+
+	openParams    = protocol.DidOpenTextDocumentParams
+	changeParams  = protocol.DidChangeTextDocumentParams
+	partialChange = protocol.TextDocumentContentChangePartial
+	wholeChange   = protocol.TextDocumentContentChangeWholeDocument
+	contentChange = protocol.TextDocumentContentChangeEvent
+	closeParams   = protocol.DidCloseTextDocumentParams
+	saveParams    = protocol.DidSaveTextDocumentParams
+	watchedParams = protocol.DidChangeWatchedFilesParams
+	foldersParams = protocol.DidChangeWorkspaceFoldersParams
+
+	diagnostic     = protocol.Diagnostic
+	related        = protocol.DiagnosticRelatedInformation
+	publishParams  = protocol.PublishDiagnosticsParams
+	logParams      = protocol.LogMessageParams
+	commandParams  = protocol.ExecuteCommandParams
+	commandOptions = protocol.ExecuteCommandOptions
+	showParams     = protocol.ShowDocumentParams
+	actionParams   = protocol.CodeActionParams
+	codeAction     = protocol.CodeAction
+	actionKind     = protocol.CodeActionKind
+	workspaceEdit  = protocol.WorkspaceEdit
+	hover          = protocol.Hover
+	hoverParams    = protocol.HoverParams
+	docIdentifier  = protocol.TextDocumentIdentifier
+	versionedName  = protocol.OptionalVersionedTextDocumentIdentifier
+	documentChange = protocol.DocumentChange
+	documentEdit   = protocol.TextDocumentEditElement
+)
+
+const (
+	utf8Encoding  = protocol.PositionEncodingKindUTF8
+	utf16Encoding = protocol.PositionEncodingKindUTF16
+
+	syncIncremental = protocol.TextDocumentSyncKindIncremental
+
+	kindQuickFix = protocol.CodeActionKindQuickFix
+	kindFixAll   = protocol.CodeActionKindSourceFixAll + ".tcplint"
+)
+
+// The codes of errors that the protocol adds to those of JSON-RPC.
+const (
+	codeNotInitialized  jrpc2.Code = -32002
+	codeContentModified jrpc2.Code = -32801
+	codeCancelled       jrpc2.Code = -32800
+	codeRequestFailed   jrpc2.Code = -32803
+)
+
+// decode reads the parameters of a request.
+func decode[T any](req *jrpc2.Request) (*T, error) {
+	var raw json.RawMessage
+	if err := req.UnmarshalParams(&raw); err != nil {
+		return nil, err
+	}
+	v := new(T)
+	if len(raw) == 0 {
+		return v, nil
+	}
+	if err := protocol.Unmarshal(raw, v); err != nil {
+		return nil, jrpc2.Errorf(jrpc2.InvalidParams, "the parameters of %s cannot be read: %v", req.Method(), err)
+	}
+	return v, nil
+}
+
+// encode writes a result, or parameters.
+func encode(v any) (json.RawMessage, error) {
+	if v == nil {
+		return json.RawMessage("null"), nil
+	}
+	return protocol.Marshal(v)
+}
+
+func severityOf(s lint.Severity) protocol.DiagnosticSeverity {
+	switch s {
+	case lint.Error:
+		return protocol.DiagnosticSeverityError
+	case lint.Warning:
+		return protocol.DiagnosticSeverityWarning
+	default:
+		return protocol.DiagnosticSeverityInformation
+	}
+}
+
+// plainDiagnostic is one of a rule, or of none.
+func plainDiagnostic(at spanRange, severity protocol.DiagnosticSeverity, rule, msg string) diagnostic {
+	d := diagnostic{Range: at, Severity: severity, Source: optional("tcplint"), Message: lspText(msg)}
+	if rule != "" {
+		d.Code = lspText(rule)
+		d.CodeDescription.Href = docURI(lint.RuleURL(rule))
+	}
+	return d
+}
+
+// ruleOf is the rule of a diagnostic, and what it says.
+func ruleOf(d diagnostic) (id, msg string) {
+	code, _ := d.Code.(lspText)
+	text, _ := d.Message.(lspText)
+	return string(code), string(text)
+}
+
+// logMessage is a line for the client's log.
+func logMessage(text string) *logParams {
+	return &logParams{Type: protocol.MessageTypeError, Message: text}
+}
+
+func tagsOf(unnecessary, deprecated bool) protocol.DiagnosticTags {
+	var tags []protocol.DiagnosticTag
+	if unnecessary {
+		tags = append(tags, protocol.DiagnosticTagUnnecessary)
+	}
+	if deprecated {
+		tags = append(tags, protocol.DiagnosticTagDeprecated)
+	}
+	return protocol.NewDiagnosticTags(tags...)
+}
+
+func optional[T any](v T) protocol.Optional[T] { return protocol.NewOptional(v) }
+
+// markdown is text with marks.
+func markdown(text string) *markup { return &markup{Kind: protocol.MarkupKindMarkdown, Value: text} }
+
+func showMessage(text string) *protocol.ShowMessageParams {
+	return &protocol.ShowMessageParams{Type: protocol.MessageTypeInfo, Message: text}
+}
+
+func kindOf(k actionKind) *actionKind { return &k }
+
+// command is one with a word as its argument.
+func command(title, name, arg string) protocol.Command {
+	raw, _ := json.Marshal(arg) // text can always be written
+	return protocol.Command{Title: title, Command: name, Arguments: []lspAny{lspAny(raw)}}
+}
