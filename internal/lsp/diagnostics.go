@@ -175,7 +175,9 @@ func (s *server) work(ctx context.Context) {
 
 // run checks once. It is given up when a text changes: there will be another run.
 func (s *server) run(ctx context.Context) {
-	c, err := s.check(ctx, s.progress())
+	tell, end := s.progress(ctx)
+	c, err := s.check(ctx, tell)
+	end()
 	switch {
 	case ctx.Err() != nil:
 		return

@@ -2,8 +2,160 @@ package lsp
 
 import (
 	"context"
+	"strings"
 
 	"github.com/creachadair/jrpc2"
+
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/internal/show"
+	"github.com/tcplint/tcplint/parser/nginx"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
-func (s *server) hover(context.Context, *jrpc2.Request) (any, error) { return nil, nil }
+// hover says what stands under the cursor: what a directive does here, a kernel
+// setting, what is behind an upstream, what a variable comes from.
+func (s *server) hover(ctx context.Context, req *jrpc2.Request) (any, error) {
+	p, err := decode[hoverParams](req)
+	if err != nil {
+		return nil, err
+	}
+	r := s.reading(ctx)
+	for _, at := range r.spots(p.TextDocument.URI, p.Position) {
+		var text string
+		var span source.Span
+		if t := at.tree(); t != nil {
+			text, span = r.aboutNginx(at, t)
+		} else if _, e := at.entry(); e != nil {
+			text, span = aboutKernel(at.host, e), e.Key.Span
+		}
+		if text == "" {
+			continue
+		}
+		disk, place := at.file.Locate(span)
+		rng := r.mapper(disk).span(place)
+		return &hover{Contents: markdown(text), Range: &rng}, nil
+	}
+	return nil, nil
+}
+
+// reading is a report without findings, for questions about the texts alone.
+func (s *server) reading(context.Context) *report {
+	return newReport(&checked{snapshot: s.current()})
+}
+
+// aboutNginx is the text on the word at a spot.
+func (r *report) aboutNginx(at spot, t *nginx.Tree) (string, source.Span) {
+	d, word := directiveAt(t, at.offset)
+	if d == nil || word < 0 {
+		return "", source.Span{}
+	}
+	w := d.Words[word]
+	if word == 0 {
+		return aboutDirective(at.host, d), w.Span
+	}
+	if name, span := variableAt(d, word, at.offset); name != "" {
+		return aboutVariable(at.host, name), span
+	}
+	if u := upstreamOf(at.host, d, word); u != nil {
+		return aboutUpstream(at.host, u.Name), w.Span
+	}
+	return aboutDirective(at.host, d), w.Span
+}
+
+// upstreamOf is the upstream that a word of a directive names, nil if it names none.
+func upstreamOf(h *model.Host, d *nginx.Directive, word int) *model.UpstreamBlock {
+	if h.Nginx == nil || word != 1 {
+		return nil
+	}
+	if d.Name() == "upstream" {
+		return h.Nginx.Upstream(d.Arg(0))
+	}
+	for _, p := range h.Nginx.Passes() {
+		if p.Directive == d {
+			return p.Target.Upstream
+		}
+	}
+	return nil
+}
+
+// variableAt is the variable at an offset in a word, without "$".
+func variableAt(d *nginx.Directive, word, offset int) (name string, span source.Span) {
+	w := d.Words[word]
+	text := d.File().Slice(w.Span)
+	at := offset - w.Span.Start
+	for i := 0; i < len(text); i++ {
+		if text[i] != '$' {
+			continue
+		}
+		start, end := i+1, i+1
+		closed := 0
+		if end < len(text) && text[end] == '{' {
+			start, end, closed = start+1, end+1, 1
+		}
+		for end < len(text) && nameByte(text[end]) {
+			end++
+		}
+		if i <= at && at <= end+closed && end > start {
+			return text[start:end], source.Span{Start: w.Span.Start + i, End: min(w.Span.Start+end+closed, w.Span.End)}
+		}
+	}
+	return "", source.Span{}
+}
+
+func nameByte(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+// aboutUpstream is what is behind an upstream, as "show" has it.
+func aboutUpstream(h *model.Host, name string) string {
+	for _, u := range show.Describe(h).Upstreams {
+		if !strings.EqualFold(u.Name, name) {
+			continue
+		}
+		var b lines
+		b.add("**upstream %s** (%s)", u.Name, u.From)
+		b.gap()
+		for _, s := range u.Servers {
+			b.add("- server %s", code(s))
+		}
+		b.gap()
+		b.add("Idle connections: %s%s", u.Pool.Value, from(u.Pool.From))
+		for _, x := range u.Behind {
+			b.gap()
+			who := x.Service
+			if who == "" && len(x.Candidates) > 0 {
+				who = "one of " + strings.Join(x.Candidates, ", ")
+			}
+			if who == "" {
+				who = "not known"
+			}
+			b.add("Behind %s: %s%s", code(x.Address), who, from(x.From))
+			b.gap()
+			for _, v := range x.Values {
+				b.add("- %s: %s%s", v.Name, v.Value, from(v.From))
+			}
+		}
+		return b.String()
+	}
+	return ""
+}
+
+// aboutVariable is what a map makes of a variable.
+func aboutVariable(h *model.Host, name string) string {
+	m := h.Nginx.Map(name)
+	if m == nil {
+		return ""
+	}
+	var b lines
+	b.add("**$%s** is mapped from %s (%s)", name, code(m.Source), show.Place(m.File(), m.Span))
+	b.gap()
+	const most = 12
+	for i, e := range m.Entries {
+		if i == most {
+			b.add("- and %d more", len(m.Entries)-most)
+			break
+		}
+		b.add("- %s: %s", code(e.Name()), code(show.Words(e.Args())))
+	}
+	return b.String()
+}

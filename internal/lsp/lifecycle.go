@@ -14,21 +14,11 @@ func (s *server) initialize(_ context.Context, req *jrpc2.Request) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	var folders []docURI
-	if list, ok := p.WorkspaceFolders.Get(); ok {
-		for _, f := range list {
-			folders = append(folders, f.URI)
-		}
-	} else if p.RootURI != nil {
-		folders = append(folders, *p.RootURI)
-	} else if root, ok := p.RootPath.Get(); ok && root != "" {
-		folders = append(folders, uriOf(root))
-	}
 	encoding := utf16Encoding
 	if g := p.Capabilities.General; g != nil && slices.Contains(g.PositionEncodings, utf8Encoding) {
 		encoding = utf8Encoding
 	}
-	s.begin(folders, encoding == utf8Encoding)
+	s.begin(rootsOf(p), encoding == utf8Encoding)
 	s.mu.Lock()
 	s.life, s.client = initialized, p.Capabilities
 	s.mu.Unlock()

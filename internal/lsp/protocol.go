@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"github.com/creachadair/jrpc2"
 	"go.lsp.dev/protocol"
@@ -21,7 +22,6 @@ type (
 	lspText    = protocol.String
 	lspBool    = protocol.Boolean
 	lspAny     = protocol.LSPAny
-	docParams  = protocol.TextDocumentPositionParams
 	markup     = protocol.MarkupContent
 	editedFile = protocol.TextDocumentEdit
 
@@ -35,7 +35,6 @@ type (
 	actionOptions    = protocol.CodeActionOptions
 	workspaceOptions = protocol.WorkspaceOptions
 	folderOptions    = protocol.WorkspaceFoldersServerCapabilities
-	workspaceFolder  = protocol.WorkspaceFolder
 
 	openParams    = protocol.DidOpenTextDocumentParams
 	changeParams  = protocol.DidChangeTextDocumentParams
@@ -167,4 +166,50 @@ func kindOf(k actionKind) *actionKind { return &k }
 func command(title, name, arg string) protocol.Command {
 	raw, _ := json.Marshal(arg) // text can always be written
 	return protocol.Command{Title: title, Command: name, Arguments: []lspAny{lspAny(raw)}}
+}
+
+// rootsOf are the folders that a client works on. Older ones name a root and no
+// folders.
+func rootsOf(p *initializeParams) []docURI {
+	if list, ok := p.WorkspaceFolders.Get(); ok {
+		var out []docURI
+		for _, f := range list {
+			out = append(out, f.URI)
+		}
+		return out
+	}
+	if p.RootURI != nil { //nolint:staticcheck // what older clients send
+		return []docURI{*p.RootURI} //nolint:staticcheck // what older clients send
+	}
+	if root, ok := p.RootPath.Get(); ok && root != "" { //nolint:staticcheck // what older clients send
+		return []docURI{uriOf(root)}
+	}
+	return nil
+}
+
+// The parts of a report on how far something has come.
+func beginProgress(title string) any {
+	share := uint32(0)
+	return &protocol.WorkDoneProgressBegin{Kind: "begin", Title: title, Percentage: &share}
+}
+
+func reportProgress(done, all int) any {
+	share := uint32(100 * done / max(all, 1)) //nolint:gosec // at most 100
+	text := fmt.Sprintf("%d of %d", done, all)
+	return &protocol.WorkDoneProgressReport{Kind: "report", Percentage: &share, Message: &text}
+}
+
+func endProgress() any { return &protocol.WorkDoneProgressEnd{Kind: "end"} }
+
+// progressParams carry one of them.
+func progressParams(token string, value any) (json.RawMessage, error) {
+	raw, err := encode(value)
+	if err != nil {
+		return nil, err
+	}
+	return encode(&protocol.ProgressParams{Token: lspText(token), Value: lspAny(raw)})
+}
+
+func createProgress(token string) any {
+	return &protocol.WorkDoneProgressCreateParams{Token: lspText(token)}
 }

@@ -94,6 +94,7 @@ type server struct {
 	left   chan struct{}
 	wake   chan struct{} // something has changed
 
+	shown     bool // that the first check goes on
 	published published
 }
 

@@ -1,0 +1,264 @@
+package lsp
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/internal/show"
+	"github.com/tcplint/tcplint/parser/nginx"
+	"github.com/tcplint/tcplint/parser/sysctl"
+)
+
+// lines is Markdown that is written line by line.
+type lines struct{ strings.Builder }
+
+func (b *lines) add(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
+
+// gap begins a paragraph.
+func (b *lines) gap() { b.WriteByte('\n') }
+
+// code sets a text as it is written; control characters would spoil the page.
+func code(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, show.Known(text))
+	if text == "" {
+		return "`\"\"`"
+	}
+	if strings.Contains(text, "`") {
+		return "`` " + text + " ``"
+	}
+	return "`" + text + "`"
+}
+
+func from(place string) string {
+	if place == "" {
+		return ""
+	}
+	return " (" + place + ")"
+}
+
+// aboutDirective is what a directive does where it stands: its value here, its
+// defaults, the versions that have it, the places where it may stand.
+func aboutDirective(h *model.Host, d *nginx.Directive) string {
+	name := d.Name()
+	rows := rowsAt(h, d)
+	if len(rows) == 0 && !facts.KnownDirective(name) {
+		return ""
+	}
+	var b lines
+	if len(rows) == 0 {
+		b.add("**%s**, of a module that is not among nginx's own", name)
+		return b.String()
+	}
+	row := rows[0]
+	b.add("**%s** of %s", name, row.Module)
+	b.gap()
+	here(&b, h, d, row)
+	defaults(&b, row.Defaults, "nginx")
+	b.add("- stands in: %s", row.Contexts)
+	if !row.Block {
+		b.add("- in inner blocks: %s", merges[facts.MergeOf(name)])
+	}
+	if in := releases(rows); in.From.Compare(facts.OldestNginx) > 0 || !in.Before.IsZero() {
+		b.add("- %s", in.Describe("nginx"))
+	}
+	if dep := row.Deprecated; dep != nil {
+		b.add("- %s", deprecation(dep))
+	}
+	b.gap()
+	b.add("[source of nginx](%s)", row.Ref)
+	return b.String()
+}
+
+var merges = map[facts.Merge]string{
+	facts.Scalar: "inherited, the nearest value counts",
+	facts.Array:  "inherited as a whole, and lost as a whole where a block has one of its own",
+	facts.Local:  "not inherited",
+}
+
+func deprecation(d *facts.Deprecation) string {
+	text := "deprecated"
+	if !d.Since.IsZero() {
+		text += " since nginx " + d.Since.String()
+	}
+	if d.Ignored {
+		text += ", without effect"
+	}
+	if d.Instead != "" {
+		text += ": use " + d.Instead
+	}
+	return text
+}
+
+// here is the value in force where a directive stands, of each scope if its file is
+// included several times.
+func here(b *lines, h *model.Host, d *nginx.Directive, row facts.Directive) {
+	if row.Block || h.Nginx == nil {
+		return
+	}
+	const most = 3
+	seen := map[string]bool{}
+	for _, s := range scopesOf(h, d) {
+		for _, v := range show.Values(s, d.Name()) {
+			text := fmt.Sprintf("- in force in %s: %s%s", code(label(s)), code(v.Value), from(v.From))
+			if !seen[text] && len(seen) < most {
+				b.add("%s", text)
+			}
+			seen[text] = true
+		}
+	}
+}
+
+func label(s *model.Scope) string {
+	if s.Block == nil {
+		return s.Kind.String()
+	}
+	return s.Label()
+}
+
+// rowsAt are the rows of a directive that fit where it stands, the newest first; all
+// of its rows if none does.
+func rowsAt(h *model.Host, d *nginx.Directive) []facts.Directive {
+	all := facts.Directives(d.Name())
+	var out []facts.Directive
+	if h.Nginx != nil {
+		for _, s := range scopesOf(h, d) {
+			in := facts.ParseContext(s.Kind.String())
+			for i := len(all) - 1; i >= 0; i-- {
+				if in != 0 && all[i].Contexts.Has(in) {
+					out = append(out, all[i])
+				}
+			}
+			break
+		}
+	}
+	if len(out) == 0 {
+		return all
+	}
+	return out
+}
+
+// releases are those that have the directive of the first row, which changed its form in
+// some of them.
+func releases(rows []facts.Directive) facts.Range {
+	in := rows[0].In
+	for _, r := range rows[1:] {
+		if r.Module != rows[0].Module {
+			continue
+		}
+		if r.In.From.Compare(in.From) < 0 {
+			in.From = r.In.From
+		}
+		if r.In.Before.IsZero() || !in.Before.IsZero() && r.In.Before.Compare(in.Before) > 0 {
+			in.Before = r.In.Before
+		}
+	}
+	return in
+}
+
+// defaults lists the defaults by version.
+func defaults(b *lines, all []facts.Default, product string) {
+	for _, d := range all {
+		in := ""
+		if d.In != (facts.Range{}) {
+			in = " (" + d.In.Describe(product) + ")"
+		}
+		b.add("- default: %s%s", code(d.Text), in)
+	}
+}
+
+// aboutKernel is what a kernel setting means.
+func aboutKernel(h *model.Host, e *sysctl.Entry) string {
+	var b lines
+	key := e.Key.Value
+	if gone, ok := facts.GoneParamOf(key); ok {
+		b.add("**%s**: %s", key, gone.Detail)
+		b.gap()
+		if !gone.Removed.IsZero() {
+			b.add("- gone since Linux %s", gone.Removed)
+		}
+		if gone.Vendor != "" {
+			b.add("- in kernels of %s", gone.Vendor)
+		}
+		if gone.Instead != "" {
+			b.add("- instead: %s", gone.Instead)
+		}
+		return b.String()
+	}
+	k, ok := facts.ParamOf(key)
+	if !ok {
+		return ""
+	}
+	b.add("**%s**", key)
+	b.gap()
+	if k.Doc != "" {
+		b.add("%s", k.Doc)
+		b.gap()
+	}
+	if v := h.Sysctl.Get(key); v.Set {
+		sure := ""
+		if !v.Sure {
+			sure = ", under one of the programs that may load it"
+		}
+		b.add("- in force: %s (%s%s)", code(v.Value.Value), show.Place(v.Tree.File, v.Line), sure)
+	}
+	param(&b, k)
+	b.gap()
+	if k.Ref != "" {
+		b.add("[source of the kernel](%s)", k.Ref)
+	}
+	return b.String()
+}
+
+// param lists what is known of a kernel setting.
+func param(b *lines, k *facts.Param) {
+	unit := ""
+	if k.Unit != "" {
+		unit = ", in " + k.Unit
+	}
+	b.add("- value: %s%s", k.Kind, unit)
+	if len(k.Defaults) == 0 {
+		b.add("- default: reckoned at boot, or not known")
+	}
+	defaults(b, k.Defaults, "Linux")
+	for _, l := range k.Limits {
+		in := ""
+		if l.In != (facts.Range{}) {
+			in = " (" + l.In.Describe("Linux") + ")"
+		}
+		b.add("- the kernel takes: %s to %s%s", bound(l.Min), bound(l.Max), in)
+	}
+	if k.In.From.Compare(facts.OldestKernel) > 0 || !k.In.Before.IsZero() {
+		b.add("- %s", k.In.Describe("Linux"))
+	}
+	if !k.NoopSince.IsZero() {
+		b.add("- without effect since Linux %s: %s", k.NoopSince, k.Noop)
+	}
+	if k.Instead != "" {
+		b.add("- instead: %s", k.Instead)
+	}
+	switch {
+	case k.ReadOnly:
+		b.add("- it shows something and cannot be set")
+	case k.Netns:
+		b.add("- each network namespace, so each container, has its own")
+	case k.HostOnly:
+		b.add("- a container cannot set it")
+	}
+}
+
+func bound(b facts.Bound) string {
+	switch {
+	case !b.Known:
+		return "any"
+	case b.N == facts.NoBound:
+		return "the largest number"
+	}
+	return fmt.Sprint(b.N)
+}

@@ -1,0 +1,120 @@
+package lsp
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+)
+
+var update = flag.Bool("update", false, "write the answers of the marker tests anew")
+
+// marker is a question about a place: "#   ^ @hover NAME" below a line, with the caret
+// below the character. The answer stands in the section "@NAME".
+type marker struct {
+	file, question, name string
+	line, column         int
+}
+
+var markerLine = regexp.MustCompile(`^\s*#?\s*(\^) @(\w+) (\S+)$`)
+
+// markers takes the questions out of a text.
+func markers(file, text string) (clean string, found []marker) {
+	var kept []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if m := markerLine.FindStringSubmatchIndex(line); m != nil {
+			found = append(found, marker{file, line[m[4]:m[5]], line[m[6]:m[7]], len(kept) - 1, m[2]})
+			continue
+		}
+		kept = append(kept, line)
+	}
+	return strings.Join(kept, "\n"), found
+}
+
+// questions are what can be asked about a place, and how the answer is written down.
+var questions = map[string]func(e *editor, m marker) string{
+	"hover": func(e *editor, m marker) string {
+		var h *hover
+		e.must("textDocument/hover", m.at(), &h)
+		if h == nil {
+			return "nothing\n"
+		}
+		return fmt.Sprintf("%s\n%s", rangeText(*h.Range), h.Contents.(*markup).Value)
+	},
+}
+
+func rangeText(r spanRange) string {
+	return fmt.Sprintf("%d:%d-%d:%d", r.Start.Line, r.Start.Character, r.End.Line, r.End.Character)
+}
+
+// at is the place, as the parameters of a request.
+func (m marker) at() string {
+	return fmt.Sprintf(`{"textDocument": {"uri": "file:///repo/%s"}, "position": {"line": %d, "character": %d}}`, m.file, m.line, m.column)
+}
+
+func TestMarkers(t *testing.T) {
+	t.Parallel()
+	all, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(all) == 0 {
+		t.Fatal("no tests", err)
+	}
+	for _, name := range all {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			ar, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files, texts := map[string]string{"repo/.git/HEAD": ""}, map[string]string{}
+			var asked []marker
+			answers := map[string]int{}
+			for i, f := range ar.Files {
+				if answer, ok := strings.CutPrefix(f.Name, "@"); ok {
+					answers[answer] = i
+					continue
+				}
+				text, found := markers(f.Name, string(f.Data))
+				files["repo/"+f.Name], texts[f.Name] = text, text
+				asked = append(asked, found...)
+			}
+			e := start(t, files, "")
+			for _, m := range asked {
+				if _, open := e.texts["/repo/"+m.file]; !open {
+					e.open("/repo/"+m.file, texts[m.file])
+				}
+				ask := questions[m.question]
+				if ask == nil {
+					t.Fatalf("%s: there is no question %s", m.name, m.question)
+				}
+				got := ask(e, m)
+				i, ok := answers[m.name]
+				if !ok {
+					i = len(ar.Files)
+					ar.Files = append(ar.Files, txtar.File{Name: "@" + m.name})
+					answers[m.name] = i
+				}
+				if want := string(ar.Files[i].Data); want != got && !*update {
+					t.Errorf("%s (-want +got):\n%s", m.name, cmp.Diff(want, got))
+				}
+				ar.Files[i].Data = []byte(got)
+			}
+			for answer := range answers {
+				if !slices.ContainsFunc(asked, func(m marker) bool { return m.name == answer }) {
+					t.Errorf("nobody asks for %s", answer)
+				}
+			}
+			if *update {
+				if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
