@@ -2,6 +2,8 @@ package lsp
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -14,7 +16,7 @@ import (
 // lines is Markdown that is written line by line.
 type lines struct{ strings.Builder }
 
-func (b *lines) add(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
+func (b *lines) add(format string, args ...any) { b.WriteString(fmt.Sprintf(format, args...) + "\n") }
 
 // gap begins a paragraph.
 func (b *lines) gap() { b.WriteByte('\n') }
@@ -128,14 +130,13 @@ func rowsAt(h *model.Host, d *nginx.Directive) []facts.Directive {
 	all := facts.Directives(d.Name())
 	var out []facts.Directive
 	if h.Nginx != nil {
-		for _, s := range scopesOf(h, d) {
-			in := facts.ParseContext(s.Kind.String())
-			for i := len(all) - 1; i >= 0; i-- {
-				if in != 0 && all[i].Contexts.Has(in) {
-					out = append(out, all[i])
+		if scopes := scopesOf(h, d); len(scopes) > 0 {
+			in := facts.ParseContext(scopes[0].Kind.String())
+			for _, row := range slices.Backward(all) {
+				if in != 0 && row.Contexts.Has(in) {
+					out = append(out, row)
 				}
 			}
-			break
 		}
 	}
 	if len(out) == 0 {
@@ -260,5 +261,5 @@ func bound(b facts.Bound) string {
 	case b.N == facts.NoBound:
 		return "the largest number"
 	}
-	return fmt.Sprint(b.N)
+	return strconv.FormatInt(b.N, 10)
 }

@@ -59,7 +59,7 @@ func (s *server) codeActions(ctx context.Context, req *jrpc2.Request) (any, erro
 		out = append(out, s.actionsOf(ctx, r, f, d, p.TextDocument.URI)...)
 	}
 	if safe && wants(kindFixAll) {
-		all := codeAction{Title: "Make all safe fixes of tcplint in this file", Kind: kindOf(kindFixAll)}
+		all := codeAction{Title: "Make all safe fixes of tcplint in this file", Kind: new(kindFixAll)}
 		out = append(out, s.promised(ctx, r, all, promise{URI: p.TextDocument.URI, Generation: c.generation})...)
 	}
 	return out, nil
@@ -72,7 +72,7 @@ func fixable(f *lint.Finding) bool { return f.Fix != nil && f.Fix.Safety >= lint
 func (s *server) actionsOf(ctx context.Context, r *report, f *lint.Finding, d diagnostic, u docURI) []codeAction {
 	var out []codeAction
 	if fixable(f) {
-		a := codeAction{Title: upper(f.Fix.Title), Kind: kindOf(kindQuickFix), Diagnostics: []diagnostic{d}}
+		a := codeAction{Title: upper(f.Fix.Title), Kind: new(kindQuickFix), Diagnostics: []diagnostic{d}}
 		if f.Fix.Safety == lint.Safe {
 			a.IsPreferred = yes()
 		} else {
@@ -81,11 +81,11 @@ func (s *server) actionsOf(ctx context.Context, r *report, f *lint.Finding, d di
 		out = s.promised(ctx, r, a, promise{u, f.Rule.ID, f.Msg, [2]int{f.At.Span.Start, f.At.Span.End}, r.generation})
 	}
 	if e, ok := suppression(r, f); ok {
-		a := codeAction{Title: "Leave " + f.Rule.ID + " alone here, with a reason", Kind: kindOf(kindQuickFix), Diagnostics: []diagnostic{d}}
+		a := codeAction{Title: "Leave " + f.Rule.ID + " alone here, with a reason", Kind: new(kindQuickFix), Diagnostics: []diagnostic{d}}
 		a.Edit = s.workspaceEdit(r, []lint.Change{e})
 		out = append(out, a)
 	}
-	explain := codeAction{Title: "Explain " + f.Rule.ID, Kind: kindOf(kindQuickFix), Diagnostics: []diagnostic{d}}
+	explain := codeAction{Title: "Explain " + f.Rule.ID, Kind: new(kindQuickFix), Diagnostics: []diagnostic{d}}
 	explain.Command = command(explain.Title, explainCommand, f.Rule.ID)
 	return append(out, explain)
 }

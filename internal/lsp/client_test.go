@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -68,7 +69,10 @@ func startOn(t *testing.T, fsys workspace.FS, o workspace.Options, root, feature
 		_ = e.rpc.Close()
 		cancel()
 		select {
-		case <-e.done:
+		case err := <-e.done:
+			if err != nil && !errors.Is(err, ErrNoShutdown) && !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
 		case <-time.After(patience):
 			t.Error("the server does not end")
 		}
@@ -252,14 +256,18 @@ func (e *editor) apply(w *workspaceEdit) {
 			e.t.Fatalf("the edit is for version %d of %s, which is at %d", *v, path, e.at[path])
 		}
 		for _, x := range f.Edits {
-			edits[string(f.TextDocument.URI)] = append(edits[string(f.TextDocument.URI)], *x.(*textEdit))
+			edit, ok := x.(*textEdit)
+			if !ok {
+				e.t.Fatalf("%T is no edit of a text", x)
+			}
+			edits[string(f.TextDocument.URI)] = append(edits[string(f.TextDocument.URI)], *edit)
 		}
 	}
 	for u, list := range edits {
 		path, _ := pathOf(docURI(u), false)
 		m := newMapper(e.texts[path], e.utf8)
-		for i := len(list) - 1; i >= 0; i-- { // the last first, so that places stay
-			e.splice(path, m.offsets(list[i].Range), list[i].NewText)
+		for _, x := range slices.Backward(list) { // the last first, so that places stay
+			e.splice(path, m.offsets(x.Range), x.NewText)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func (s *server) hover(ctx context.Context, req *jrpc2.Request) (any, error) {
 		var text string
 		var span source.Span
 		if t := at.tree(); t != nil {
-			text, span = r.aboutNginx(at, t)
+			text, span = aboutNginx(at, t)
 		} else if _, e := at.entry(); e != nil {
 			text, span = aboutKernel(at.host, e), e.Key.Span
 		}
@@ -44,7 +44,7 @@ func (s *server) reading(context.Context) *report {
 }
 
 // aboutNginx is the text on the word at a spot.
-func (r *report) aboutNginx(at spot, t *nginx.Tree) (string, source.Span) {
+func aboutNginx(at spot, t *nginx.Tree) (string, source.Span) {
 	d, word := directiveAt(t, at.offset)
 	if d == nil || word < 0 {
 		return "", source.Span{}
@@ -83,7 +83,7 @@ func variableAt(d *nginx.Directive, word, offset int) (name string, span source.
 	w := d.Words[word]
 	text := d.File().Slice(w.Span)
 	at := offset - w.Span.Start
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if text[i] != '$' {
 			continue
 		}

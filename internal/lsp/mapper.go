@@ -22,7 +22,7 @@ type mapper struct {
 
 func newMapper(text string, utf8Columns bool) *mapper {
 	m := &mapper{text: text, utf8: utf8Columns, lines: []int{0}, ascii: true}
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		switch c := text[i]; {
 		case c == '\n', c == '\r' && (i+1 == len(text) || text[i+1] != '\n'):
 			m.lines = append(m.lines, i+1)

@@ -46,7 +46,11 @@ var questions = map[string]func(e *editor, m marker) string{
 		if h == nil {
 			return "nothing\n"
 		}
-		return fmt.Sprintf("%s\n%s", rangeText(*h.Range), h.Contents.(*markup).Value)
+		text, ok := h.Contents.(*markup)
+		if !ok {
+			e.t.Fatalf("%T is no Markdown", h.Contents)
+		}
+		return rangeText(*h.Range) + "\n" + text.Value
 	},
 }
 

@@ -160,8 +160,6 @@ func showMessage(text string) *protocol.ShowMessageParams {
 	return &protocol.ShowMessageParams{Type: protocol.MessageTypeInfo, Message: text}
 }
 
-func kindOf(k actionKind) *actionKind { return &k }
-
 // command is one with a word as its argument.
 func command(title, name, arg string) protocol.Command {
 	raw, _ := json.Marshal(arg) // text can always be written

@@ -52,11 +52,11 @@ func Serve(ctx context.Context, in io.Reader, out io.WriteCloser, o Options) err
 	select {
 	case <-ctx.Done():
 		s.rpc.Stop()
-		<-stopped
+		_ = <-stopped // it was told to
 		err = ctx.Err()
 	case <-s.left:
 		s.rpc.Stop()
-		<-stopped
+		_ = <-stopped // it was told to
 	case err = <-stopped:
 		if channel.IsErrClosing(err) || errors.Is(err, io.EOF) {
 			err = nil

@@ -17,6 +17,7 @@ http {
 const appConf = `upstream app {
     server 10.0.0.1:8080;
     keepalive 16;
+    keepalive_timeout 1s;
 }
 server {
     listen 80;
