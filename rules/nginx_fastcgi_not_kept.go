@@ -133,6 +133,33 @@ server {
 `,
 		},
 		{
+			Name:     "a pool that would occupy every process is only shown",
+			Nginx:    "1.24.0",
+			Backends: map[string]facts.Backend{"php": {MaxChildren: 5}},
+			Bad: `upstream php {
+    server unix:/run/php.sock;
+    keepalive 64;
+}
+server {
+    location ~ \.php$ {
+        fastcgi_pass php;
+       #^^^^^^^^^^^^^^^^^ keepalive 64 of upstream "php" keeps nothing
+    }
+}
+`,
+			Good: `upstream php {
+    server unix:/run/php.sock;
+    keepalive 2;
+}
+server {
+    location ~ \.php$ {
+        fastcgi_keep_conn on;
+        fastcgi_pass php;
+    }
+}
+`,
+		},
+		{
 			Name: "silent: both, neither, and a unix socket",
 			Bad: `upstream kept {
     server 127.0.0.1:9000;
@@ -196,7 +223,10 @@ func fastcgiCloses(p *lint.Pass, pass *model.Pass, kept model.Value) {
 	}
 	c := newCure(pass, pool)
 	c.set("fastcgi_keep_conn", "on")
-	if kept.Set() || !p.Host.Backend(u).Slots.Known() || larger(p.Host, u).over() {
+	switch slots := p.Host.Backend(u).Slots; {
+	case slots.Known() && larger(p.Host, u).over():
+		c.lessSafe(lint.Shown) // the pool would occupy every process
+	case kept.Set() || !slots.Known():
 		c.lessSafe(lint.Unsafe) // somebody switched it off, or the pool may occupy every process
 	}
 	f := lint.Finding{
