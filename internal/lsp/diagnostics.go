@@ -25,10 +25,7 @@ type report struct {
 func newReport(c *checked) *report {
 	r := &report{checked: c, uris: map[string][]docURI{}, mappers: map[*source.File]*mapper{}}
 	for _, p := range slices.Sorted(maps.Keys(c.docs)) {
-		name := c.ws.NameOf(p)
-		if real, err := c.ws.Resolve(name); err == nil {
-			name = real
-		}
+		name := r.realName(p)
 		r.uris[name] = append(r.uris[name], c.docs[p].uri)
 	}
 	return r
@@ -134,12 +131,8 @@ func (r *report) configuration(out map[docURI][]diagnostic) {
 			_, n := utf8.DecodeRuneInString(text[start:line.End])
 			start += n
 		}
-		name := r.ws.NameOf(e.Path)
-		if real, err := r.ws.Resolve(name); err == nil {
-			name = real
-		}
 		at := r.mapper(f).span(source.Span{Start: start, End: line.End})
-		uris := r.uris[name]
+		uris := r.uris[r.realName(e.Path)]
 		if len(uris) == 0 {
 			uris = []docURI{uriOf(r.ws.NameOf(e.Path))}
 		}

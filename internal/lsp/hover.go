@@ -102,10 +102,6 @@ func variableAt(d *nginx.Directive, word, offset int) (name string, span source.
 	return "", source.Span{}
 }
 
-func nameByte(c byte) bool {
-	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-}
-
 // aboutUpstream is what is behind an upstream, as "show" has it.
 func aboutUpstream(h *model.Host, name string) string {
 	for _, u := range show.Describe(h).Upstreams {

@@ -27,9 +27,12 @@ func (s *server) initialize(_ context.Context, req *jrpc2.Request) (any, error) 
 	return &initializeResult{
 		ServerInfo: serverInfo{Name: "tcplint", Version: optional(s.options.Version)},
 		Capabilities: capabilities{
-			PositionEncoding: encoding,
-			TextDocumentSync: &syncOptions{OpenClose: &yes, Change: &change, Save: &saveOptions{}},
-			HoverProvider:    lspBool(true),
+			PositionEncoding:   encoding,
+			TextDocumentSync:   &syncOptions{OpenClose: &yes, Change: &change, Save: &saveOptions{}},
+			DefinitionProvider: lspBool(true), ReferencesProvider: lspBool(true),
+			DocumentSymbolProvider: lspBool(true), FoldingRangeProvider: lspBool(true),
+			RenameProvider: &renameOptions{PrepareProvider: &yes},
+			HoverProvider:  lspBool(true),
 			CodeActionProvider: &actionOptions{
 				CodeActionKinds: []actionKind{kindQuickFix, kindFixAll}, ResolveProvider: &yes,
 			},

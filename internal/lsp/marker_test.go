@@ -3,6 +3,7 @@ package lsp
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -52,6 +53,64 @@ var questions = map[string]func(e *editor, m marker) string{
 		}
 		return rangeText(*h.Range) + "\n" + text.Value
 	},
+	"definition": func(e *editor, m marker) string {
+		var all []location
+		e.must("textDocument/definition", m.at(), &all)
+		return locationsText(all)
+	},
+	"references": func(e *editor, m marker) string {
+		var all []location
+		e.must("textDocument/references", strings.TrimSuffix(m.at(), "}")+`, "context": {"includeDeclaration": true}}`, &all)
+		return locationsText(all)
+	},
+	"rename": func(e *editor, m marker) string {
+		var name *spanRange
+		e.must("textDocument/prepareRename", m.at(), &name)
+		if name == nil {
+			return "nothing\n"
+		}
+		var edit workspaceEdit
+		if err := e.ask("textDocument/rename", strings.TrimSuffix(m.at(), "}")+`, "newName": "other"}`, &edit); err != nil {
+			return err.Error() + "\n"
+		}
+		var b strings.Builder
+		for _, u := range slices.Sorted(maps.Keys(edit.Changes)) {
+			for _, x := range edit.Changes[u] {
+				fmt.Fprintf(&b, "%s:%s %s", strings.TrimPrefix(string(u), "file:///repo/"), rangeText(x.Range), x.NewText)
+			}
+		}
+		return rangeText(*name) + "\n" + b.String()
+	},
+	"symbols": func(e *editor, m marker) string {
+		var all []documentSymbol
+		e.must("textDocument/documentSymbol", m.at(), &all)
+		return symbolsText(all, "")
+	},
+	"folds": func(e *editor, m marker) string {
+		var all []foldingRange
+		e.must("textDocument/foldingRange", m.at(), &all)
+		var b strings.Builder
+		for _, f := range all {
+			fmt.Fprintf(&b, "%d-%d %s\n", f.StartLine, f.EndLine, f.Kind)
+		}
+		return b.String()
+	},
+}
+
+func symbolsText(all []documentSymbol, indent string) string {
+	var b strings.Builder
+	for _, s := range all {
+		fmt.Fprintf(&b, "%s%s %s %s\n%s", indent, rangeText(s.Range), rangeText(s.SelectionRange), s.Name, symbolsText(s.Children, indent+"  "))
+	}
+	return b.String()
+}
+
+func locationsText(all []location) string {
+	var b strings.Builder
+	for _, l := range all {
+		fmt.Fprintf(&b, "%s:%s\n", strings.TrimPrefix(string(l.URI), "file:///repo/"), rangeText(l.Range))
+	}
+	return b.String()
 }
 
 func rangeText(r spanRange) string {

@@ -46,23 +46,32 @@ type (
 	watchedParams = protocol.DidChangeWatchedFilesParams
 	foldersParams = protocol.DidChangeWorkspaceFoldersParams
 
-	diagnostic     = protocol.Diagnostic
-	related        = protocol.DiagnosticRelatedInformation
-	publishParams  = protocol.PublishDiagnosticsParams
-	logParams      = protocol.LogMessageParams
-	commandParams  = protocol.ExecuteCommandParams
-	commandOptions = protocol.ExecuteCommandOptions
-	showParams     = protocol.ShowDocumentParams
-	actionParams   = protocol.CodeActionParams
-	codeAction     = protocol.CodeAction
-	actionKind     = protocol.CodeActionKind
-	workspaceEdit  = protocol.WorkspaceEdit
-	hover          = protocol.Hover
-	hoverParams    = protocol.HoverParams
-	docIdentifier  = protocol.TextDocumentIdentifier
-	versionedName  = protocol.OptionalVersionedTextDocumentIdentifier
-	documentChange = protocol.DocumentChange
-	documentEdit   = protocol.TextDocumentEditElement
+	diagnostic       = protocol.Diagnostic
+	related          = protocol.DiagnosticRelatedInformation
+	publishParams    = protocol.PublishDiagnosticsParams
+	logParams        = protocol.LogMessageParams
+	commandParams    = protocol.ExecuteCommandParams
+	commandOptions   = protocol.ExecuteCommandOptions
+	showParams       = protocol.ShowDocumentParams
+	actionParams     = protocol.CodeActionParams
+	definitionParams = protocol.DefinitionParams
+	referenceParams  = protocol.ReferenceParams
+	renameParams     = protocol.RenameParams
+	renameOptions    = protocol.RenameOptions
+	prepareParams    = protocol.PrepareRenameParams
+	symbolParams     = protocol.DocumentSymbolParams
+	documentSymbol   = protocol.DocumentSymbol
+	foldParams       = protocol.FoldingRangeParams
+	foldingRange     = protocol.FoldingRange
+	codeAction       = protocol.CodeAction
+	actionKind       = protocol.CodeActionKind
+	workspaceEdit    = protocol.WorkspaceEdit
+	hover            = protocol.Hover
+	hoverParams      = protocol.HoverParams
+	docIdentifier    = protocol.TextDocumentIdentifier
+	versionedName    = protocol.OptionalVersionedTextDocumentIdentifier
+	documentChange   = protocol.DocumentChange
+	documentEdit     = protocol.TextDocumentEditElement
 )
 
 const (
@@ -70,6 +79,10 @@ const (
 	utf16Encoding = protocol.PositionEncodingKindUTF16
 
 	syncIncremental = protocol.TextDocumentSyncKindIncremental
+
+	keySymbol       = protocol.SymbolKindKey
+	namespaceSymbol = protocol.SymbolKindNamespace
+	commentFold     = protocol.FoldingRangeKindComment
 
 	kindQuickFix = protocol.CodeActionKindQuickFix
 	kindFixAll   = protocol.CodeActionKindSourceFixAll + ".tcplint"
@@ -210,4 +223,10 @@ func progressParams(token string, value any) (json.RawMessage, error) {
 
 func createProgress(token string) any {
 	return &protocol.WorkDoneProgressCreateParams{Token: lspText(token)}
+}
+
+// blockSymbols are the kinds of blocks, for the signs that editors show.
+var blockSymbols = map[string]protocol.SymbolKind{
+	"upstream": protocol.SymbolKindClass, "server": protocol.SymbolKindModule, "location": protocol.SymbolKindFunction,
+	"map": protocol.SymbolKindVariable, "geo": protocol.SymbolKindVariable, "split_clients": protocol.SymbolKindVariable,
 }

@@ -118,6 +118,12 @@ func (s *server) handlers() map[string]handler {
 		"textDocument/codeAction":             s.codeActions,
 		"codeAction/resolve":                  s.resolveAction,
 		"workspace/executeCommand":            s.execute,
+		"textDocument/definition":             s.definition,
+		"textDocument/references":             s.references,
+		"textDocument/prepareRename":          s.prepareRename,
+		"textDocument/rename":                 s.rename,
+		"textDocument/documentSymbol":         s.symbols,
+		"textDocument/foldingRange":           s.folds,
 		"textDocument/hover":                  s.hover,
 	}
 }

@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"path"
 	"slices"
 
 	"github.com/tcplint/tcplint/internal/model"
@@ -51,20 +52,31 @@ func within(f *source.File, offset int) (at int, ok bool) {
 	return s.Text + offset - s.Disk, true
 }
 
-// spots are those of a position in an open file.
-func (r *report) spots(u docURI, p position) []spot {
+// open is the open text of an address, nil if there is none.
+func (r *report) open(u docURI) *document {
 	file, ok := pathOf(u, r.volumes)
 	if !ok {
 		return nil
 	}
-	doc := r.docs[file]
+	return r.docs[path.Clean(file)]
+}
+
+// realName is the name without links of a file.
+func (r *report) realName(p string) string {
+	name := r.ws.NameOf(p)
+	if real, err := r.ws.Resolve(name); err == nil {
+		return real
+	}
+	return name
+}
+
+// spots are those of a position in an open file.
+func (r *report) spots(u docURI, p position) []spot {
+	doc := r.open(u)
 	if doc == nil {
 		return nil
 	}
-	real, err := r.ws.Resolve(r.ws.NameOf(file))
-	if err != nil {
-		real = r.ws.NameOf(file)
-	}
+	real := r.realName(doc.path)
 	offset := newMapper(doc.text, r.utf8).offset(p)
 	var out []spot
 	for _, h := range r.ws.Hosts() {
