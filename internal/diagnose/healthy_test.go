@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -15,7 +16,7 @@ func TestBusyHealthyHost(t *testing.T) {
 	ss.WriteString("LISTEN 0 4096 10.0.0.9:8080 0.0.0.0:* users:((\"app\",pid=60,fd=3))\n")
 	row := func(n int, format string, args ...any) {
 		for i := range n {
-			fmt.Fprintf(&ss, strings.ReplaceAll(format, "#", fmt.Sprint(20000+i))+"\n", args...)
+			fmt.Fprintf(&ss, strings.ReplaceAll(format, "#", strconv.Itoa(20000+i))+"\n", args...)
 		}
 	}
 	row(9000, "TIME-WAIT 0 0 10.0.0.9:443 198.51.100.7:#")

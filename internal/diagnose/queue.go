@@ -24,7 +24,8 @@ type queue struct {
 
 // queueAt looks at a listener.
 func (p *Pass) queueAt(l *evidence.Listener) queue {
-	q := queue{listener: l, owners: p.ShowsOwners()}
+	// Who may not see the process that listens does not see what it accepted.
+	q := queue{listener: l, owners: p.ShowsOwners() && len(l.Owners) > 0}
 	if l.Path != "" {
 		return q
 	}

@@ -29,6 +29,20 @@ CLOSE-WAIT 40    0          127.0.0.1:8000     127.0.0.1:50005
 		Want: []string{"pool-fills-backend proved"},
 	},
 	{
+		Name: "who asked may not see the processes",
+		Files: `-- ss-tanp.txt --
+State     Recv-Q Send-Q Local Address:Port  Peer Address:Port  Process
+LISTEN    9      4096       127.0.0.1:8000       0.0.0.0:*
+CLOSE-WAIT 40    0          127.0.0.1:8000     127.0.0.1:50003
+CLOSE-WAIT 40    0          127.0.0.1:8000     127.0.0.1:50004
+CLOSE-WAIT 40    0          127.0.0.1:8000     127.0.0.1:50005
+ESTAB     0      0          192.0.2.10:22      192.0.2.7:50006  users:(("sshd",pid=70,fd=4))
+-- error.log --
+2026/11/30 01:27:28 [error] 40#40: *158 upstream timed out (110: Connection timed out) while reading response header from upstream, client: 192.0.2.7, server: , request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:8000/", host: "a"
+`,
+		Want: []string{"timeout-in-force likely", "accept-queue-full possible", "backend-does-not-accept possible", "pool-fills-backend possible"},
+	},
+	{
 		Name: "half-open connections fill a queue of 8",
 		Files: `-- nginx.conf --
 worker_processes 1;
