@@ -1,41 +1,75 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/tcplint/tcplint/internal/diagnose"
 	"github.com/tcplint/tcplint/internal/engine"
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/report"
 )
 
 func (a *app) explainCommand() *cobra.Command {
-	var color string
+	var color, format string
 	cmd := &cobra.Command{
-		Use:   "explain RULE|SYMPTOM|CAUSE",
-		Short: "say what a rule finds, or what a symptom means, why it matters and what was measured",
+		Use:   "explain NAME",
+		Short: "say what a rule finds, what a symptom means, or what is known of a directive or kernel key",
+		Long: `explain says all that is known of a name. Of a rule: what it finds, why that
+matters, what was measured. Of a symptom or a cause of "diagnose": what it means
+and what cures it. Of a directive of nginx or a kernel key: what it does, its unit,
+default and contexts, and every release that changed it, with sources.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef(`explain wants the name of one rule; "tcplint rules" lists them`)
+				return usagef(`explain wants one name: of a rule ("tcplint rules" lists them), a symptom, a directive of nginx or a kernel key`)
 			}
 			return nil
 		},
 		ValidArgsFunction: first(func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return append(ruleCompletions(), diagnose.Names()...), cobra.ShellCompDirectiveNoFileComp
+			all := append(ruleCompletions(), diagnose.Names()...)
+			return append(all, factCompletions()...), cobra.ShellCompDirectiveNoFileComp
 		}),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := oneOf("color", color, colorModes); err != nil {
 				return err
 			}
+			if err := oneOf("format", format, entryFormats); err != nil {
+				return err
+			}
 			if s, c, ok := diagnose.Lookup(args[0]); ok {
 				return asWrite(report.ExplainSymptom(a.stdout, s, c, a.colored(color), 0))
 			}
-			rule, err := engine.Explain(args[0])
+			if rule, err := engine.Explain(args[0]); err == nil {
+				if format == "json" {
+					return usagef(`"explain --format json" is for directives and kernel keys; "tcplint rules --format json" has the rules`)
+				}
+				return asWrite(report.Explain(a.stdout, rule, a.colored(color), 0))
+			}
+			entry, err := engine.Entry(args[0])
 			if err != nil {
 				return classify(err)
 			}
-			return asWrite(report.Explain(a.stdout, rule, a.colored(color), 0))
+			if format == "json" {
+				return asWrite(report.ExplainEntryJSON(a.stdout, entry))
+			}
+			return asWrite(report.ExplainEntry(a.stdout, entry, a.colored(color), 0))
 		},
 	}
+	cmd.Flags().StringVar(&format, "format", "text", "print it as `FORMAT`: text, or json for a directive or kernel key")
+	complete(cmd, "format", entryFormats)
 	addColorFlag(cmd, &color)
 	return cmd
+}
+
+// entryFormats are those in which a directive or a kernel key is explained.
+var entryFormats = []string{"text", "json"}
+
+// factCompletions are the names of directives and kernel keys.
+func factCompletions() []cobra.Completion {
+	out := slices.Collect(facts.DirectiveNames())
+	for p := range facts.Params() {
+		out = append(out, p.Key)
+	}
+	return out
 }

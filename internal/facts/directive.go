@@ -94,6 +94,7 @@ func (a ArgSpec) Allows(n int) bool { return n >= a.Min && (a.Max < 0 || n <= a.
 type Default struct {
 	In   Range
 	Text string
+	Ref  string // what says so, https; "" where the row's own Ref does
 }
 
 // Deprecation says that nginx still takes a directive, with a warning.
@@ -117,6 +118,8 @@ type Directive struct {
 	Once       bool         // nginx refuses a second one in the same block
 	Args       ArgSpec      // arguments before the block or semicolon
 	Defaults   []Default    // by version; nil if there is none or it is not known
+	Doc        string       // what it does, in a few words; "" if not recorded
+	Unit       string       // "seconds", "bytes"; "" if it has none or that is not recorded
 	Deprecated *Deprecation // nil if it is not
 	Ref        string       // nginx source of the command table entry, https
 }

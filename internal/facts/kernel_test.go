@@ -104,14 +104,14 @@ func TestParamPresence(t *testing.T) {
 
 func TestParamFacts(t *testing.T) {
 	for key, want := range map[string][]Default{
-		"net.core.somaxconn":           {{Until(V(5, 4, 0)), "128"}, {Since(V(5, 4, 0)), "4096"}},
-		"net.ipv4.ip_local_port_range": {{Until(V(4, 2, 0)), "32768 61000"}, {Since(V(4, 2, 0)), "32768 60999"}},
-		"net.ipv4.tcp_tw_reuse":        {{Until(V(4, 17, 0)), "0"}, {Since(V(4, 18, 0)), "2"}},
-		"net.ipv4.tcp_fin_timeout":     {{Range{}, "60"}},
+		"net.core.somaxconn":           {{In: Until(V(5, 4, 0)), Text: "128"}, {In: Since(V(5, 4, 0)), Text: "4096"}},
+		"net.ipv4.ip_local_port_range": {{In: Until(V(4, 2, 0)), Text: "32768 61000"}, {In: Since(V(4, 2, 0)), Text: "32768 60999"}},
+		"net.ipv4.tcp_tw_reuse":        {{In: Until(V(4, 17, 0)), Text: "0"}, {In: Since(V(4, 18, 0)), Text: "2"}},
+		"net.ipv4.tcp_fin_timeout":     {{In: Range{}, Text: "60"}},
 		"net.ipv4.tcp_max_tw_buckets":  nil,
-		"net.ipv4.icmp_msgs_burst":     {{Until(V(7, 1, 0)), "50"}, {Since(V(7, 1, 0)), "10000"}},
-		"net.core.skb_defer_max":       {{Until(V(6, 19, 0)), "64"}, {Since(V(6, 19, 0)), "128"}},
-		"kernel.sched_rt_runtime_us":   {{Until(V(6, 19, 0)), "950000"}, {Since(V(7, 2, 0)), "1000000"}},
+		"net.ipv4.icmp_msgs_burst":     {{In: Until(V(7, 1, 0)), Text: "50"}, {In: Since(V(7, 1, 0)), Text: "10000"}},
+		"net.core.skb_defer_max":       {{In: Until(V(6, 19, 0)), Text: "64"}, {In: Since(V(6, 19, 0)), Text: "128"}},
+		"kernel.sched_rt_runtime_us":   {{In: Until(V(6, 19, 0)), Text: "950000"}, {In: Since(V(7, 2, 0)), Text: "1000000"}},
 	} {
 		if diff := cmp.Diff(want, param(t, key).Defaults); diff != "" {
 			t.Errorf("default of %s (-want +got):\n%s", key, diff)

@@ -35,15 +35,22 @@ func writeDirectives(w *writer, data fs.FS, newest *table) error {
 	if err != nil {
 		return err
 	}
+	docs, err := readDocs(data)
+	if err != nil {
+		return err
+	}
 	used := map[string]bool{}
 	w.line("var directives = []Directive{")
 	for _, r := range t.rows {
 		used[key(r)] = true
-		if err := writeDirective(w, r, defaults[key(r)]); err != nil {
+		if err := writeDirective(w, r, defaults[key(r)], docs.of(r)); err != nil {
 			return r.wrap(err)
 		}
 	}
 	w.line("}\n")
+	if err := docs.unused(); err != nil {
+		return err
+	}
 	for _, r := range changed.rows {
 		if !used[key(r)] {
 			return r.wrap(fmt.Errorf("no such directive: %s", key(r)))
@@ -52,7 +59,7 @@ func writeDirectives(w *writer, data fs.FS, newest *table) error {
 	return writeNames(w, data)
 }
 
-func writeDirective(w *writer, r *row, defaults string) error {
+func writeDirective(w *writer, r *row, defaults string, doc *row) error {
 	in, err := span(r.get("since"), r.get("before"))
 	if err != nil {
 		return err
@@ -82,7 +89,7 @@ func writeDirective(w *writer, r *row, defaults string) error {
 	}
 	w.fields("Name", r.quoted("name"), "Module", r.quoted("module"), "In", in, "Contexts", where, "Opens", opens,
 		"Block", flag(r, "block"), "Data", flag(r, "data"), "Once", flag(r, "once"),
-		"Args", args, "Defaults", defaults, "Deprecated", old, "Ref", strconv.Quote(ref))
+		"Args", args, "Defaults", defaults, "Doc", said(doc, "doc"), "Unit", said(doc, "unit"), "Deprecated", old, "Ref", strconv.Quote(ref))
 	return nil
 }
 

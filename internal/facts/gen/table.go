@@ -144,12 +144,14 @@ func defaultsOf(t *table, key func(*row) string) (map[string]string, error) {
 		if err != nil {
 			return nil, r.wrap(err)
 		}
+		fields := "Text: " + r.quoted("default")
 		if in != "" {
-			in += ", "
-		} else {
-			in = "Range{}, "
+			fields = "In: " + in + ", " + fields
 		}
-		out[key(r)] += "{" + in + r.quoted("default") + "}, "
+		if _, ok := t.cols["source"]; ok && r.get("source") != "" {
+			fields += ", Ref: " + r.quoted("source")
+		}
+		out[key(r)] += "{" + fields + "}, "
 	}
 	for k, v := range out {
 		out[k] = "[]Default{" + strings.TrimSuffix(v, ", ") + "}"
