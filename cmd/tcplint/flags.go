@@ -1,7 +1,6 @@
 package main
 
 import (
-	"path"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,7 +11,6 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/internal/report"
 	"github.com/tcplint/tcplint/parser/detect"
-	"github.com/tcplint/tcplint/rules"
 )
 
 // rawFlags are the flags of check and fix as they are written.
@@ -46,6 +44,8 @@ type flags struct {
 	selected, ignored map[string]bool
 	context           []model.Kind
 	as                detect.Kind
+	// doubts are what there is to be said about versions.
+	doubts []string
 }
 
 var fileKinds = []string{detect.Nginx.String(), detect.Sysctl.String()}
@@ -134,9 +134,12 @@ func (r *rawFlags) read() (*flags, error) {
 		if f.server, err = config.ParseServer(r.nginx); err != nil {
 			return nil, usagef("--nginx: %w", err)
 		}
+		f.doubt("--nginx", facts.DoubtServer(r.nginx))
 	}
 	if f.kernel, err = versionFlag("kernel", r.kernel); err != nil {
 		return nil, err
+	} else if f.kernel != nil {
+		f.doubt("--kernel", facts.DoubtKernel(f.kernel.From))
 	}
 	if r.loader != "" {
 		if err := oneOf("loader", r.loader, model.LoaderNames()); err != nil {
@@ -177,6 +180,13 @@ func (r *rawFlags) read() (*flags, error) {
 	return f, nil
 }
 
+// doubt notes what there is to be said about the version in a flag, if anything is.
+func (f *flags) doubt(flag, why string) {
+	if why != "" {
+		f.doubts = append(f.doubts, flag+": "+why)
+	}
+}
+
 // versionFlag reads a version as the range that holds it alone.
 func versionFlag(name, value string) (*facts.Range, error) {
 	if value == "" {
@@ -198,14 +208,12 @@ func ruleSet(names []string) (map[string]bool, error) {
 			set = map[string]bool{}
 		}
 		name = strings.TrimSpace(name)
-		found := false
-		for _, id := range rules.IDs() {
-			if meant, err := path.Match(name, id); meant && err == nil {
-				set[id], found = true, true
-			}
-		}
-		if !found {
+		meant := config.RulesLike(name)
+		if meant == nil {
 			return nil, unknownRule(name)
+		}
+		for _, id := range meant {
+			set[id] = true
 		}
 	}
 	return set, nil

@@ -39,6 +39,9 @@ func (a *app) open(f *flags, paths []string) (*workspace.Workspace, error) {
 	if f.stdinName != "" && !slices.Contains(paths, "-") {
 		return nil, usagef(`--stdin-filename is given, but "-" is not among the paths`)
 	}
+	for _, doubt := range f.doubts {
+		a.remark(f, "%s", doubt)
+	}
 	ws, err := workspace.Open(disk{}, o)
 	a.tell(f, ws.Messages())
 	if err != nil {

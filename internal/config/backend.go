@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +22,7 @@ func (r *reader) sse(p at, v any) {
 				if !strings.HasPrefix(s, "/") {
 					r.fail(p, `%q is not the path of a location: it must begin with "/"`, s)
 				}
-				r.file.streams = append(r.file.streams, strings.TrimRight(s, "/"))
+				r.file.streams = append(r.file.streams, cmp.Or(strings.TrimRight(s, "/"), "/"))
 			}
 		},
 	})
@@ -35,7 +36,8 @@ func (r *reader) upstreams(p at, v any) {
 		return
 	}
 	r.file.backends = map[string]facts.Backend{}
-	for _, name := range r.order(p, t) {
+	r.file.upstreams = r.order(p, t)
+	for _, name := range r.file.upstreams {
 		own, ok := t[name].(map[string]any)
 		if !ok {
 			r.fail(p.child(name), `want a table: [upstream.%q]`, name)

@@ -43,12 +43,23 @@ func Effective(f *File, flags []Flag) []Value {
 	list(spec(), nil, written, func(v Value, key toml.Key, nth int) {
 		if by, ok := flagged[v.Key.String()]; ok {
 			v.Value, v.Origin = by.Value, by.Origin
+		} else if by := f.patternOf(v.Key); by != "" {
+			rules, _ := f.document["rules"].(map[string]any)
+			v.Value, v.Origin = rules[by], f.where(at{key: toml.Key{"rules", by}})
 		} else if v.Value != nil {
 			v.Origin = f.where(at{key, nth})
 		}
 		out = append(out, v)
 	})
 	return out
+}
+
+// patternOf is the pattern in [rules] that sets the rule of a key; empty if none does.
+func (f *File) patternOf(key toml.Key) string {
+	if f == nil || len(key) != 2 || key[0] != "rules" || f.ruleKeys[key[1]] == key[1] {
+		return ""
+	}
+	return f.ruleKeys[key[1]]
 }
 
 // list walks through the keys of a table: what is written there, else what holds
@@ -82,4 +93,22 @@ func list(spec keySpec, path toml.Key, written map[string]any, add func(v Value,
 			add(v, key, 0)
 		}
 	}
+}
+
+// Keys returns all keys that hold a value, as toml.Key writes them, without names that
+// are the user's own: "target.nginx", "upstream.backend". Of [rules] it has one.
+func Keys() []string {
+	var out []string
+	var walk func(k keySpec, path toml.Key)
+	walk = func(k keySpec, path toml.Key) {
+		if k.keys == nil || k.globs {
+			out = append(out, path.String())
+			return
+		}
+		for _, sub := range k.keys {
+			walk(sub, append(slices.Clone(path), sub.name))
+		}
+	}
+	walk(spec(), nil)
+	return out
 }

@@ -46,9 +46,15 @@ type File struct {
 	loader   *model.Loader
 	streams  []string
 	backends map[string]facts.Backend
-	failOn   *lint.Severity
-	off      map[string]bool
-	severity map[string]lint.Severity
+	// upstreams are the names in backends, in the order of the file.
+	upstreams []string
+	failOn    *lint.Severity
+	off       map[string]bool
+	severity  map[string]lint.Severity
+	// ruleKeys are the keys of [rules] by which rules are set, by the rule.
+	ruleKeys map[string]string
+	// doubts are what there is to be said about versions in [target].
+	doubts []string
 }
 
 // Server is nginx or one of its relatives, in a certain version.
@@ -107,7 +113,7 @@ func Parse(path, dir, text string) (*File, error) {
 	}
 	f := &File{
 		Path: path, Dir: dir, Text: text,
-		keys: md.Keys(), document: doc, off: map[string]bool{}, severity: map[string]lint.Severity{},
+		keys: md.Keys(), document: doc, off: map[string]bool{}, severity: map[string]lint.Severity{}, ruleKeys: map[string]string{},
 	}
 	r := &reader{path: path, text: text, keys: md.Keys(), file: f}
 	r.document(doc)
@@ -153,6 +159,25 @@ func (f *File) Wrong(key string, err error) *Error {
 
 // RootAt is where root is written, as FILE:LINE:COLUMN.
 func (f *File) RootAt() string { return f.where(at{key: toml.Key{"root"}}) }
+
+// Doubts say, each with its place, which of the versions in [target] little is known
+// about.
+func (f *File) Doubts() []string { return f.doubts }
+
+// Streams are the paths of locations in [sse].
+func (f *File) Streams() []string { return f.streams }
+
+// StreamsAt is where the paths of [sse] are written, as FILE:LINE:COLUMN.
+func (f *File) StreamsAt() string { return f.where(at{key: toml.Key{"sse", "locations"}}) }
+
+// Upstreams are the names of the [upstream."NAME"] tables, in the order of the file.
+func (f *File) Upstreams() []string { return f.upstreams }
+
+// UpstreamAt is where the table of a name in Upstreams is written.
+func (f *File) UpstreamAt(name string) string { return f.where(at{key: toml.Key{"upstream", name}}) }
+
+// FilesAt is where a list of [files] is written: "include" or "exclude".
+func (f *File) FilesAt(key string) string { return f.where(at{key: toml.Key{"files", key}}) }
 
 // NginxAt is where the list of main files of a [[host]] is written.
 func (f *File) NginxAt(h *Host) string { return f.where(h.at.child("nginx")) }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -10,7 +9,6 @@ import (
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
-	"github.com/tcplint/tcplint/rules"
 )
 
 // reader turns a TOML document into a File, strictly: what it does not
@@ -124,6 +122,7 @@ func (r *reader) target(p at, v any) {
 					r.fail(p, "%w", err)
 				}
 				r.file.server = by
+				r.doubt(p, facts.DoubtServer(s))
 			}
 		},
 		"kernel": func(p at, v any) {
@@ -138,30 +137,9 @@ func (r *reader) target(p at, v any) {
 			}
 			only := facts.Only(version)
 			r.file.kernel = &only
+			r.doubt(p, facts.DoubtKernel(version))
 		},
 	})
-}
-
-func (r *reader) rules(p at, v any) {
-	t, ok := v.(map[string]any)
-	if !ok {
-		r.fail(p, "want a table: [rules]")
-		return
-	}
-	levels := append([]string{"off"}, SeverityNames()...)
-	for _, id := range r.order(p, t) {
-		if !slices.Contains(rules.IDs(), id) {
-			r.fail(p.child(id), "%w", UnknownRule(id))
-			continue
-		}
-		if t[id] == "off" {
-			r.file.off[id] = true
-			continue
-		}
-		if s, ok := r.severity(p.child(id), t[id], levels); ok {
-			r.file.severity[id] = s
-		}
-	}
 }
 
 func (r *reader) ignores(p at, v any) {
@@ -179,9 +157,12 @@ func (r *reader) ignores(p at, v any) {
 			"rules": func(p at, v any) {
 				ig.rules = map[string]bool{}
 				for _, id := range r.strs(p, v) {
-					ig.rules[id] = true
-					if !slices.Contains(rules.IDs(), id) {
+					meant := RulesLike(id)
+					if meant == nil {
 						r.fail(p, "%w", UnknownRule(id))
+					}
+					for _, id := range meant {
+						ig.rules[id] = true
 					}
 				}
 			},
@@ -197,6 +178,14 @@ func (r *reader) ignores(p at, v any) {
 			r.fail(p, "reason is missing: why is this ignored?")
 		}
 		r.file.Ignores = append(r.file.Ignores, ig)
+	}
+}
+
+// doubt notes what there is to be said about a version, if anything is.
+func (r *reader) doubt(p at, why string) {
+	if why != "" {
+		line, col := keyPlace(r.text, r.keys, p)
+		r.file.doubts = append(r.file.doubts, fmt.Sprintf("%s:%d:%d: %s", r.path, line, col, why))
 	}
 }
 

@@ -22,6 +22,9 @@ const (
 	aNumber                 // a whole number above 0
 )
 
+// glob is a regular expression for what is a pattern.
+const glob = "[*?[]"
+
 // keySpec describes a key of a .tcplint.toml. The reader, the JSON Schema,
 // "tcplint init" and "tcplint config" all go by it.
 type keySpec struct {
@@ -38,6 +41,9 @@ type keySpec struct {
 	// required keys may not be left out of their table.
 	required bool
 	keys     []keySpec // of a table
+	// globs says that a key of the table may be a pattern of keys, with the values of
+	// the first.
+	globs bool
 }
 
 // spec returns all that a .tcplint.toml may say.
@@ -72,10 +78,10 @@ func spec() keySpec {
 			{name: "idle_timeout", kind: aString, doc: `After how long a server closes an idle connection, such as "5s"; or "never", "none" if it keeps none and says so, "none-unannounced" if it closes without saying so.`},
 			{name: "families", kind: aStrings, values: families, doc: "The address families that a server listens on."},
 		}},
-		{name: "rules", kind: aTable, doc: "The severity of rules, or off.", keys: ruleKeys()},
+		{name: "rules", kind: aTable, doc: `The severity of rules, or off, by the name of a rule or a pattern such as "nginx-sse-*". A name counts more than a pattern, of two patterns the later.`, globs: true, keys: ruleKeys()},
 		{name: "ignore", kind: aList, doc: "Findings to leave out in some files.", keys: []keySpec{
 			{name: "paths", kind: aStrings, required: true, doc: "The files, as patterns."},
-			{name: "rules", kind: aStrings, values: rules.IDs(), doc: "The rules; all if there are none."},
+			{name: "rules", kind: aStrings, values: rules.IDs(), pattern: glob, doc: `The rules, or patterns such as "nginx-sse-*"; all if there are none.`},
 			{name: "reason", kind: aString, required: true, doc: "Why."},
 		}},
 	}}
@@ -160,6 +166,9 @@ func (k keySpec) tableSchema() map[string]any {
 		}
 	}
 	out := map[string]any{"type": "object", "properties": properties, "additionalProperties": false}
+	if k.globs {
+		out["patternProperties"] = map[string]any{glob: k.keys[0].stringSchema()}
+	}
 	if required != nil {
 		out["required"] = required
 	}

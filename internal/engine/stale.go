@@ -17,7 +17,7 @@ func (r *run) addStale(ws *workspace.Workspace, o Options) {
 	narrowed := ws.Override().Narrows() || len(ws.Context()) > 0 || o.Changed != nil
 	used := r.usedIgnores()
 	for _, f := range ws.Configs() {
-		r.tellMissing(ws, f)
+		r.tellUnmatched(ws, f)
 		set := ws.SettingsOf(f)
 		i := slices.IndexFunc(set.Rules, func(r *lint.Rule) bool { return r.ID == lint.SuppressionID })
 		if i < 0 || narrowed || !set.AllRules() {
@@ -62,24 +62,6 @@ func (r *run) usedIgnores() map[*config.Ignore]bool {
 		}
 	}
 	return used
-}
-
-// tellMissing says which files and folders of a configuration are not there.
-func (r *run) tellMissing(ws *workspace.Workspace, f *config.File) {
-	if f.Root != "" {
-		if isDir, _ := ws.Exists(ws.NameOf(ws.RootOf(f))); !isDir {
-			r.remark("%s: root is no folder that can be read: absolute includes are not looked up", f.RootAt())
-		}
-	}
-	for i := range f.Hosts {
-		h := &f.Hosts[i]
-		if !ws.Matches(h.Nginx) {
-			r.remark("%s: there is no file %s", f.NginxAt(h), strings.Join(inQuotes(h.Nginx.List), " or "))
-		}
-		if !ws.Matches(h.Sysctl) {
-			r.remark("%s: there is no file %s", f.SysctlAt(h), strings.Join(inQuotes(h.Sysctl.List), " or "))
-		}
-	}
 }
 
 func (r *run) remark(format string, args ...any) {

@@ -21,6 +21,9 @@ type Flavour struct {
 	// Angie took the HTTP/1.1 default of nginx 1.29.7 without its pools
 	// (facts §0).
 	AsksForPools bool
+	// newest is the newest series that is known of one whose releases are not
+	// numbered as nginx's.
+	newest Version
 	// lacks are directives that nginx of those versions has and this server does
 	// not know.
 	lacks []string
@@ -37,7 +40,7 @@ type placed struct {
 // flavours are sorted by name.
 var flavours = []Flavour{
 	{
-		Name: "angie", Title: "Angie", AsksForPools: true,
+		Name: "angie", Title: "Angie", AsksForPools: true, newest: V(1, 13, 0),
 		// 1.12.0 and 1.12.1 stand on nginx 1.31.2 ("angie -V", NGINX_VERSION in
 		// src/core/nginx.h): HTTP/1.1 and no Connection by default.
 		base: func(v Version) Range {
@@ -57,7 +60,7 @@ var flavours = []Flavour{
 	// OpenResty's first three numbers are those of the nginx inside.
 	{Name: "openresty", Title: "OpenResty", base: Only},
 	{
-		Name: "tengine", Title: "Tengine",
+		Name: "tengine", Title: "Tengine", newest: V(3, 2, 0),
 		// 3.2.0 has the defaults of nginx 1.31.3; older ones stand on nginx 1.24 and
 		// before.
 		base: func(v Version) Range {
@@ -89,6 +92,15 @@ func Nginx() Flavour { return flavours[2] }
 // relative and its version ("angie-1.12", "openresty-1.27.1.2"). It returns the
 // nginx versions whose defaults that server has.
 func ParseServer(s string) (Flavour, Range, error) {
+	f, v, err := parseServer(s)
+	if err != nil {
+		return Flavour{}, Range{}, err
+	}
+	return f, f.base(v), nil
+}
+
+// parseServer returns the server's own version.
+func parseServer(s string) (Flavour, Version, error) {
 	name, number := "nginx", s
 	if i := strings.IndexAny(s, "0123456789"); i > 0 {
 		name, number = strings.ToLower(strings.TrimRight(s[:i], "-_/ ")), s[i:]
@@ -104,13 +116,13 @@ func ParseServer(s string) (Flavour, Range, error) {
 		}
 		v, err := ParseVersion(number)
 		if err != nil {
-			return Flavour{}, Range{}, err
+			return Flavour{}, Version{}, err
 		}
-		return f, f.base(v), nil
+		return f, v, nil
 	}
 	if name == s {
 		_, err := ParseVersion(s)
-		return Flavour{}, Range{}, err
+		return Flavour{}, Version{}, err
 	}
-	return Flavour{}, Range{}, fmt.Errorf("%q is not a server that reads nginx configuration: want one of %s", name, strings.Join(names, ", "))
+	return Flavour{}, Version{}, fmt.Errorf("%q is not a server that reads nginx configuration: want one of %s", name, strings.Join(names, ", "))
 }

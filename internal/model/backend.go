@@ -52,7 +52,7 @@ type Linked struct {
 
 // Known reports whether anything is known of the servers.
 func (b *Backend) Known() bool {
-	return b.Preset.Name != "" || b.Keeps.Known() || b.Slots.Known() || b.Busy.Known() || b.Recycle.Known() || len(b.Families) > 0
+	return b.Preset.Name != "" || b.Keeps.Known() || b.Slots.Known() || b.Busy.Known() || b.Recycle.Known() || b.Requests.Known() || len(b.Families) > 0
 }
 
 // Elsewhere reports whether an address is known to lead to no backend, because that
@@ -76,7 +76,7 @@ func (p *Pass) Backend() *Backend {
 	if p.Target.Kind != TargetAddress && p.Target.Kind != TargetUnix {
 		return &Backend{}
 	}
-	name := strings.TrimSuffix(p.Target.Host+":"+p.Target.Port, ":")
+	name := p.Target.address()
 	host, port := p.Target.Host, p.Target.Port
 	l := Linked{Address: name}
 	if p.Target.Kind == TargetUnix {
@@ -85,6 +85,27 @@ func (p *Pass) Backend() *Backend {
 		l.Link = h.find(p.Protocol, host, port, "", h.Backends[name].Preset, p.Setting)
 	}
 	return join(h.Backends[name], []Linked{l})
+}
+
+// address is the name by which servers that no upstream names are declared.
+func (t *PassTarget) address() string { return strings.TrimSuffix(t.Host+":"+t.Port, ":") }
+
+// HasServers reports whether there is an upstream of a name, or an address of that name
+// is passed to: whether something declared of it is heard.
+func (h *Host) HasServers(name string) bool {
+	if h.Nginx == nil {
+		return false
+	}
+	return slices.ContainsFunc(h.Nginx.Upstreams(), func(u *UpstreamBlock) bool { return u.Name == name }) ||
+		slices.ContainsFunc(h.Nginx.Passes(), func(p *Pass) bool { return p.Target.Upstream == nil && p.Target.address() == name })
+}
+
+// HasLocation reports whether there is a location of a path, which has no final "/"
+// unless it is all of it.
+func (h *Host) HasLocation(path string) bool {
+	return h.Nginx != nil && slices.ContainsFunc(h.Nginx.Scopes, func(s *Scope) bool {
+		return s.Kind == Location && s.Block != nil && s.path() == path
+	})
 }
 
 // Backend returns what is known of the servers behind an upstream.

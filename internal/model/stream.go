@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -72,7 +73,7 @@ func (s *Scope) MayUpgrade() bool {
 	return s.Upgrades() || slices.ContainsFunc(s.Get("proxy_set_header").Settings, Setting.Unknown)
 }
 
-// path is the path that a location stands for, without a final "/"; empty for a
+// path is the path that a location stands for, without a final "/" unless it is all of it; empty for a
 // pattern that is not a plain path.
 func (s *Scope) path() string {
 	args := s.Block.Args()
@@ -93,5 +94,5 @@ func (s *Scope) path() string {
 	if !strings.HasPrefix(path, "/") {
 		return ""
 	}
-	return strings.TrimRight(path, "/")
+	return cmp.Or(strings.TrimRight(path, "/"), "/")
 }

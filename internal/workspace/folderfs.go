@@ -31,16 +31,24 @@ func (f folderFS) Stat(name string) (fs.FileInfo, error) { return f.raw.stat(pat
 
 // Matches reports whether there is a file that patterns mean.
 func (w *Workspace) Matches(p config.Patterns) bool {
+	return len(w.unmatched(p, doublestar.WithFilesOnly())) < len(p.List)
+}
+
+// Unmatched returns those of some patterns that mean no file and no folder.
+func (w *Workspace) Unmatched(p config.Patterns) []string { return w.unmatched(p) }
+
+func (w *Workspace) unmatched(p config.Patterns, o ...doublestar.GlobOption) []string {
+	var out []string
 	for _, pattern := range p.List {
 		found := false
 		// Patterns were checked when they were read.
 		_ = doublestar.GlobWalk(folderFS{w.raw, p.Dir}, pattern, func(string, fs.DirEntry) error {
 			found = true
 			return fs.SkipAll
-		}, doublestar.WithFilesOnly())
-		if found {
-			return true
+		}, o...)
+		if !found {
+			out = append(out, pattern)
 		}
 	}
-	return false
+	return out
 }
