@@ -81,11 +81,12 @@ func TestEffects(t *testing.T) {
 func told(t *testing.T, text string) string {
 	t.Helper()
 	files := map[string]string{
-		".gitignore":                         "odd.txt\n",
-		".git/HEAD":                          "",
-		config.Name:                          text,
-		"sysctl.d/a.conf":                    "net.ipv4.tcp_tw_recycle = 1\nnet.ipv4.tcp_adv_win_scale = 1\nnet.core.netdev_max_backlog = 5000\n",
-		"sysctl.d/b.conf":                    "net.ipv4.tcp_sack 1\n",
+		".gitignore":      "odd.txt\n",
+		"box/sysctl.conf": "net.ipv4.tcp_rmem = 8192 262144 16777216\nnet.ipv4.tcp_rmem = 4096 87380\n",
+		".git/HEAD":       "",
+		config.Name:       text,
+		"sysctl.d/a.conf": "net.ipv4.tcp_tw_recycle = 1\nnet.ipv4.tcp_adv_win_scale = 1\nnet.core.netdev_max_backlog = 5000\n",
+
 		"far/x.sysctl":                       "net.core.somaxconn = 64\n",
 		"odd.txt":                            "net.ipv4.tcp_timestamps = 0\nnet.ipv4.tcp_sack = 0\n",
 		"deploy/etc/nginx/snippets/tcp.conf": "proxy_read_timeout 0;\n",
