@@ -48,7 +48,7 @@ func (r *run) tellMissing(ws *workspace.Workspace, f *config.File) {
 		h := &f.Hosts[i]
 		of := ""
 		if h.Name != "" {
-			of = fmt.Sprintf("of host %q ", h.Name)
+			of = fmt.Sprintf("host %q: ", h.Name)
 		}
 		if !ws.Matches(h.Nginx) {
 			r.remark("%s: %sthere is no file %s", f.NginxAt(h), of, strings.Join(inQuotes(h.Nginx.List), " or "))

@@ -1,27 +1,33 @@
 package facts
 
-import (
-	"fmt"
-	"maps"
-	"slices"
-)
+import "fmt"
 
-// lastMinor is the last series of each major number of Linux that has ended
+// lastMinor is the last series of a major number of Linux that has ended
 // (https://www.kernel.org/pub/linux/kernel/).
-var lastMinor = map[int]int{2: 6, 3: 19, 4: 20, 5: 19, 6: 19}
+func lastMinor(major int) (minor int, ended bool) {
+	switch major {
+	case 2:
+		return 6, true
+	case 3, 5, 6:
+		return 19, true
+	case 4:
+		return 20, true
+	}
+	return 0, major < 2
+}
 
-// lastPatch is the last release of each branch of nginx that has long ended
+// lastPatch is the last release of each branch of nginx that has long ended, from 1.18
 // (https://nginx.org/download/).
-var lastPatch = map[int]int{18: 0, 19: 10, 20: 2, 21: 6, 22: 1, 23: 4, 24: 0, 25: 5, 26: 3, 27: 5}
+var lastPatch = [...]int{0, 10, 2, 6, 1, 4, 0, 5, 3, 5}
 
 // DoubtKernel says why little can be said of a version of Linux: it is newer than any
 // that is known, older than the window, or none that there ever was. It is empty for
 // the rest. A patch level beyond the newest known is no news.
 func DoubtKernel(v Version) string {
 	series := V(v.Major, v.Minor, 0)
-	last, ended := lastMinor[v.Major]
+	last, ended := lastMinor(v.Major)
 	switch {
-	case v.Major < slices.Min(slices.Collect(maps.Keys(lastMinor))) || ended && v.Minor > last:
+	case ended && v.Minor > last:
 		return fmt.Sprintf("there is no Linux %s", v)
 	case series.Compare(V(NewestKernel.Major, NewestKernel.Minor, 0)) > 0:
 		return tooNew("Linux", v, V(NewestKernel.Major, NewestKernel.Minor, 0))
@@ -43,9 +49,10 @@ func DoubtServer(s string) string {
 		}
 		return ""
 	}
-	last, ended := lastPatch[v.Minor]
+	branch := v.Minor - OldestNginx.Minor
+	ended := v.Major == 1 && branch >= 0 && branch < len(lastPatch)
 	switch {
-	case v.Major == 0 && v.Minor > 9 || v.Major == 1 && ended && v.Patch > last:
+	case v.Major == 0 && v.Minor > 9 || ended && v.Patch > lastPatch[branch]:
 		return fmt.Sprintf("there is no %s %s", f.Title, v)
 	case v.Compare(NewestNginx) > 0:
 		return tooNew(f.Title, v, NewestNginx)
