@@ -70,9 +70,13 @@ func (a *app) diagnose(raw rawFlags, before []string, fix bool, paths []string) 
 	for _, p := range before {
 		d.Before = append(d.Before, filepath.ToSlash(p))
 	}
+	fsys, err := a.mount(paths)
+	if err != nil {
+		return err
+	}
 	bar := a.newProgress(f, "reading, in MB")
 	d.Progress = func(done, all int64) { bar.show(int(done>>20), int(max(all, done)>>20)) }
-	res, err := engine.Diagnose(context.Background(), disk{}, o, d)
+	res, err := engine.Diagnose(context.Background(), fsys, o, d)
 	bar.stop()
 	if err != nil {
 		return classify(err)

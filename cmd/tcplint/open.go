@@ -42,7 +42,11 @@ func (a *app) open(f *flags, paths []string) (*workspace.Workspace, error) {
 	for _, doubt := range f.doubts {
 		a.remark(f, "%s", doubt)
 	}
-	ws, err := workspace.Open(disk{}, o)
+	fsys, err := a.mount(paths)
+	if err != nil {
+		return nil, err
+	}
+	ws, err := workspace.Open(fsys, o)
 	a.tell(f, ws.Messages())
 	if err != nil {
 		return nil, classify(err)

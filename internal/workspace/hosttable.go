@@ -32,6 +32,7 @@ func (j *joiner) joinDeclared(nginx, groups []*Host) (hosts, rest []*Host) {
 			for _, f := range v.Input.Sysctl {
 				claimed[f] = true
 			}
+			v.Input.Live = j.live(v.Input.Sysctl)
 			if v.Only != nil {
 				v.Only = nil
 				v.restrict(u.restricted()...)
@@ -66,6 +67,7 @@ func (j *joiner) joinNginx(s *Host, hosts *[]*Host) bool {
 			}
 			u := j.nginxHost(main, &selection{}, s.Settings)
 			u.Input.Sysctl = j.expand(h.Sysctl, detect.Sysctl)
+			u.Input.Live = j.live(u.Input.Sysctl)
 			u.declared = true
 			u.restrict(s.Input.Sysctl...)
 			*hosts = append(*hosts, j.builder.build(u))
@@ -73,6 +75,11 @@ func (j *joiner) joinNginx(s *Host, hosts *[]*Host) bool {
 		}
 	}
 	return done
+}
+
+// live reports whether kernel settings are what "sysctl -a" showed.
+func (j *joiner) live(files []*source.File) bool {
+	return len(files) > 0 && !slices.ContainsFunc(files, func(f *source.File) bool { return !j.store.content(f.OnDisk()).live })
 }
 
 // tablesOf returns the [[host]] tables that name the main file of a host.

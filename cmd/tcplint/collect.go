@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tcplint/tcplint/internal/collect"
+	"github.com/tcplint/tcplint/internal/snapshot"
+)
+
+func (a *app) collectCommand() *cobra.Command {
+	var output string
+	var script bool
+	interval, timeout := 10*time.Second, 10*time.Second
+	cmd := &cobra.Command{
+		Use:   "collect",
+		Short: "write what is to be known about this host into one archive, without secrets",
+		Long: `collect takes what check, show, diagnose and capacity need of the host that it runs
+on: nginx's configuration without keys, passwords, cookies and comments, kernel
+settings, sockets, counters, limits and the ends of logs. It changes nothing on the
+host. The archive (tar, gzip) has a MANIFEST of all that was read and run, and is taken
+by every command in place of a path. docs/collect.md lists what is in it.
+
+Without root it takes what it may; the manifest says what root would add.`,
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if script {
+				_, err := io.WriteString(a.stdout, collect.Script("script of tcplint "+version()))
+				return asWrite(err)
+			}
+			return a.collect(output, collect.Options{Interval: interval, Timeout: timeout})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&output, "output", "o", "", `write the archive to `+"`FILE`"+`; "-" is standard output (default HOST-TIME.tar.gz)`)
+	f.DurationVar(&interval, "interval", interval, "wait for `TIME` between two readings of the counters; 0 reads once")
+	f.DurationVar(&timeout, "timeout", timeout, "give each command no more than `TIME`")
+	f.BoolVar(&script, "script", false, "print a shell script that does the same on hosts without tcplint")
+	return cmd
+}
+
+func (a *app) collect(output string, o collect.Options) error {
+	o.Collector, o.Now = "tcplint "+version(), time.Now()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	host := collect.Local{}
+	if output == "-" {
+		if terminal(a.stdout) {
+			return usagef("an archive is not for a terminal: name a file with -o")
+		}
+		m, err := collect.Collect(ctx, host, o, a.stdout)
+		if err != nil {
+			return asWrite(err)
+		}
+		a.tellCollected(m)
+		return nil
+	}
+	if output == "" {
+		output = collect.FileName(host.Name()) + "-" + o.Now.UTC().Format("20060102T150405Z") + ".tar.gz"
+	}
+	m, err := a.writeSnapshot(ctx, host, o, output)
+	if err != nil {
+		return &failure{statusFailure, fmt.Errorf("collecting into %s: %w", output, err)}
+	}
+	a.tellCollected(m)
+	a.say("%s", output)
+	return nil
+}
+
+// writeSnapshot writes an archive as a whole or not at all; only its owner may read it.
+func (*app) writeSnapshot(ctx context.Context, host collect.Host, o collect.Options, output string) (*snapshot.Manifest, error) {
+	if _, err := os.Stat(filepath.Dir(output)); err != nil {
+		return nil, err // before anything is waited for
+	}
+	f, err := os.CreateTemp(filepath.Dir(output), ".tcplint-*")
+	if err != nil {
+		return nil, err
+	}
+	m, err := collect.Collect(ctx, host, o, f)
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), output)
+	}
+	if err != nil {
+		return nil, errors.Join(err, os.Remove(f.Name()))
+	}
+	return m, nil
+}
+
+// tellCollected says what could not be taken, and what root would add.
+func (a *app) tellCollected(m *snapshot.Manifest) {
+	refused := 0
+	for _, it := range m.Items {
+		switch it.State {
+		case snapshot.Refused:
+			refused++
+		case snapshot.Failed, snapshot.Late:
+			a.say("%s: %s %s", it.Source, it.State, it.Why)
+		case snapshot.Taken, snapshot.Cut, snapshot.Absent, snapshot.Skipped:
+		}
+	}
+	if m.User != "0" {
+		a.say("without root, %d of %d items were refused, and sockets of other users have no process: run it as root for these", refused, len(m.Items))
+	}
+}
