@@ -119,7 +119,8 @@ settings() {
     find "$R/proc/sys/$root" -type f 2>/dev/null
   done | while IFS= read -r f; do
     key=$(printf %s "${f#"$R/proc/sys/"}" | tr './' '/.')
-    IFS= read -r value <"$f" || [ -n "$value" ] || continue
+    # Not "read": dash reads byte by byte, of which /proc/sys gives only the first.
+    value=$(cat "$f" 2>/dev/null) || continue
     printf '%s = %s\n' "$key" "$value"
   done 2>/dev/null | KEEP='@SETTINGS@' NEVER='@NEVER_SETTINGS@' awk 'BEGIN { keep = ENVIRON["KEEP"]; never = ENVIRON["NEVER"] } { gsub(/\t/, " "); sub(/ +$/, "") } $1 ~ keep && $1 !~ never' | sort >"$D/evidence/sysctl-a.txt"
   item evidence/sysctl-a.txt /proc/sys taken 0 0.000 ""
