@@ -29,6 +29,7 @@ func (s *server) initialize(_ context.Context, req *jrpc2.Request) (any, error) 
 		Capabilities: capabilities{
 			PositionEncoding:   encoding,
 			TextDocumentSync:   &syncOptions{OpenClose: &yes, Change: &change, Save: &saveOptions{}},
+			CompletionProvider: &completionOptions{TriggerCharacters: []string{"$", "/", "."}},
 			DefinitionProvider: lspBool(true), ReferencesProvider: lspBool(true),
 			DocumentSymbolProvider: lspBool(true), FoldingRangeProvider: lspBool(true),
 			RenameProvider: &renameOptions{PrepareProvider: &yes},

@@ -81,6 +81,25 @@ var questions = map[string]func(e *editor, m marker) string{
 		}
 		return rangeText(*name) + "\n" + b.String()
 	},
+	"complete": func(e *editor, m marker) string {
+		var all completionList
+		e.must("textDocument/completion", m.at(), &all)
+		var b strings.Builder
+		const most = 12
+		for i, c := range all.Items {
+			if i == most {
+				fmt.Fprintf(&b, "and %d more\n", len(all.Items)-most)
+				break
+			}
+			detail, _ := c.Detail.Get()
+			x, ok := c.TextEdit.(*textEdit)
+			if !ok {
+				e.t.Fatalf("%T is no edit", c.TextEdit)
+			}
+			fmt.Fprintf(&b, "%s %s (%s)\n", rangeText(x.Range), x.NewText, detail)
+		}
+		return b.String()
+	},
 	"symbols": func(e *editor, m marker) string {
 		var all []documentSymbol
 		e.must("textDocument/documentSymbol", m.at(), &all)

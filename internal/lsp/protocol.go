@@ -46,32 +46,37 @@ type (
 	watchedParams = protocol.DidChangeWatchedFilesParams
 	foldersParams = protocol.DidChangeWorkspaceFoldersParams
 
-	diagnostic       = protocol.Diagnostic
-	related          = protocol.DiagnosticRelatedInformation
-	publishParams    = protocol.PublishDiagnosticsParams
-	logParams        = protocol.LogMessageParams
-	commandParams    = protocol.ExecuteCommandParams
-	commandOptions   = protocol.ExecuteCommandOptions
-	showParams       = protocol.ShowDocumentParams
-	actionParams     = protocol.CodeActionParams
-	definitionParams = protocol.DefinitionParams
-	referenceParams  = protocol.ReferenceParams
-	renameParams     = protocol.RenameParams
-	renameOptions    = protocol.RenameOptions
-	prepareParams    = protocol.PrepareRenameParams
-	symbolParams     = protocol.DocumentSymbolParams
-	documentSymbol   = protocol.DocumentSymbol
-	foldParams       = protocol.FoldingRangeParams
-	foldingRange     = protocol.FoldingRange
-	codeAction       = protocol.CodeAction
-	actionKind       = protocol.CodeActionKind
-	workspaceEdit    = protocol.WorkspaceEdit
-	hover            = protocol.Hover
-	hoverParams      = protocol.HoverParams
-	docIdentifier    = protocol.TextDocumentIdentifier
-	versionedName    = protocol.OptionalVersionedTextDocumentIdentifier
-	documentChange   = protocol.DocumentChange
-	documentEdit     = protocol.TextDocumentEditElement
+	diagnostic        = protocol.Diagnostic
+	related           = protocol.DiagnosticRelatedInformation
+	publishParams     = protocol.PublishDiagnosticsParams
+	logParams         = protocol.LogMessageParams
+	commandParams     = protocol.ExecuteCommandParams
+	commandOptions    = protocol.ExecuteCommandOptions
+	showParams        = protocol.ShowDocumentParams
+	actionParams      = protocol.CodeActionParams
+	definitionParams  = protocol.DefinitionParams
+	referenceParams   = protocol.ReferenceParams
+	renameParams      = protocol.RenameParams
+	renameOptions     = protocol.RenameOptions
+	prepareParams     = protocol.PrepareRenameParams
+	symbolParams      = protocol.DocumentSymbolParams
+	documentSymbol    = protocol.DocumentSymbol
+	completionParams  = protocol.CompletionParams
+	completionList    = protocol.CompletionList
+	completionItem    = protocol.CompletionItem
+	completionOptions = protocol.CompletionOptions
+	itemKind          = protocol.CompletionItemKind
+	foldParams        = protocol.FoldingRangeParams
+	foldingRange      = protocol.FoldingRange
+	codeAction        = protocol.CodeAction
+	actionKind        = protocol.CodeActionKind
+	workspaceEdit     = protocol.WorkspaceEdit
+	hover             = protocol.Hover
+	hoverParams       = protocol.HoverParams
+	docIdentifier     = protocol.TextDocumentIdentifier
+	versionedName     = protocol.OptionalVersionedTextDocumentIdentifier
+	documentChange    = protocol.DocumentChange
+	documentEdit      = protocol.TextDocumentEditElement
 )
 
 const (
@@ -82,6 +87,11 @@ const (
 
 	keySymbol       = protocol.SymbolKindKey
 	namespaceSymbol = protocol.SymbolKindNamespace
+	keywordItem     = protocol.CompletionItemKindKeyword
+	moduleItem      = protocol.CompletionItemKindModule
+	valueItem       = protocol.CompletionItemKindValue
+	variableItem    = protocol.CompletionItemKindVariable
+	keyItem         = protocol.CompletionItemKindProperty
 	commentFold     = protocol.FoldingRangeKindComment
 
 	kindQuickFix = protocol.CodeActionKindQuickFix
@@ -229,4 +239,16 @@ func createProgress(token string) any {
 var blockSymbols = map[string]protocol.SymbolKind{
 	"upstream": protocol.SymbolKindClass, "server": protocol.SymbolKindModule, "location": protocol.SymbolKindFunction,
 	"map": protocol.SymbolKindVariable, "geo": protocol.SymbolKindVariable, "split_clients": protocol.SymbolKindVariable,
+}
+
+// completionOf is an offer that takes the place of what is written.
+func completionOf(o offer, at spanRange) completionItem {
+	item := completionItem{Label: o.text, Kind: o.kind, TextEdit: &textEdit{Range: at, NewText: o.text}}
+	if o.detail != "" {
+		item.Detail = optional(o.detail)
+	}
+	if o.deprecated {
+		item.Tags = []protocol.CompletionItemTag{protocol.CompletionItemTagDeprecated}
+	}
+	return item
 }

@@ -124,6 +124,7 @@ func (s *server) handlers() map[string]handler {
 		"textDocument/rename":                 s.rename,
 		"textDocument/documentSymbol":         s.symbols,
 		"textDocument/foldingRange":           s.folds,
+		"textDocument/completion":             s.complete,
 		"textDocument/hover":                  s.hover,
 	}
 }
