@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/workspace"
@@ -21,28 +22,23 @@ func Patch(ctx context.Context, ws *workspace.Workspace, wanted func(*lint.Findi
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		left, any := map[string]bool{}, false
+		ask := &choice{wanted: map[string]bool{}, left: map[string]bool{}, rest: map[findingKey]int{}}
 		for _, g := range c.groups {
 			found := o.Cache.peek(g).Findings
 			for i, print := range lint.Fingerprints(found) {
 				if wanted(&found[i]) {
-					any = true
+					ask.wanted[print] = true
 				} else {
-					left[print] = true
+					ask.left[print] = true
+					ask.rest[wording(found[i])]++
 				}
 			}
 		}
-		if !any {
+		if len(ask.wanted) == 0 {
 			continue
 		}
 		for _, g := range c.groups {
-			g.muted = func(all []lint.Finding) []bool {
-				out := make([]bool, len(all))
-				for i, print := range lint.Fingerprints(all) {
-					out[i] = left[print]
-				}
-				return out
-			}
+			g.muted = ask.muted
 		}
 		f.outcomes = append(f.outcomes, c.tryFix(allow))
 	}
@@ -50,6 +46,38 @@ func Patch(ctx context.Context, ws *workspace.Workspace, wanted func(*lint.Findi
 	f.sum()
 	f.Messages = append(f.Messages, broken(f.Result)...)
 	return f, ctx.Err()
+}
+
+// choice tells the findings that are to be fixed from those that were there before and
+// are to be left alone. What a fix brings is neither.
+type choice struct {
+	wanted, left map[string]bool    // by fingerprint
+	rest         map[findingKey]int // how many are left, by their words
+}
+
+// muted is which of the findings are left alone. Where a fix changes the line of
+// another finding, that has another fingerprint and still the same words.
+func (c *choice) muted(all []lint.Finding) []bool {
+	out, rest := make([]bool, len(all)), maps.Clone(c.rest)
+	prints := lint.Fingerprints(all)
+	for i, f := range all {
+		if c.left[prints[i]] {
+			out[i] = true
+			rest[wording(f)]--
+		}
+	}
+	for i, f := range all {
+		if k := wording(f); !out[i] && !c.wanted[prints[i]] && rest[k] > 0 {
+			out[i] = true
+			rest[k]--
+		}
+	}
+	return out
+}
+
+// wording is what a finding says of a file, wherever that is.
+func wording(f lint.Finding) findingKey {
+	return findingKey{rule: f.Rule.ID, path: f.At.File.Path, msg: f.Msg}
 }
 
 // peek returns what is known of a group, or judges it without noting so.

@@ -11,29 +11,51 @@ type Word struct {
 // words are those of directives that shape connections, from nginx's own parsers
 // (src/http/ngx_http_core_module.c, ngx_http_upstream.c, modules/ngx_http_proxy_module.c
 // and ngx_http_upstream_keepalive_module.c).
-var words = map[string][]Word{
-	"listen": {
-		{Text: "default_server"}, {Text: "ssl"}, {Text: "http2"}, {Text: "quic", In: Since(V(1, 25, 0))},
-		{Text: "proxy_protocol"}, {Text: "backlog="}, {Text: "so_keepalive="}, {Text: "so_keepalive=on"},
-		{Text: "reuseport"}, {Text: "deferred"}, {Text: "fastopen="}, {Text: "rcvbuf="}, {Text: "sndbuf="},
-		{Text: "ipv6only=on"}, {Text: "ipv6only=off"}, {Text: "bind"}, {Text: "multipath", In: Since(V(1, 29, 7))},
-	},
-	"server": {
-		{Text: "weight="}, {Text: "max_conns="}, {Text: "max_fails="}, {Text: "fail_timeout="}, {Text: "backup"},
-		{Text: "down"}, {Text: "resolve", In: Since(V(1, 27, 3))}, {Text: "service=", In: Since(V(1, 27, 3))},
-	},
-	"proxy_http_version": {{Text: "1.0"}, {Text: "1.1"}, {Text: "2", In: Since(V(1, 29, 4))}},
-	"keepalive":          {{Text: "local", In: Since(ReuseByDefault)}},
-	"proxy_next_upstream": {
-		{Text: "error"}, {Text: "timeout"}, {Text: "invalid_header"}, {Text: "non_idempotent"}, {Text: "http_500"},
-		{Text: "http_502"}, {Text: "http_503"}, {Text: "http_504"}, {Text: "http_403"}, {Text: "http_404"}, {Text: "http_429"}, {Text: "off"},
-	},
-	"proxy_set_header": {{Text: "Connection"}, {Text: "Host"}, {Text: "Upgrade"}, {Text: "X-Forwarded-For"}, {Text: "X-Forwarded-Proto"}, {Text: "X-Real-IP"}},
-	"ssl_protocols":    {{Text: "TLSv1"}, {Text: "TLSv1.1"}, {Text: "TLSv1.2"}, {Text: "TLSv1.3"}},
-	"use":              {{Text: "epoll"}, {Text: "poll"}, {Text: "select"}},
-	"error_log": {
-		{Text: "debug"}, {Text: "info"}, {Text: "notice"}, {Text: "warn"}, {Text: "error"}, {Text: "crit"}, {Text: "alert"}, {Text: "emerg"},
-	},
+func words(name string) []Word {
+	switch name {
+	case "listen":
+		return []Word{
+			{Text: "default_server"}, {Text: "ssl"}, {Text: "http2"}, {Text: "quic", In: Since(V(1, 25, 0))},
+			{Text: "proxy_protocol"}, {Text: "backlog="}, {Text: "so_keepalive="}, {Text: "so_keepalive=on"},
+			{Text: "reuseport"}, {Text: "deferred"}, {Text: "fastopen="}, {Text: "rcvbuf="}, {Text: "sndbuf="},
+			{Text: "ipv6only=on"}, {Text: "ipv6only=off"}, {Text: "bind"}, {Text: "multipath", In: Since(V(1, 29, 7))},
+		}
+	case "server":
+		return []Word{
+			{Text: "weight="}, {Text: "max_conns="}, {Text: "max_fails="}, {Text: "fail_timeout="}, {Text: "backup"},
+			{Text: "down"}, {Text: "resolve", In: Since(V(1, 27, 3))}, {Text: "service=", In: Since(V(1, 27, 3))},
+		}
+	case "proxy_http_version":
+		return []Word{
+			{Text: "1.0"}, {Text: "1.1"}, {Text: "2", In: Since(V(1, 29, 4))},
+		}
+	case "keepalive":
+		return []Word{
+			{Text: "local", In: Since(ReuseByDefault)},
+		}
+	case "proxy_next_upstream":
+		return []Word{
+			{Text: "error"}, {Text: "timeout"}, {Text: "invalid_header"}, {Text: "non_idempotent"}, {Text: "http_500"},
+			{Text: "http_502"}, {Text: "http_503"}, {Text: "http_504"}, {Text: "http_403"}, {Text: "http_404"}, {Text: "http_429"}, {Text: "off"},
+		}
+	case "proxy_set_header":
+		return []Word{
+			{Text: "Connection"}, {Text: "Host"}, {Text: "Upgrade"}, {Text: "X-Forwarded-For"}, {Text: "X-Forwarded-Proto"}, {Text: "X-Real-IP"},
+		}
+	case "ssl_protocols":
+		return []Word{
+			{Text: "TLSv1"}, {Text: "TLSv1.1"}, {Text: "TLSv1.2"}, {Text: "TLSv1.3"},
+		}
+	case "use":
+		return []Word{
+			{Text: "epoll"}, {Text: "poll"}, {Text: "select"},
+		}
+	case "error_log":
+		return []Word{
+			{Text: "debug"}, {Text: "info"}, {Text: "notice"}, {Text: "warn"}, {Text: "error"}, {Text: "crit"}, {Text: "alert"}, {Text: "emerg"},
+		}
+	}
+	return nil
 }
 
 // WordsOf are the fixed arguments that a directive is known to take in some of the
@@ -41,7 +63,7 @@ var words = map[string][]Word{
 // "server" are for the ones in an upstream.
 func WordsOf(name string, in Range) []string {
 	var out []string
-	for _, w := range words[name] {
+	for _, w := range words(name) {
 		if !w.In.Intersect(in).Empty() {
 			out = append(out, w.Text)
 		}
