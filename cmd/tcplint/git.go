@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
@@ -33,11 +34,23 @@ func git(root string, args ...string) ([]byte, error) {
 	return runGit(root, append(safe, args...)...)
 }
 
+// listedByGit are the files of a repository, by the name of its folder, that git does
+// not ignore. It is not ok if git is not there, or takes the folder for none of its own.
+func listedByGit(repository string) (paths []string, ok bool) {
+	out, err := git(pathOf(repository), "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	if err != nil {
+		return nil, false
+	}
+	return strings.FieldsFunc(string(out), func(r rune) bool { return r == 0 }), true
+}
+
 // runGit runs git without a way to fetch what a partial clone lacks. An exit status
 // that is not 0 is a *gitError.
 func runGit(root string, args ...string) ([]byte, error) {
 	cmd := exec.Command("git", append([]string{"-C", root}, args...)...)
-	cmd.Env = append(os.Environ(), "GIT_ALLOW_PROTOCOL=", "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	cmd.Env = append(os.Environ(), "GIT_ALLOW_PROTOCOL=", "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C",
+		// Of a folder that only looks like a repository, the one around it knows nothing.
+		"GIT_CEILING_DIRECTORIES="+filepath.Dir(root))
 	out, err := cmd.Output()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		first, _, _ := strings.Cut(strings.TrimSpace(string(exit.Stderr)), "\n")

@@ -19,6 +19,7 @@ func (a *app) open(f *flags, paths []string) (*workspace.Workspace, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.Listed = listedByGit
 	for _, p := range paths {
 		if p != "-" {
 			o.Paths = append(o.Paths, filepath.ToSlash(p))

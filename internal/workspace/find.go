@@ -52,9 +52,11 @@ type finder struct {
 // newFinder returns a finder for one folder.
 func newFinder(settings *settler, dir string) *finder {
 	raw := settings.raw
+	top := raw.names.name(dir)
+	root := settings.repository(top)
 	return &finder{
-		raw: raw, names: raw.names, settings: settings, top: raw.names.name(dir),
-		ignores: newGitIgnores(raw, settings.repository(raw.names.name(dir))),
+		raw: raw, names: raw.names, settings: settings, top: top,
+		ignores: newGitIgnores(raw, root, top, settings.listed(root)),
 		seen:    map[string]bool{},
 	}
 }

@@ -7,27 +7,66 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
+	"github.com/tcplint/tcplint/internal/gitignore"
 )
 
-// gitIgnores knows what the .gitignore files of one repository leave out.
+// gitIgnores knows what git leaves out in one repository: by a list of what it does
+// not, or else by what the ignore files say.
 type gitIgnores struct {
 	raw   *raw
 	root  string // its name; empty if there is no repository
-	byDir map[string]gitFolder
+	byDir map[string][]ignoreFile
+	// listed are the files that git knows of, nil if nobody could ask it.
+	listed *listed
 	// unread are the errors of ignore files that are there and cannot be read.
 	unread []error
 }
 
-// gitFolder is what git ignores in a folder.
-type gitFolder struct {
-	patterns []gitignore.Pattern // the weakest first
-	matcher  gitignore.Matcher   // nil if there are none
-	parts    []string            // the names on the way from the root
+// ignoreFile is a file of patterns, which count from a folder.
+type ignoreFile struct {
+	dir      string
+	patterns []gitignore.Pattern
 }
 
-func newGitIgnores(raw *raw, root string) *gitIgnores {
-	return &gitIgnores{raw: raw, root: root, byDir: map[string]gitFolder{}}
+// listed are the files of a repository that git does not ignore.
+type listed struct {
+	// files are their names, dirs those of the folders on the way.
+	files, dirs map[string]bool
+	// foreign are folders of which git lists nothing but the name: repositories
+	// inside of the repository.
+	foreign map[string]bool
+}
+
+// newListed reads what "git ls-files" prints of a repository, paths from its root.
+func newListed(root string, paths []string) *listed {
+	l := &listed{map[string]bool{}, map[string]bool{root: true}, map[string]bool{}}
+	for _, p := range paths {
+		name := path.Join(root, p)
+		if strings.HasSuffix(p, "/") {
+			l.foreign[name] = true
+		}
+		l.files[name] = true
+		for dir := path.Dir(name); !l.dirs[dir] && within(root, dir); dir = path.Dir(dir) {
+			l.dirs[dir] = true
+		}
+	}
+	return l
+}
+
+// newGitIgnores returns what git leaves out in a repository, for a search that begins
+// in a folder of it.
+func newGitIgnores(raw *raw, root, top string, l *listed) *gitIgnores {
+	g := &gitIgnores{raw: raw, root: root, byDir: map[string][]ignoreFile{}}
+	// Who searches a folder that is ignored wants to see what is in it.
+	if l != nil && l.dirs[top] && !g.within(top) {
+		g.listed = l
+	}
+	return g
+}
+
+// within reports whether a folder is one that ignore files leave out, or lies in one.
+func (g *gitIgnores) within(dir string) bool {
+	return dir != g.root && (g.within(path.Dir(dir)) || g.matched(path.Dir(dir), path.Base(dir), true))
 }
 
 // ignored reports whether git leaves out a file or folder that lies in another one.
@@ -35,45 +74,54 @@ func (g *gitIgnores) ignored(dir, base string, isDir bool) bool {
 	if g.root == "" || !within(g.root, dir) {
 		return false
 	}
-	f := g.folder(dir)
-	return f.matcher != nil && f.matcher.Match(append(slices.Clip(f.parts), base), isDir)
+	name := path.Join(dir, base)
+	if l := g.listed; l != nil && l.dirs[dir] && !l.foreign[dir] {
+		if isDir {
+			return !l.dirs[name] && !l.files[name]
+		}
+		return !l.files[name]
+	}
+	return g.matched(dir, base, isDir)
 }
 
-func (g *gitIgnores) folder(dir string) gitFolder {
-	if f, ok := g.byDir[dir]; ok {
-		return f
+// matched reports whether the ignore files leave out an entry of a folder.
+func (g *gitIgnores) matched(dir, base string, isDir bool) bool {
+	files, name := g.folder(dir), path.Join(dir, base)
+	for i := len(files) - 1; i >= 0; i-- {
+		if ignored, known := gitignore.Match(files[i].patterns, from(files[i].dir, name), isDir); known {
+			return ignored
+		}
 	}
-	var f gitFolder
+	return false
+}
+
+// folder returns the files of patterns that count in a folder, the weakest first.
+func (g *gitIgnores) folder(dir string) []ignoreFile {
+	if files, ok := g.byDir[dir]; ok {
+		return files
+	}
+	var files []ignoreFile
 	if dir == g.root {
-		f.patterns = g.read(path.Join(dir, ".git", "info", "exclude"), nil)
+		files = g.read(files, dir, path.Join(dir, ".git", "info", "exclude"))
 	} else {
-		f.patterns = g.folder(path.Dir(dir)).patterns
-		f.parts = strings.Split(from(g.root, dir), "/")
+		files = slices.Clip(g.folder(path.Dir(dir)))
 	}
-	f.patterns = append(slices.Clip(f.patterns), g.read(path.Join(dir, ".gitignore"), f.parts)...)
-	if len(f.patterns) > 0 {
-		f.matcher = gitignore.NewMatcher(f.patterns)
-	}
-	g.byDir[dir] = f
-	return f
+	files = g.read(files, dir, path.Join(dir, ".gitignore"))
+	g.byDir[dir] = files
+	return files
 }
 
-// read reads a file of patterns. One that is not there has none.
-func (g *gitIgnores) read(name string, domain []string) []gitignore.Pattern {
+// read adds a file of patterns. One that is not there has none.
+func (g *gitIgnores) read(files []ignoreFile, dir, name string) []ignoreFile {
 	text, err := g.raw.named(name)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			g.unread = append(g.unread, reading(g.raw.names.shown(name), err))
 		}
-		return nil
+		return files
 	}
-	var out []gitignore.Pattern
-	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, "\r\n")
-		if strings.HasPrefix(line, "#") || strings.TrimSpace(line) == "" {
-			continue
-		}
-		out = append(out, gitignore.ParsePattern(line, domain))
+	if patterns := gitignore.Parse(text); patterns != nil {
+		files = append(files, ignoreFile{dir, patterns})
 	}
-	return out
+	return files
 }

@@ -23,13 +23,34 @@ type settler struct {
 
 	byDir map[string]parsed // by folder; the file is nil if there is none
 	repos map[string]string
+
+	// ask lists what git does not ignore in a repository; nil if nobody can ask.
+	ask   func(repository string) (paths []string, ok bool)
+	lists map[string]*listed // by the name of the repository
 }
 
-func newSettler(store *store, override *config.Override) *settler {
+func newSettler(store *store, override *config.Override, ask func(string) ([]string, bool)) *settler {
 	return &settler{
 		raw: store.raw, store: store, override: override,
 		byDir: map[string]parsed{}, repos: map[string]string{},
+		ask: ask, lists: map[string]*listed{},
 	}
+}
+
+// listed returns what git does not ignore in a repository, by the name of its folder,
+// nil if that cannot be asked.
+func (s *settler) listed(repository string) *listed {
+	if s.ask == nil || repository == "" {
+		return nil
+	}
+	l, asked := s.lists[repository]
+	if !asked {
+		if paths, ok := s.ask(repository); ok {
+			l = newListed(repository, paths)
+		}
+		s.lists[repository] = l
+	}
+	return l
 }
 
 // repository returns the nearest folder that holds .git, from a folder upwards;

@@ -19,7 +19,7 @@ type Entry struct {
 func Walk(fsys FS, dir string, most int, visit func(Entry)) {
 	raw := newRaw(newOverlay(fsys, nil), names{dir: dir, root: "/"}, &Work{})
 	w := &walker{raw: raw, top: dir, left: most, visit: visit}
-	w.ignores = newGitIgnores(raw, newSettler(newStore(raw), nil).repository(dir))
+	w.ignores = newGitIgnores(raw, newSettler(newStore(raw), nil, nil).repository(dir), dir, nil)
 	w.walk(dir)
 }
 

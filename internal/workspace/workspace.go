@@ -51,6 +51,12 @@ type Options struct {
 	Context []model.Kind
 	// IgnoreUnknown passes over named files that hold nothing.
 	IgnoreUnknown bool
+	// Listed returns the files of a repository that git does not ignore, as "git
+	// ls-files" does: paths from its root, with a "/" at the end of those that are
+	// repositories of their own. It is asked by the name of the repository's folder,
+	// and not ok if git cannot say. Where it is nil, ignore files are read instead,
+	// which know neither what is in the index all the same, nor the user's own ones.
+	Listed func(repository string) (paths []string, ok bool)
 }
 
 // Input is a text that is handed in.
@@ -128,7 +134,7 @@ func open(raw *raw, o Options, old *Workspace) (*Workspace, error) {
 // prepare makes a workspace in which nothing was looked for.
 func prepare(raw *raw, o Options, old *Workspace) (*Workspace, error) {
 	w := &Workspace{options: o, raw: raw, store: newStore(raw)}
-	w.settings = newSettler(w.store, &w.options.Override)
+	w.settings = newSettler(w.store, &w.options.Override, w.options.Listed)
 	if old == nil {
 		w.trees, w.builder = model.NewTrees(), newBuilder(nil, raw.work)
 	} else {
