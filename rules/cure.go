@@ -212,8 +212,8 @@ func (c *cure) pools(p *model.Pass) bool {
 	if p.Target.Upstream == nil {
 		return false
 	}
-	pool, ok := p.Target.Upstream.Pool()
-	return ok && pool.Contains(c.in)
+	_, pool := poolWhere(p, c.in)
+	return pool.Contains(c.in)
 }
 
 // emptyEntry empties the map's value for a request without Upgrade.

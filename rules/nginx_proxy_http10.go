@@ -271,7 +271,9 @@ func poolWhere(pass *model.Pass, in facts.Range) (known bool, pool facts.Range) 
 	if pass.Target.Upstream == nil {
 		return true, facts.Never
 	}
-	pool, known = pass.Target.Upstream.Pool()
+	if pool, known = pass.Target.Upstream.Pool(); !known {
+		pool = pass.Target.Upstream.PoolOfAnySize()
+	}
 	return known, pool.Intersect(in)
 }
 

@@ -21,6 +21,11 @@ var perhaps = []string{"on", "off", "0", "1", "100", "1h", "$request_id", "close
 // numbers are the same for kernel settings.
 var numbers = []string{"0", "1", "2", "100", "65536"}
 
+// sizes are the same for the line keepalive of an upstream: before 1.29.7 nginx
+// refuses 0 and what is no number there, and from then on no finding asks for a pool
+// whose size is not known.
+var sizes = []string{"1", "100"}
+
 // TestUnknown takes one word after the other out of every rule's examples: what
 // is still found must hold whatever stands there.
 func TestUnknown(t *testing.T) {
@@ -83,6 +88,9 @@ func withoutWord(t *testing.T, name string, in model.Input, f *source.File, span
 	others := perhaps
 	if in.Main == nil || f != in.Main && slices.Contains(in.Sysctl, f) {
 		others = numbers
+	}
+	if strings.HasSuffix(f.Text[:span.Start], " keepalive ") {
+		others = sizes
 	}
 	for _, other := range append([]string{word}, others...) {
 		text := f.Text[:span.Start] + other + f.Text[span.End:]

@@ -102,6 +102,17 @@ func (u *UpstreamBlock) Pool() (in facts.Range, ok bool) {
 	return target, true
 }
 
+// PoolOfAnySize is Pool where a template decides how many connections the upstream
+// keeps: before facts.ReuseByDefault there is a pool whatever the number, since nginx
+// refuses "keepalive 0" there (ngx_http_upstream_keepalive). It is empty where Pool
+// tells, or nothing can be told.
+func (u *UpstreamBlock) PoolOfAnySize() facts.Range {
+	if !u.known() || !u.HasKeepalive || u.HasBalancer || len(u.Keepalive.Words) != 2 || !source.HasUnknown(u.Keepalive.Arg(0)) {
+		return facts.Never
+	}
+	return u.Scope.host.Target.Nginx.Intersect(facts.Until(facts.ReuseByDefault))
+}
+
 // known reports whether all that decides on the pool is visible: no unseen
 // include in the block, nor a place where a template may put a directive, and no
 // balancer of a third party, which may bring a pool of its own or undo this one.

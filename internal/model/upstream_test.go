@@ -7,6 +7,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 func TestPool(t *testing.T) {
@@ -50,6 +51,34 @@ func TestPool(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// Before 1.29.7 nginx refuses "keepalive 0": what a template writes there is a pool.
+func TestPoolOfAnySize(t *testing.T) {
+	t.Parallel()
+	hole := string(rune(source.Unknown))
+	for _, tt := range []struct {
+		text string
+		want string
+	}{
+		{"keepalive " + hole + ";", "old"},
+		{"keepalive 3" + hole + ";", "old"},
+		{"keepalive 32;", "never"},
+		{"keepalive " + hole + "; least_conn;", "never"},
+		{"keepalive " + hole + " local;", "never"},
+		{"least_conn; keepalive " + hole + ";", "old"},
+		{"", "never"},
+	} {
+		in := input(t, "events {}\nhttp { upstream app { server 127.0.0.1:1; "+tt.text+" } }\n")
+		got := model.Build(in).Nginx.Upstream("app").PoolOfAnySize()
+		want := facts.Never
+		if tt.want == "old" {
+			want = in.Target.Nginx.Intersect(facts.Until(facts.ReuseByDefault))
+		}
+		if got != want {
+			t.Errorf("%s: got %v, want %v", tt.text, got, want)
+		}
 	}
 }
 
