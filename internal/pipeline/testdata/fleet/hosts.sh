@@ -15,6 +15,7 @@ cleanup() {
   trap - EXIT
   [ "${#pids[@]}" -eq 0 ] || kill "${pids[@]}" 2>/dev/null || true
   wait 2>/dev/null || true
+  rm -rf "${public:-}"
   for ns in "$controller" ${hosts[@]+"${hosts[@]}"}; do ip netns del "$ns" 2>/dev/null || true; done
 }
 trap cleanup EXIT
@@ -28,6 +29,10 @@ ip -n "$controller" link set br0 up
 
 ssh-keygen -q -t ed25519 -N '' -f "$dir/key"
 ssh-keygen -q -t ed25519 -N '' -f "$dir/hostkey"
+# sshd reads this as the user who logs in, who need not be able to enter $dir.
+public=$(mktemp -d)
+chmod 755 "$public"
+cp "$dir/key.pub" "$public/keys"
 printf 'tester:x:12345:12345::/tmp:/bin/sh\n' | cat /etc/passwd - >"$dir/passwd"
 
 n=0
@@ -45,7 +50,7 @@ for home in "$dir"/*/; do
   cat >"$home/sshd_config" <<EOF
 ListenAddress 10.231.7.$n:22
 HostKey $dir/hostkey
-AuthorizedKeysFile $dir/key.pub
+AuthorizedKeysFile $public/keys
 PermitRootLogin prohibit-password
 PasswordAuthentication no
 StrictModes no
