@@ -71,6 +71,14 @@ http {
 // recap is what ansible-playbook says of a host at the end.
 var recap = regexp.MustCompile(`(?m)^(\S+) +: ok=\d+ +changed=(\d+) +unreachable=(\d+) +failed=(\d+)`)
 
+// lintCollection asks ansible-lint, where it is installed, for its opinion.
+func lintCollection(t *testing.T, c command) {
+	t.Helper()
+	if _, err := exec.LookPath("ansible-lint"); err == nil {
+		c.must(t, "ansible-lint", "--offline")
+	}
+}
+
 // TestAnsible runs the collection on several hosts: one with a fault, one without,
 // one without nginx, one whose user is not root, a slow one and one that cannot be
 // reached.
@@ -108,6 +116,7 @@ func TestAnsible(t *testing.T) {
 		t.Fatalf("%v %v", built, err)
 	}
 	project.must(t, "ansible-galaxy", "collection", "install", built[0], "-p", collections)
+	lintCollection(t, command{dir: filepath.Join(collections, "ansible_collections", "tcplint", "tcplint"), env: project.env})
 
 	var inventory strings.Builder
 	inventory.WriteString("[web]\n")
