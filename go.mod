@@ -47,3 +47,5 @@ require (
 	golang.org/x/sync v0.24.0 // indirect
 	google.golang.org/protobuf v1.36.10 // indirect
 )
+
+ignore ./web/node_modules

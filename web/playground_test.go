@@ -1,0 +1,177 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"github.com/tcplint/tcplint/internal/lint/linttest"
+	"github.com/tcplint/tcplint/internal/page"
+)
+
+// serve hands out the built page, or skips the test where it is not built.
+func serve(t *testing.T) string {
+	t.Helper()
+	if _, err := os.Stat("dist/index.html"); err != nil {
+		if os.Getenv(linttest.RequireOracles) == "1" {
+			t.Fatal("the page is not built: cd web && npm ci && npm run build")
+		}
+		t.Skip("the page is not built (cd web && npm ci && npm run build): it is not tried in a browser")
+	}
+	s := httptest.NewServer(http.FileServer(http.Dir("dist")))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// incident is one of the page's examples, as native code checks it.
+func incident(t *testing.T, name string) (files map[string]string, checked page.Checked) {
+	t.Helper()
+	files = map[string]string{}
+	for _, f := range []string{"nginx.conf", "sysctl.conf", "service.env"} {
+		if text, err := os.ReadFile(filepath.Join("../testdata/incidents", name, f)); err == nil {
+			files[f] = string(text)
+		}
+	}
+	ask(t, page.Request{Op: "check", Files: files}, &checked)
+	return files, checked
+}
+
+func ask(t *testing.T, r page.Request, into any) {
+	t.Helper()
+	question, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(page.NewSession().Ask(question), into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The page finds in the browser what native code finds, in every incident.
+func TestIncidents(t *testing.T) {
+	b := browse(t)
+	b.open(serve(t))
+	for i, name := range []string{"1-event-stream", "2-time-wait", "3-starved-health-checks", "4-random-502"} {
+		b.after(fmt.Sprintf(`const s = document.getElementById('example'); s.value = '%d'; s.dispatchEvent(new Event('change'))`, i))
+		_, want := incident(t, name)
+		got := get[[]string](b, `[...document.querySelectorAll('#findings .finding')].map(f => f.querySelector('.severity').textContent + ' ' + f.querySelector('.message').textContent)`)
+		if len(want.Findings) == 0 || len(got) != len(want.Findings) {
+			t.Fatalf("%s: the page has %d findings, native code has %d", name, len(got), len(want.Findings))
+		}
+		for i, f := range want.Findings {
+			if line := f.Severity + " " + f.Message; got[i] != line {
+				t.Errorf("%s: finding %d is %q, want %q", name, i, got[i], line)
+			}
+		}
+		if n := get[int](b, `document.querySelectorAll('#nginx .cm-lint-marker').length`); n == 0 {
+			t.Errorf("%s: nothing is in the margin", name)
+		}
+		if n := get[int](b, `document.querySelectorAll('#picture .node').length`); n < 4 {
+			t.Errorf("%s: the picture has %d nodes", name, n)
+		}
+		if n := get[int](b, `document.querySelectorAll('#show tbody tr').length`); n == 0 {
+			t.Errorf("%s: no setting is shown", name)
+		}
+		b.picture("incident-" + name)
+	}
+	b.clean()
+}
+
+// A click makes a patch: the text is what native code makes of it, the diff is shown,
+// and the finding is gone.
+func TestPatch(t *testing.T) {
+	b := browse(t)
+	b.open(serve(t))
+	files, checked := incident(t, "1-event-stream")
+	index := -1
+	for i, f := range checked.Findings {
+		if f.Rule == "nginx-sse-buffered" {
+			index = i
+		}
+	}
+	if index < 0 {
+		t.Fatal("native code does not find nginx-sse-buffered")
+	}
+	var want page.Patched
+	ask(t, page.Request{Op: "patch", Files: files, Finding: index}, &want)
+	if len(want.Changes) != 1 || want.Diff == "" {
+		t.Fatalf("native code makes no patch: %+v", want)
+	}
+	b.after(fmt.Sprintf(`document.querySelector('#finding-%d .apply').click()`, index))
+	// The editor draws only what is in sight; the link holds all of the text.
+	if got := b.state().Files["nginx.conf"]; got != want.Changes[0].Text {
+		t.Errorf("the text is\n%s\nwant\n%s", got, want.Changes[0].Text)
+	}
+	if diff := get[string](b, `document.querySelector('#patched .diff').textContent`); !strings.Contains(diff, "+            proxy_buffering off;") {
+		t.Errorf("the diff is %q", diff)
+	}
+	if rest := get[string](b, `document.getElementById('findings').textContent`); strings.Contains(rest, "are held back") {
+		t.Error("the finding is still there")
+	}
+	b.picture("patched")
+	b.clean()
+}
+
+// All that was entered comes back from a link, and nothing is asked of any server
+// after the page was loaded.
+func TestShare(t *testing.T) {
+	b := browse(t)
+	b.open(serve(t))
+	b.after(`const s = document.getElementById('example'); s.value = '4'; s.dispatchEvent(new Event('change'))`)
+	loaded := b.requests()
+	b.after(`const s = document.getElementById('server'); s.value = '1.26.3'; s.dispatchEvent(new Event('input'))`)
+	first := b.state()
+	if len(first.Evidence) == 0 || first.Server != "1.26.3" {
+		t.Fatalf("the link holds %+v", first)
+	}
+	if n := get[int](b, `document.querySelectorAll('#diagnosis .answer').length`); n == 0 {
+		t.Error("nothing is diagnosed")
+	}
+	b.do(script(`document.getElementById('tab-explain').click(); document.querySelector('#findings .buttons .link').click()`))
+	b.until(`document.querySelectorAll('#explain pre').length > 0`)
+	if now := b.requests(); now != loaded {
+		t.Errorf("the page has asked for %d things while it was used", now-loaded)
+	}
+	b.do(script(`document.getElementById('tab-diagnosis').click()`))
+	b.picture("diagnosis")
+	link := get[string](b, `location.href`)
+	b.do(chromedp.Navigate("about:blank"))
+	b.open(link)
+	if second := b.state(); fmt.Sprint(second) != fmt.Sprint(first) {
+		t.Errorf("the link gives %+v, want %+v", second, first)
+	}
+	b.clean()
+}
+
+// Nothing is wider than a phone, in light and dark.
+func TestPhone(t *testing.T) {
+	b := browse(t)
+	address := serve(t)
+	for _, theme := range []string{"light", "dark"} {
+		call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 360, Height: 740, DeviceScaleFactor: 1, Mobile: true})
+		b.open(address)
+		b.do(script(fmt.Sprintf(`document.documentElement.dataset.theme = %q`, theme)))
+		for _, view := range []string{"findings", "picture", "show", "explain", "diagnosis"} {
+			b.do(script(fmt.Sprintf(`document.getElementById('tab-%s').click()`, view)))
+			if w := get[int](b, `document.documentElement.scrollWidth`); w > 360 {
+				t.Errorf("%s, %s: the page is %d pixels wide", theme, view, w)
+			}
+		}
+		b.do(script(`document.getElementById('tab-findings').click()`))
+		b.picture("phone-" + theme)
+		b.do(script(`document.querySelector('.results').scrollIntoView()`))
+		b.picture("phone-findings-" + theme)
+		call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 1340, Height: 920, DeviceScaleFactor: 1})
+		b.do(script(`scrollTo(0, 0); document.getElementById('tab-picture').click()`))
+		b.picture("picture-" + theme)
+	}
+	b.clean()
+}
