@@ -1,10 +1,9 @@
 package rules
 
 import (
-	"regexp"
-
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // wide is a setting at the level of http or server and the HTTP passes for which
@@ -43,7 +42,7 @@ func wides(p *lint.Pass, directive string) []wide {
 }
 
 // saysStream is a remark about streams.
-var saysStream = regexp.MustCompile(`(?i)\bsse\b|server[- ]sent|event[- ]?(stream|source)|\bstream|web ?socket|long[- ]?poll`)
+var saysStream = lazyre.New(`(?i)\bsse\b|server[- ]sent|event[- ]?(stream|source)|\bstream|web ?socket|long[- ]?poll`)
 
 // speaksOfStreams reports whether a comment above a directive, or anywhere in its
 // block, does: then the author had one in mind.

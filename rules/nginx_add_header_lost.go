@@ -2,13 +2,13 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
@@ -321,7 +321,7 @@ func containsFold(list []string, s string) bool {
 }
 
 // assetPattern is a pattern for the ends of file names: "\.(css|js)$".
-var assetPattern = regexp.MustCompile(`^[.*^/]*\\\.\(?(\?:)?([a-z0-9|?]+)\)?\$?$`)
+var assetPattern = lazyre.New(`^[.*^/]*\\\.\(?(\?:)?([a-z0-9|?]+)\)?\$?$`)
 
 // servesAssets reports whether a location is for files that are no pages.
 func servesAssets(s *model.Scope) bool {

@@ -2,13 +2,13 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 var _ = add(lint.Rule{
@@ -302,7 +302,7 @@ func reusers(u *model.UpstreamBlock) []*model.Pass {
 
 // wholeAddress is an address of which nothing is known, not even that it has a
 // port.
-var wholeAddress = regexp.MustCompile(`^\x1a([^:]*\x1a)?$`)
+var wholeAddress = lazyre.New(`^\x1a([^:]*\x1a)?$`)
 
 // local reports whether all servers are unix sockets, which cost neither ports
 // nor handshakes, or may be: a template decides all of their addresses.

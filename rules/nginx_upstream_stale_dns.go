@@ -2,12 +2,12 @@ package rules
 
 import (
 	"net/netip"
-	"regexp"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
@@ -152,7 +152,7 @@ server {
 
 // serviceName is the name of a Service of Kubernetes: name.namespace.svc, with or
 // without the cluster's own domain.
-var serviceName = regexp.MustCompile(`^[a-z0-9-]+\.[a-z0-9-]+\.svc(\.cluster\.local)?$`)
+var serviceName = lazyre.New(`^[a-z0-9-]+\.[a-z0-9-]+\.svc(\.cluster\.local)?$`)
 
 func staleMessage(name string) string {
 	return name + " is looked up once, at start: its addresses hold until the next reload"

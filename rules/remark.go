@@ -1,10 +1,10 @@
 package rules
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // remark is what the author says of a line: the comment behind its value and the
@@ -31,9 +31,9 @@ func remark(a model.Assignment) string {
 }
 
 var (
-	saysTimeWait  = regexp.MustCompile(`(?i)\btime[ _-]?wait`)
-	saysFinWait   = regexp.MustCompile(`(?i)\bfin[ _-]?wait`)
-	saysCloseWait = regexp.MustCompile(`(?i)\bclose[ _-]?wait`)
-	saysPort      = regexp.MustCompile(`(?i)\bports?\b.*(re-?used?|available again|another connection)`)
-	saysNot       = regexp.MustCompile(`(?i)\b(?:not|no|never|nothing|unrelated|myth|only)\b|n't\b`)
+	saysTimeWait  = lazyre.New(`(?i)\btime[ _-]?wait`)
+	saysFinWait   = lazyre.New(`(?i)\bfin[ _-]?wait`)
+	saysCloseWait = lazyre.New(`(?i)\bclose[ _-]?wait`)
+	saysPort      = lazyre.New(`(?i)\bports?\b.*(re-?used?|available again|another connection)`)
+	saysNot       = lazyre.New(`(?i)\b(?:not|no|never|nothing|unrelated|myth|only)\b|n't\b`)
 )

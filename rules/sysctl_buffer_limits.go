@@ -2,10 +2,10 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 var _ = add(lint.Rule{
@@ -77,8 +77,8 @@ const (
 )
 
 var (
-	saysTCP = regexp.MustCompile(`(?i)\btcp\b|\bwindows?\b`)
-	saysUDP = regexp.MustCompile(`(?i)\budp\b|quic|http/?3|\bdns\b|multicast|syslog|netlink|SO_(?:RCV|SND)BUF|setsockopt`)
+	saysTCP = lazyre.New(`(?i)\btcp\b|\bwindows?\b`)
+	saysUDP = lazyre.New(`(?i)\budp\b|quic|http/?3|\bdns\b|multicast|syslog|netlink|SO_(?:RCV|SND)BUF|setsockopt`)
 )
 
 func bufferLimit(p *lint.Pass, key, tcp string, usual int64) {

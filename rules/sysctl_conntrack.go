@@ -2,12 +2,12 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 const (
@@ -104,8 +104,8 @@ net.netfilter.nf_conntrack_tcp_timeout_time_wait = 30
 })
 
 var (
-	saysSocket   = regexp.MustCompile(`(?i)\bsockets?\b`)
-	saysTracking = regexp.MustCompile(`(?i)track|firewall|iptables|nftables|netfilter|\bnat\b`)
+	saysSocket   = lazyre.New(`(?i)\bsockets?\b`)
+	saysTracking = lazyre.New(`(?i)track|firewall|iptables|nftables|netfilter|\bnat\b`)
 )
 
 // longChains compares the entries of the table with its buckets.

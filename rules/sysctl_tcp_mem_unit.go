@@ -2,11 +2,11 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 var _ = add(lint.Rule{
@@ -75,7 +75,7 @@ const (
 	someMem  = 4 << 30 / pageSize   // 4 GiB
 )
 
-var saysPages = regexp.MustCompile(`(?i)\bpages?\b|页`)
+var saysPages = lazyre.New(`(?i)\bpages?\b|页`)
 
 func memInBytes(p *lint.Pass, a model.Assignment, key string) {
 	var n []uint64

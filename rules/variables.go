@@ -1,11 +1,11 @@
 package rules
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // definers is what gives variables their values, apart from "set" and maps.
@@ -15,7 +15,7 @@ type definers struct {
 }
 
 // namedCapture is a group in a pattern of nginx's that becomes a variable.
-var namedCapture = regexp.MustCompile(`\(\?(?:P?<|')([A-Za-z_][A-Za-z0-9_]*)[>']`)
+var namedCapture = lazyre.New(`\(\?(?:P?<|')([A-Za-z_][A-Za-z0-9_]*)[>']`)
 
 // definersOf collects them from the whole configuration, once for all rules.
 func definersOf(p *lint.Pass) definers {

@@ -136,7 +136,7 @@ func (c *nginxCleaner) clean(around, name string, i int) string {
 		}
 		return blank
 	}
-	switch directives[name] {
+	switch directives()[name] {
 	case asWritten:
 		return s
 	case asWords:

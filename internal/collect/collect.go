@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/tcplint/tcplint/internal/snapshot"
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // Options say how a host is collected.
@@ -267,8 +268,8 @@ func (c *collector) config() {
 }
 
 var (
-	versionLine   = regexp.MustCompile(`(nginx|Angie|Tengine|openresty|freenginx)/([0-9]+\.[0-9]+\.[0-9]+(\.[0-9]+)?)`)
-	versionNumber = regexp.MustCompile(`^[0-9]+\.[0-9]+(\.[0-9]+)?`)
+	versionLine   = lazyre.New(`(nginx|Angie|Tengine|openresty|freenginx)/([0-9]+\.[0-9]+\.[0-9]+(\.[0-9]+)?)`)
+	versionNumber = lazyre.New(`^[0-9]+\.[0-9]+(\.[0-9]+)?`)
 )
 
 // serverVersion is what .tcplint.toml calls the release that "nginx -V" names.

@@ -3,6 +3,7 @@ package collect
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // How the arguments of a directive are taken. Of a directive that is not listed only
@@ -75,7 +76,7 @@ ssl ssl_protocols ssl_session_reuse ssl_server_name ssl_name ssl_verify ssl_veri
 var protocols = []string{"proxy", "fastcgi", "uwsgi", "scgi", "grpc", "memcached"}
 
 // directives says how the arguments of each directive are taken, by its name.
-var directives = func() map[string]byte {
+var directives = sync.OnceValue(func() map[string]byte {
 	all := map[string]byte{}
 	put := func(as byte, names string) {
 		for _, n := range strings.Fields(names) {
@@ -94,12 +95,12 @@ var directives = func() map[string]byte {
 	put(asSafe, `if return proxy_cache_bypass proxy_no_cache fastcgi_cache_bypass fastcgi_no_cache uwsgi_cache_bypass
 		uwsgi_no_cache scgi_cache_bypass scgi_no_cache map geo split_clients`)
 	return all
-}()
+})
 
 // directiveList is the table as the script has it: "name=k".
 func directiveList() string {
 	var all []string
-	for name, as := range directives {
+	for name, as := range directives() {
 		all = append(all, name+"="+string(rune(as)))
 	}
 	slices.Sort(all)

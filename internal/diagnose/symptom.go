@@ -11,11 +11,11 @@ package diagnose
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/evidence"
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // Symptom is something that people see, with the causes that it can have.
@@ -192,7 +192,7 @@ func (s *Symptom) declares(k evidence.Kind) bool {
 	return slices.Contains(s.Needs, k) || slices.Contains(s.OneOf, k) || slices.Contains(s.Helps, k)
 }
 
-var kebab = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+var kebab = lazyre.New(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // Validate says what is wrong with a symptom's declaration; nil if nothing is.
 func (s *Symptom) Validate() error {

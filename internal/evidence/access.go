@@ -182,7 +182,7 @@ type accessReader struct {
 func newAccessReader(r *reader, formats []LogFormat) *accessReader {
 	_ = r
 	// The longest first: "combined" is the beginning of many others.
-	all := append(slices.Clone(formats), Combined)
+	all := append(slices.Clone(formats), Combined())
 	slices.SortStableFunc(all, func(a, b LogFormat) int { return len(b.parts) - len(a.parts) })
 	return &accessReader{formats: all}
 }

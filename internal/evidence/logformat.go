@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // LogFormat is a log_format of nginx, taken apart.
@@ -51,8 +52,10 @@ var uses = map[string]use{
 	"time_local": useTimeLocal, "time_iso8601": useTimeISO, "msec": useMsec, "server_protocol": useProtocol, "upstream_cache_status": useCache,
 }
 
-// Combined is the format that nginx has by itself (ngx_http_log_module.c).
-var Combined = mustFormat("combined", `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"`)
+// Combined returns the format that nginx has by itself (ngx_http_log_module.c).
+var Combined = sync.OnceValue(func() LogFormat {
+	return mustFormat("combined", `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"`)
+})
 
 func mustFormat(name, text string) LogFormat {
 	f, err := ParseLogFormat(name, text)

@@ -2,10 +2,10 @@ package lint
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -75,7 +75,7 @@ func standsOnUnknown(at Place) bool {
 }
 
 // hole is a run of bytes that are not known.
-var hole = regexp.MustCompile(string(source.Unknown) + "+")
+var hole = lazyre.New(string(source.Unknown) + "+")
 
 // asWritten returns the finding with what it quotes of a template written as the
 // template has it.

@@ -2,11 +2,11 @@ package lint
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -18,7 +18,7 @@ const ignoreMark = "tcplint:ignore"
 
 // mark begins the comments that are meant for tcplint; a blank behind the colon is
 // often written.
-var mark = regexp.MustCompile(`^tcplint:(\s+ignore\b|[A-Za-z][\w-]*)(?:=|\b)`)
+var mark = lazyre.New(`^tcplint:(\s+ignore\b|[A-Za-z][\w-]*)(?:=|\b)`)
 
 // comment is one "# tcplint:ignore rule -- reason".
 type comment struct {

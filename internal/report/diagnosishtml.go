@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tcplint/tcplint/internal/diagnose"
 )
@@ -22,7 +23,7 @@ var (
 	//go:embed html/diagnosis.css
 	diagnosisStyle string
 
-	diagnosisPage = template.Must(template.New("diagnosis").Parse(diagnosisHTML))
+	diagnosisPage = sync.OnceValue(func() *template.Template { return template.Must(template.New("diagnosis").Parse(diagnosisHTML)) })
 )
 
 type (
@@ -79,7 +80,7 @@ func DiagnosisHTML(w io.Writer, r *diagnose.Result) error {
 		page.NotUsed = append(page.NotUsed, htmlPlaced{lineAt(n.File, n.Line), visible(n.Reason)})
 	}
 	var b bytes.Buffer
-	if err := diagnosisPage.Execute(&b, page); err != nil {
+	if err := diagnosisPage().Execute(&b, page); err != nil {
 		return fmt.Errorf("writing the page: %w", err)
 	}
 	_, err := b.WriteTo(w)

@@ -2,13 +2,13 @@ package service
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -21,7 +21,7 @@ import (
 //
 // Source: the Compose Specification; compose-go decides in tests what merges how.
 
-var composeName = regexp.MustCompile(`(?i)^(docker-)?compose.*\.ya?ml$|^(docker-)?stack.*\.ya?ml$|compose[^/]*\.ya?ml$`)
+var composeName = lazyre.New(`(?i)^(docker-)?compose.*\.ya?ml$|^(docker-)?stack.*\.ya?ml$|compose[^/]*\.ya?ml$`)
 
 // isCompose reports whether a file may be one of Compose by its name, or a stack by
 // its content.

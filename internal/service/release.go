@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -125,7 +126,7 @@ func packageRange(f *source.File, pkg string) (string, source.Span) {
 	return match(f, `"`+regexp.QuoteMeta(pkg)+`":\s*"[\^~]?`+number+`"`)
 }
 
-var tagVersion = regexp.MustCompile(`^v?(\d+(?:\.\d+){0,2})`)
+var tagVersion = lazyre.New(`^v?(\d+(?:\.\d+){0,2})`)
 
 // imageVersion reads the tag of an image that is the program's own.
 func imageVersion(image Field[string], s *software) Field[facts.Version] {

@@ -1,9 +1,9 @@
 package service
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -16,7 +16,7 @@ type rubyCall struct {
 	nested bool
 }
 
-var rubyCallForm = regexp.MustCompile(`^([ \t]*)([a-z_]+)(?:[ \t]+|\()(.*)$`)
+var rubyCallForm = lazyre.New(`^([ \t]*)([a-z_]+)(?:[ \t]+|\()(.*)$`)
 
 // readRubyCalls reads the calls of a configuration in Ruby, one a line, whose
 // arguments are literals, or ENV.fetch with one: what Puma and Unicorn take.
@@ -89,10 +89,10 @@ func splitArguments(text string) []string {
 }
 
 var (
-	rubyFetch = regexp.MustCompile(`^ENV\.fetch\(?\s*["'](\w+)["']\s*(?:,\s*([^)]*?)\s*\)?|\)?\s*\{\s*(.*?)\s*\})$`)
-	rubyOr    = regexp.MustCompile(`^\(?ENV\[["'](\w+)["']\]\s*\|\|\s*([^)]*?)\)?$`)
-	rubyCast  = regexp.MustCompile(`^(?:Integer\((.*)\)|(.*?)\.to_[is])$`)
-	interpol  = regexp.MustCompile(`#\{([^}]*)\}`)
+	rubyFetch = lazyre.New(`^ENV\.fetch\(?\s*["'](\w+)["']\s*(?:,\s*([^)]*?)\s*\)?|\)?\s*\{\s*(.*?)\s*\})$`)
+	rubyOr    = lazyre.New(`^\(?ENV\[["'](\w+)["']\]\s*\|\|\s*([^)]*?)\)?$`)
+	rubyCast  = lazyre.New(`^(?:Integer\((.*)\)|(.*?)\.to_[is])$`)
+	interpol  = lazyre.New(`#\{([^}]*)\}`)
 )
 
 // rubyLiteral reads a number, a string, a symbol, a constant that is one, and the

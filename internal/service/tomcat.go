@@ -3,11 +3,11 @@ package service
 import (
 	"encoding/xml"
 	"path"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -24,7 +24,7 @@ func isServerXML(f *source.File) bool {
 	return path.Base(f.Path) == "server.xml" && strings.Contains(f.Text, "<Connector")
 }
 
-var xmlAttribute = regexp.MustCompile(`([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')`)
+var xmlAttribute = lazyre.New(`([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')`)
 
 // connectors makes a service of every Connector that speaks HTTP.
 func connectors(f *source.File, base *Service) []*Service {

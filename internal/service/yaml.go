@@ -2,12 +2,12 @@ package service
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -28,7 +28,7 @@ type yamlDoc struct {
 // maxYAML is the size above which a stream is not read.
 const maxYAML = 2 << 20
 
-var goTag = regexp.MustCompile(`\{\{[^\n]*?\}\}`)
+var goTag = lazyre.New(`\{\{[^\n]*?\}\}`)
 
 // readYAML reads the documents of a stream that can be read. The tags of Helm are
 // masked; a value that holds one is not known.

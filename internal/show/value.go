@@ -2,12 +2,12 @@ package show
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -138,7 +138,7 @@ func Words(args []nginx.Arg) string {
 	return Known(strings.Join(words, " "))
 }
 
-var unknown = regexp.MustCompile(`\x1a+`)
+var unknown = lazyre.New(`\x1a+`)
 
 // Known writes "<template>" for what only a template decides.
 func Known(s string) string {

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -117,7 +118,7 @@ func (e *evidence) statement(words []string, block bool) {
 	if block {
 		e.data = append(e.data, inData || weight == nothing || holdsData[name])
 	}
-	if who := foreign[name]; who != "" && !inData {
+	if who := foreign()[name]; who != "" && !inData {
 		if e.of == nil {
 			e.of = map[string]int{}
 		}
@@ -170,7 +171,7 @@ func plausible(word string) bool {
 
 // foreign are directives of programs whose configuration has nginx's shape. Two of
 // one program tell such a file.
-var foreign = func() map[string]string {
+var foreign = sync.OnceValue(func() map[string]string {
 	m := map[string]string{}
 	for who, names := range map[string]string{
 		"Shiny Server": `run_as site_dir app_dir user_dirs log_dir directory_index bookmark_state_dir preserve_logs sanitize_errors
@@ -188,7 +189,7 @@ var foreign = func() map[string]string {
 		}
 	}
 	return m
-}()
+})
 
 // The weights of a statement.
 const (
@@ -217,7 +218,7 @@ func weigh(name string, args []string, block bool) int {
 		}
 		return nothing
 	}
-	if telltale[name] {
+	if telltale()[name] {
 		return strong
 	}
 	for _, p := range prefixes {
@@ -305,7 +306,7 @@ var commonWords = map[string]*lazyre.Regexp{
 var onOff = lazyre.New(`^(on|off|\$\w+)$`)
 
 // telltale are further names of such directives.
-var telltale = func() map[string]bool {
+var telltale = sync.OnceValue(func() map[string]bool {
 	const names = `absolute_redirect access_log add_header add_trailer ancient_browser autoindex chunked_transfer_encoding
 		default_type directio disable_symlinks error_log error_page expires_by ignore_invalid_headers
 		if_modified_since internal lingering_close lingering_timeout load_module log_format log_not_found log_subrequest
@@ -319,4 +320,4 @@ var telltale = func() map[string]bool {
 		m[n] = true
 	}
 	return m
-}()
+})

@@ -80,6 +80,9 @@ func (p *Regexp) SubexpIndex(name string) int { return p.Compiled().SubexpIndex(
 // Match reports whether b holds a match.
 func (p *Regexp) Match(b []byte) bool { return p.Compiled().Match(b) }
 
+// FindSubmatch returns the first match and its groups.
+func (p *Regexp) FindSubmatch(b []byte) [][]byte { return p.Compiled().FindSubmatch(b) }
+
 // ReplaceAllLiteralString replaces all matches by a text as it stands.
 func (p *Regexp) ReplaceAllLiteralString(s, with string) string {
 	return p.Compiled().ReplaceAllLiteralString(s, with)
