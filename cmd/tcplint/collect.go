@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,7 @@ import (
 
 func (a *app) collectCommand() *cobra.Command {
 	var output string
-	var script bool
+	var script, redact bool
 	interval, timeout := 10*time.Second, 10*time.Second
 	cmd := &cobra.Command{
 		Use:   "collect",
@@ -37,13 +38,19 @@ Without root it takes what it may; the manifest says what root would add.`,
 				_, err := io.WriteString(a.stdout, collect.Script("script of tcplint "+version()))
 				return asWrite(err)
 			}
-			return a.collect(output, collect.Options{Interval: interval, Timeout: timeout})
+			o := collect.Options{Interval: interval, Timeout: timeout}
+			if redact {
+				o.Salt = make([]byte, 32)
+				_, _ = rand.Read(o.Salt) // it never fails
+			}
+			return a.collect(output, o)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVarP(&output, "output", "o", "", `write the archive to `+"`FILE`"+`; "-" is standard output (default HOST-TIME.tar.gz)`)
 	f.DurationVar(&interval, "interval", interval, "wait for `TIME` between two readings of the counters; 0 reads once")
 	f.DurationVar(&timeout, "timeout", timeout, "give each command no more than `TIME`")
+	f.BoolVar(&redact, "redact", false, "replace addresses and names, each by the same everywhere")
 	f.BoolVar(&script, "script", false, "print a shell script that does the same on hosts without tcplint")
 	return cmd
 }
@@ -63,6 +70,9 @@ func (a *app) collect(output string, o collect.Options) error {
 		}
 		a.tellCollected(m)
 		return nil
+	}
+	if output == "" && o.Salt != nil {
+		output = "redacted-" + o.Now.UTC().Format("20060102T150405Z") + ".tar.gz"
 	}
 	if output == "" {
 		output = collect.FileName(host.Name()) + "-" + o.Now.UTC().Format("20060102T150405Z") + ".tar.gz"

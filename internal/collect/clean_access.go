@@ -101,6 +101,13 @@ func (a *accessCleaner) word(s string) string {
 		safeWords[strings.ToLower(bare)], protocol.MatchString(bare), len(bare) <= 32 && (dateShape.MatchString(bare) || clfDate.MatchString(bare) || clfZone.MatchString(bare)):
 		return s
 	}
+	// Formats put brackets around lists of addresses.
+	if rest := bare[1:]; bare[0] == '[' && rest != "" {
+		return "[" + a.word(rest) + s[len(bare):]
+	}
+	if rest, ok := strings.CutSuffix(bare, "]"); ok && rest != "" {
+		return a.word(rest) + "]" + s[len(bare):]
+	}
 	name, value, ok := strings.Cut(bare, "=")
 	if ok && len(name) <= 24 && keyShape.MatchString(name) && !secretName.MatchString(name) {
 		if value == "" || a.word(value) == value && !strings.Contains(value, "=") {

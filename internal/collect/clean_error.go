@@ -52,7 +52,7 @@ func errorBody(s string) string {
 		}
 		return `FastCGI sent in stderr: "-"` + phase
 	}
-	known := strings.HasSuffix(s, " worker_connections are not enough") || strings.Contains(s, " could not be resolved (")
+	known := strings.Contains(s, " worker_connections are not enough") || strings.Contains(s, " could not be resolved (")
 	for _, b := range errorBegins {
 		known = known || strings.HasPrefix(s, b)
 	}

@@ -107,6 +107,7 @@ var accessLines = []string{
 	`unix: - - [30/Nov/2026:01:27:28 +0000] "\x16\x03\x01" 400 150 "-" "-"`,
 	`1732929448.123 10.0.0.1 4111111111111111 session=deadbeef01 key=value pin=1 n=5 api "say \"secret\" now" 12`,
 	`10.0.0.1 - - [30/Nov/2026:01:27:28 +0000] "GET http://user:pw@host/x HTTP/1.1" 499 0 "unclosed secret`,
+	`10.0.0.1 "GET / HTTP/1.1" 200 0.011 [127.0.0.1:8000, 127.0.0.1:8001] [-] [alice], [[::1]:80] [unix:/run/x.sock] 200`,
 	``, `   `, `{`, `"`, `{"a":}`,
 }
 
@@ -139,6 +140,7 @@ func TestLogsHoldNoSecret(t *testing.T) {
 	for _, want := range []string{
 		`10.0.0.1 - - [30/Nov/2026:01:27:28 +0000] "GET /orders/42?_ HTTP/1.1" 200 612 "-" "-"`,
 		`0.003 127.0.0.1:8000, 127.0.0.1:8001 502, 200 0.001, 0.002`,
+		`[127.0.0.1:8000, 127.0.0.1:8001] [-] [-], [[::1]:80] [unix:/run/x.sock] 200`,
 		`"status":200,"uri":"/login?_","-":"-","request_time":"0.010","upstream":"127.0.0.1:8000"`,
 		`upstream prematurely closed connection while reading response header from upstream, client: 10.0.0.1, server: app.example.com, request: "POST /pay?_ HTTP/1.1", upstream: "http://127.0.0.1:8000/pay?_", host: "app.example.com", referrer: "-"`,
 		`connect() to unix:/run/php/x.sock failed (2: No such file or directory) while connecting to upstream`,

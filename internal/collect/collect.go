@@ -36,6 +36,9 @@ type Options struct {
 	Collector string
 	// Now is the time of the snapshot.
 	Now time.Time
+	// Salt, if not nil, asks to replace addresses and names: the same salt replaces
+	// them by the same.
+	Salt []byte
 }
 
 // collector takes one host.
@@ -68,6 +71,9 @@ func Collect(ctx context.Context, h Host, o Options, w io.Writer) (*snapshot.Man
 		return nil, err
 	}
 	c.manifest.Complete = true
+	if o.Salt != nil {
+		redact(c.files, &c.manifest, o.Salt)
+	}
 	return &c.manifest, c.write(w)
 }
 

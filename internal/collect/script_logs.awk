@@ -42,10 +42,13 @@ function access_quoted(s,    n, f, i, r) {
   for (i = 1; i <= n; i++) if (access_word(f[i]) != f[i]) return "-"
   return s
 }
-function access_word(s,    bare, name, v) {
+function access_word(s,    bare, name, v, n) {
   bare = s; sub(/[,;]+$/, "", bare)
   if (bare == "" || bare == "-" || bare == ":" || (bare in UP) || is_number(bare) || is_address(bare) || bare ~ /^unix:[A-Za-z0-9\/._@-]*:?$/ || (tolower(bare) in SAFE) || is_protocol(bare)) return s
   if (length(bare) <= 32 && (bare ~ /^[0-9-]+T[0-9:.]+([+-][0-9:]+|Z)?$/ || bare ~ /^\[[0-9][0-9]\/[A-Z][a-z][a-z]\/[0-9][0-9][0-9][0-9]:[0-9:]+$/ || bare ~ /^[+-][0-9][0-9][0-9][0-9]\]$/)) return s
+  n = length(bare)
+  if (n > 1 && substr(bare, 1, 1) == "[") return "[" access_word(substr(bare, 2)) substr(s, n + 1)
+  if (n > 1 && substr(bare, n) == "]") return access_word(substr(bare, 1, n - 1)) "]" substr(s, n + 1)
   if (index(bare, "=")) {
     name = cut(bare, "="); v = behind(bare, "=")
     if (length(name) <= 24 && name ~ /^[a-z_]+$/ && name !~ SECRET) return (v == "" || !index(v, "=") && access_word(v) == v) ? s : name "=-"
@@ -66,7 +69,7 @@ function error_body(s,    i, known, n, f, out, t, phase) {
     if (length(phase) > 81 || substr(phase, 2) !~ /^while [a-z ,]+$/) phase = ""
     return "FastCGI sent in stderr: \"-\"" phase
   }
-  known = s ~ / worker_connections are not enough$/ || index(s, " could not be resolved (")
+  known = index(s, " worker_connections are not enough") || index(s, " could not be resolved (")
   for (i = 1; i <= nb && !known; i++) known = substr(s, 1, length(BEGINS[i])) == BEGINS[i]
   if (!known) return "-"
   n = split(s, f, / /); out = body_word(f[1])
