@@ -44,7 +44,9 @@ func FuzzAddress(f *testing.F) {
 				t.Fatalf("%v becomes %v: one of them is %s", a, x, name)
 			}
 		}
-		if fixed := func(a netip.Addr) bool { return a.IsLoopback() || a.Unmap().IsLoopback() || a.IsUnspecified() || a.Unmap().IsUnspecified() || a.Unmap() == netip.MustParseAddr("255.255.255.255") }; fixed(a) || fixed(b) {
+		if fixed := func(a netip.Addr) bool {
+			return a.IsLoopback() || a.Unmap().IsLoopback() || a.IsUnspecified() || a.Unmap().IsUnspecified() || a.Unmap() == netip.MustParseAddr("255.255.255.255")
+		}; fixed(a) || fixed(b) {
 			return
 		}
 		if !a.Is4In6() && !b.Is4In6() && common(a, b) != common(x, y) {
