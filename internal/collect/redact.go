@@ -70,7 +70,7 @@ func (r *redactor) learn(name string) {
 	if host, port, ok := strings.Cut(name, ":"); ok && isNumber(port) {
 		name = host
 	}
-	if kept[name] || safeWords[name] || directives[name] != 0 || isNumber(name) || isAddress(name) || !isHost(name) || name == blank {
+	if kept[name] || safeWords[name] || directives()[name] != 0 || isNumber(name) || isAddress(name) || !isHost(name) || name == blank {
 		return
 	}
 	r.names[name] = true
