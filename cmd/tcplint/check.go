@@ -16,10 +16,16 @@ func (a *app) checkCommand() *cobra.Command {
 		Short: "look for faults",
 		Long: `check reads files and folders (default: the current folder; "-" is standard
 input) and reports what it finds. A folder is searched for nginx configuration
-and for files of kernel settings.`,
+and for files of kernel settings.
+
+Several snapshots (see "tcplint collect"), or a folder that holds nothing else, are
+many hosts: what they have in common is said once, with the hosts that it is on, and
+what tells them apart. A snapshot that cannot be used is named and skipped, with
+status 3. docs/fleet.md says more.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.check(raw, args) },
 	}
 	addLintFlags(cmd, &raw)
+	cmd.Flags().StringVar(&raw.against, "against", "", "hold the hosts of snapshots against the configuration in `FOLDER`: what it sets and they do not have")
 	return cmd
 }
 
@@ -27,6 +33,13 @@ func (a *app) check(raw rawFlags, paths []string) error {
 	f, err := raw.read()
 	if err != nil {
 		return err
+	}
+	archives, err := a.snapshots(f, paths)
+	if err != nil {
+		return err
+	}
+	if archives != nil {
+		return a.checkSnapshots(f, archives)
 	}
 	ws, err := a.open(f, paths)
 	if err != nil {

@@ -24,6 +24,8 @@ type rawFlags struct {
 	// baseline and diffBase leave out findings that are known, or stand on lines that
 	// have not changed.
 	baseline, diffBase string
+	// against is the repository that snapshots are held against.
+	against string
 }
 
 // flags are the same, checked and read.

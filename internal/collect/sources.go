@@ -1,5 +1,7 @@
 package collect
 
+import "github.com/tcplint/tcplint/internal/snapshot"
+
 // Sizes of what is taken at most of one source; of what is longer the end is taken.
 const (
 	mostOfLog     = 4 << 20
@@ -89,7 +91,7 @@ var lineFiles = []lines{
 const (
 	settings      = `^(net[.](core|ipv4|ipv6|netfilter|unix|mptcp)[.].*|net[.]nf_conntrack_max|fs[.](file-max|file-nr|nr_open)|kernel[.](osrelease|pid_max|threads-max))$`
 	neverSettings = `key|secret`
-	settingsPath  = "evidence/sysctl-a.txt"
+	settingsPath  = snapshot.SettingsPath
 	processesPath = "evidence/processes.txt"
 )
 

@@ -18,6 +18,9 @@ type Limits struct {
 	// Bytes is the size of all files unpacked, Files their number.
 	Bytes int64
 	Files int
+	// Leave, if not nil, says which files are passed over: they count, but are not
+	// held in memory.
+	Leave func(name string) bool
 }
 
 // DefaultLimits are far above what collect writes.
@@ -126,6 +129,9 @@ func (u *unpacker) entry(h *tar.Header, in io.Reader) error {
 	}
 	if u.bytes += h.Size; h.Size < 0 || u.bytes > u.limits.Bytes {
 		return fmt.Errorf("the archive unpacks to more than %d MB: no collector wrote it", u.limits.Bytes>>20)
+	}
+	if u.limits.Leave != nil && u.limits.Leave(name) {
+		return nil
 	}
 	if _, again := u.files[name]; again {
 		u.leave(h.Name, "it comes twice")

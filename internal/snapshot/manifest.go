@@ -24,6 +24,7 @@ const (
 	ManifestName  = "MANIFEST"
 	ConfigName    = ".tcplint.toml"
 	EvidenceDir   = "evidence"
+	SettingsPath  = EvidenceDir + "/sysctl-a.txt" // the kernel's parameters in force
 	magic         = "tcplint-snapshot"
 	Version       = 1 // of the layout
 	fieldsOfItem  = 8

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/tcplint/tcplint/internal/fleet"
+	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/workspace"
+)
+
+// snapshots returns the archives that the arguments of check mean, if they mean many
+// hosts: several archives, or a folder that holds nothing else. They are nil where
+// check is about files.
+func (*app) snapshots(f *flags, paths []string) ([]string, error) {
+	var archives, others []string
+	folder := false
+	for _, p := range paths {
+		if list := folderOfSnapshots(p); len(list) > 0 {
+			archives, folder = append(archives, list...), true
+		} else if p != "-" && namedAsSnapshot(p) && isFile(p) {
+			archives = append(archives, p)
+		} else {
+			others = append(others, p)
+		}
+	}
+	switch {
+	case f.against == "" && !folder && len(archives) < 2:
+		return nil, nil
+	case len(archives) == 0:
+		return nil, usagef("--against wants snapshots to hold against %s: \"tcplint collect\" writes one", f.against)
+	case len(others) > 0:
+		return nil, usagef("%s is no snapshot: check snapshots by themselves, and hold them against a repository with --against", others[0])
+	}
+	for name, given := range map[string]bool{
+		"--config": f.config != "", "--baseline": f.baseline != "", "--diff-base": f.diffBase != "", "--stdin-filename": f.stdinName != "",
+		"--as": f.rawFlags.as != "", "--context": len(f.rawFlags.context) > 0, "--root": f.root != "",
+	} {
+		if given {
+			return nil, usagef("%s is not for several snapshots, each of which says itself what its host is", name)
+		}
+	}
+	return archives, nil
+}
+
+// namedAsSnapshot goes by the name, so that what should be an archive and is none is
+// said, not passed over.
+func namedAsSnapshot(p string) bool {
+	return strings.HasSuffix(p, ".tar.gz") || strings.HasSuffix(p, ".tgz") || strings.HasSuffix(p, ".tar")
+}
+
+func isFile(p string) bool {
+	info, err := os.Stat(p)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// folderOfSnapshots lists the archives of a folder that holds nothing else to be
+// checked; a hidden file is nothing.
+func folderOfSnapshots(dir string) []string {
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		return nil // it is no folder, or the workspace says why
+	}
+	var out []string
+	for _, e := range list {
+		switch name := e.Name(); {
+		case strings.HasPrefix(name, "."):
+		case !e.Type().IsRegular() || !namedAsSnapshot(name):
+			return nil
+		default:
+			out = append(out, filepath.Join(dir, name))
+		}
+	}
+	if !slices.ContainsFunc(out, isSnapshot) {
+		return nil
+	}
+	return out
+}
+
+// checkSnapshots checks many hosts.
+func (a *app) checkSnapshots(f *flags, archives []string) error {
+	if err := f.onlyFleetFormats(); err != nil {
+		return err
+	}
+	o := fleet.Options{Override: f.override()}
+	if f.against != "" {
+		against, err := a.openAgainst(f)
+		if err != nil {
+			return err
+		}
+		o.Against = against
+	}
+	sources := make([]fleet.Source, len(archives))
+	for i, p := range archives {
+		sources[i] = fleet.Source{Name: filepath.ToSlash(p), Open: func() (io.ReadCloser, error) { return openArchive(p) }}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	bar := a.newProgress(f, "snapshots")
+	o.Progress = bar.show
+	r, err := fleet.Check(ctx, sources, o)
+	bar.stop()
+	if err != nil {
+		return classify(err)
+	}
+	for _, s := range r.Skipped {
+		a.complain(fmt.Errorf("%s is skipped: %s", s.Archive, s.Text))
+	}
+	for _, m := range r.Remarks {
+		for _, h := range m.Hosts {
+			a.complain(fmt.Errorf("%s: %s", r.Hosts[h].Archive, m.Text))
+		}
+	}
+	if r.Fails {
+		a.status = max(a.status, statusFindings)
+	}
+	if len(r.Skipped)+len(r.Remarks) > 0 {
+		a.status = max(a.status, statusFailure)
+	}
+	return a.publishFleet(f, r)
+}
+
+// openArchive opens a file with the beginning of a snapshot.
+func openArchive(p string) (io.ReadCloser, error) {
+	if f, err := os.Open(p); err != nil {
+		return nil, err
+	} else if err := f.Close(); err != nil {
+		return nil, err
+	}
+	if !isSnapshot(p) {
+		return nil, errors.New("this is no archive of a snapshot")
+	}
+	return os.Open(p)
+}
+
+// openAgainst reads the repository that hosts are held against.
+func (a *app) openAgainst(f *flags) ([]*workspace.Host, error) {
+	if _, err := os.Stat(f.against); err != nil {
+		return nil, usagef("--against: %w", reading(f.against, err))
+	}
+	o, err := f.options()
+	if err != nil {
+		return nil, err
+	}
+	o.Paths = []string{filepath.ToSlash(f.against)}
+	ws, err := workspace.Open(disk{}, o)
+	a.tell(f, ws.Messages())
+	if err != nil {
+		return nil, classify(err)
+	}
+	if len(ws.Hosts()) == 0 {
+		return nil, usagef("--against: %s has no nginx configuration and no kernel settings", f.against)
+	}
+	return ws.Hosts(), nil
+}
+
+// onlyFleetFormats checks that all formats are there for many hosts.
+func (f *flags) onlyFleetFormats() error {
+	names := []string{f.format}
+	for _, x := range f.files {
+		names = append(names, x.name)
+	}
+	for _, name := range names {
+		if r, all := report.LookupFleet(name); r == nil && name != "" {
+			return unknown("format of several snapshots", name, all)
+		}
+	}
+	return nil
+}
+
+// publishFleet writes the report of many hosts to where the flags say.
+func (a *app) publishFleet(f *flags, r *fleet.Report) error {
+	o := report.Options{Quiet: f.quiet, Version: version()}
+	var failed problems
+	note := func(err error) {
+		if err != nil {
+			failed = append(failed, err)
+		}
+	}
+	if write, _ := report.LookupFleet(f.format); write != nil {
+		if f.output == "" {
+			o.Color, o.Terminal = a.colored(f.color), terminal(a.stdout)
+			o.Links, o.Width = linked(a.stdout, os.Getenv), columns(a.stdout)
+			note(asWrite(write(a.stdout, r, o)))
+		} else {
+			note(writeFleet(f.output, write, r, report.Options{Quiet: f.quiet, Version: version(), Color: f.color == "always"}))
+		}
+	}
+	for _, x := range f.files {
+		write, _ := report.LookupFleet(x.name)
+		note(writeFleet(x.file, write, r, report.Options{Quiet: f.quiet, Version: version()}))
+	}
+	if len(failed) > 0 {
+		return failed
+	}
+	return nil
+}
+
+func writeFleet(file string, write report.FleetReporter, r *fleet.Report, o report.Options) error {
+	var b bytes.Buffer
+	if err := write(&b, r, o); err != nil {
+		return asWrite(err)
+	}
+	if err := writeOutput(file, b.Bytes()); err != nil {
+		return &failure{statusFailure, fmt.Errorf("writing %s: %w", file, err)}
+	}
+	return nil
+}
