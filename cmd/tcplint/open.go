@@ -15,30 +15,9 @@ import (
 // open reads what the paths name from the disk, and says what there is to say about
 // it.
 func (a *app) open(f *flags, paths []string) (*workspace.Workspace, error) {
-	o, err := f.options()
+	o, err := a.read(f, paths)
 	if err != nil {
 		return nil, err
-	}
-	o.Listed = listedByGit
-	for _, p := range paths {
-		if p != "-" {
-			o.Paths = append(o.Paths, filepath.ToSlash(p))
-			if err := readPipe(p, &o); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		if o.Input != nil {
-			return nil, usagef(`"-" is named twice`)
-		}
-		text, err := io.ReadAll(a.stdin)
-		if err != nil {
-			return nil, &failure{statusFailure, fmt.Errorf("reading standard input: %w", err)}
-		}
-		o.Input = &workspace.Input{Path: filepath.ToSlash(f.stdinName), Text: string(text)}
-	}
-	if f.stdinName != "" && !slices.Contains(paths, "-") {
-		return nil, usagef(`--stdin-filename is given, but "-" is not among the paths`)
 	}
 	for _, doubt := range f.doubts {
 		a.remark(f, "%s", doubt)
@@ -53,6 +32,36 @@ func (a *app) open(f *flags, paths []string) (*workspace.Workspace, error) {
 		return nil, classify(err)
 	}
 	return ws, nil
+}
+
+// read says what a workspace is made of: the paths, and what can be read only once.
+func (a *app) read(f *flags, paths []string) (workspace.Options, error) {
+	o, err := f.options()
+	if err != nil {
+		return o, err
+	}
+	o.Listed = listedByGit
+	for _, p := range paths {
+		if p != "-" {
+			o.Paths = append(o.Paths, filepath.ToSlash(p))
+			if err := readPipe(p, &o); err != nil {
+				return o, err
+			}
+			continue
+		}
+		if o.Input != nil {
+			return o, usagef(`"-" is named twice`)
+		}
+		text, err := io.ReadAll(a.stdin)
+		if err != nil {
+			return o, &failure{statusFailure, fmt.Errorf("reading standard input: %w", err)}
+		}
+		o.Input = &workspace.Input{Path: filepath.ToSlash(f.stdinName), Text: string(text)}
+	}
+	if f.stdinName != "" && !slices.Contains(paths, "-") {
+		return o, usagef(`--stdin-filename is given, but "-" is not among the paths`)
+	}
+	return o, nil
 }
 
 // readPipe reads what was named by hand and is no file: a pipe, such as /dev/stdin or

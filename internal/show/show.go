@@ -175,7 +175,9 @@ func (d describer) upstream(u *model.UpstreamBlock) Upstream {
 		out.Pool.Value, out.Pool.From = "unknown", "it depends on what cannot be seen"
 	case u.HasKeepalive:
 		out.Pool.Value, out.Pool.From = Words(u.Keepalive.Args()), at(u.Keepalive.Directive)
-		if pool != d.target {
+		if pool.Empty() {
+			out.Pool.Value += ", without effect"
+		} else if pool != d.target {
 			out.Pool.Value += ", in force for " + pool.Describe("nginx")
 		}
 	case pool.Empty():
