@@ -65,8 +65,8 @@ func TestSession(t *testing.T) {
 		{Files: map[string]string{}},
 	} {
 		again, fresh := check(t, s, r), check(t, NewSession(), r)
-		a, _ := json.Marshal(again) //nolint:errcheck // both are made of plain values
-		b, _ := json.Marshal(fresh) //nolint:errcheck // both are made of plain values
+		a, _ := json.Marshal(again)
+		b, _ := json.Marshal(fresh)
 		if string(a) != string(b) {
 			t.Errorf("%v: an old session says\n%s\na new one\n%s", r.Files, a, b)
 		}
