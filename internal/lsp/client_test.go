@@ -27,12 +27,13 @@ const patience = 2 * time.Minute
 // editor is a client: it has texts open, edits them as an editor does, and notes what
 // the server says.
 type editor struct {
-	t     *testing.T
-	rpc   *jrpc2.Client
-	done  chan error
-	utf8  bool
-	texts map[string]string // open ones, by path
-	at    map[string]int32  // their versions
+	t      *testing.T
+	rpc    *jrpc2.Client
+	server *server
+	done   chan error
+	utf8   bool
+	texts  map[string]string // open ones, by path
+	at     map[string]int32  // their versions
 
 	mu     sync.Mutex
 	news   *sync.Cond
@@ -58,10 +59,11 @@ func startOn(t *testing.T, fsys workspace.FS, o workspace.Options, root, feature
 		t: t, done: make(chan error, 1), texts: map[string]string{}, at: map[string]int32{},
 		said: map[string]publishParams{}, times: map[string]int{}, reply: map[string]string{},
 	}
+	e.server = newServer(Options{FS: fsys, Workspace: o, Version: "test", Log: func(s string) { t.Log("server:", s) }})
 	e.news = sync.NewCond(&e.mu)
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
-		e.done <- Serve(ctx, toServer, fromServer, Options{FS: fsys, Workspace: o, Version: "test", Log: func(s string) { t.Log("server:", s) }})
+		e.done <- e.server.serve(ctx, toServer, fromServer)
 		_ = fromServer.Close()
 	}()
 	e.rpc = jrpc2.NewClient(channel.LSP(toClient, fromClient), &jrpc2.ClientOptions{OnNotify: e.notified, OnCallback: e.called})

@@ -144,9 +144,9 @@ func (r *report) configuration(out map[docURI][]diagnostic) {
 
 // published is what the client was told.
 type published struct {
-	texts    map[docURI]string // as sent
-	versions map[docURI]int32
-	told     map[string]bool // messages
+	texts map[docURI]string // as sent
+	told  map[string]bool   // messages
+	last  string            // the sum of what a client was told to ask for
 }
 
 // work checks and publishes, each time that something has changed.
@@ -184,10 +184,15 @@ func (s *server) run(ctx context.Context) {
 // publish tells the client what is new to it.
 func (s *server) publish(ctx context.Context, c *checked) {
 	all := newReport(c).diagnostics()
-	p := &s.published
-	if p.texts == nil {
-		*p = published{texts: map[docURI]string{}, versions: map[docURI]int32{}, told: map[string]bool{}}
+	s.mu.Lock()
+	pulling := pulls(s.client)
+	s.mu.Unlock()
+	if pulling {
+		s.refresh(ctx, all)
+		s.tell(ctx, c)
+		return
 	}
+	p := &s.published
 	versions := map[docURI]int32{}
 	for _, d := range c.docs {
 		versions[d.uri] = d.version

@@ -22,9 +22,12 @@ func (s *server) initialize(_ context.Context, req *jrpc2.Request) (any, error) 
 	s.mu.Lock()
 	s.life, s.client = initialized, p.Capabilities
 	s.mu.Unlock()
+	if err := s.configure(p.InitializationOptions); err != nil {
+		s.log(err.Error())
+	}
 	yes := true
 	change := syncIncremental
-	return &initializeResult{
+	result := &initializeResult{
 		ServerInfo: serverInfo{Name: "tcplint", Version: optional(s.options.Version)},
 		Capabilities: capabilities{
 			PositionEncoding:   encoding,
@@ -40,7 +43,11 @@ func (s *server) initialize(_ context.Context, req *jrpc2.Request) (any, error) 
 			ExecuteCommandProvider: commandOptions{Commands: []string{explainCommand}},
 			Workspace:              &workspaceOptions{WorkspaceFolders: &folderOptions{Supported: &yes, ChangeNotifications: lspBool(true)}},
 		},
-	}, nil
+	}
+	if pulls(p.Capabilities) {
+		result.Capabilities.DiagnosticProvider = &pullOptions{InterFileDependencies: true, WorkspaceDiagnostics: true}
+	}
+	return result, nil
 }
 
 // initialized is when the client is ready to be asked, and to be told of findings.

@@ -46,6 +46,10 @@ type (
 	watchedParams = protocol.DidChangeWatchedFilesParams
 	foldersParams = protocol.DidChangeWorkspaceFoldersParams
 
+	pullParams        = protocol.DocumentDiagnosticParams
+	pullAllParams     = protocol.WorkspaceDiagnosticParams
+	pullOptions       = protocol.DiagnosticOptions
+	settingsParams    = protocol.DidChangeConfigurationParams
 	diagnostic        = protocol.Diagnostic
 	related           = protocol.DiagnosticRelatedInformation
 	publishParams     = protocol.PublishDiagnosticsParams
@@ -251,4 +255,51 @@ func completionOf(o offer, at spanRange) completionItem {
 		item.Tags = []protocol.CompletionItemTag{protocol.CompletionItemTagDeprecated}
 	}
 	return item
+}
+
+// pulls reports whether a client asks for diagnostics and can be told to ask again,
+// which those of one file need that depend on others.
+func pulls(c clientFeatures) bool {
+	return c.TextDocument != nil && c.TextDocument.Diagnostic != nil &&
+		c.Workspace != nil && c.Workspace.Diagnostics != nil && isTrue(c.Workspace.Diagnostics.RefreshSupport)
+}
+
+// fullReport and sameReport are answers on one file: all of it, or that it is as it was.
+func fullReport(id string, all []diagnostic) any {
+	return &protocol.RelatedFullDocumentDiagnosticReport{
+		FullDocumentDiagnosticReport: protocol.FullDocumentDiagnosticReport{Kind: "full", ResultID: &id, Items: all},
+	}
+}
+
+func sameReport(id string) any {
+	return &protocol.RelatedUnchangedDocumentDiagnosticReport{
+		UnchangedDocumentDiagnosticReport: protocol.UnchangedDocumentDiagnosticReport{Kind: "unchanged", ResultID: id},
+	}
+}
+
+// fileReport is one of many.
+type fileReport struct {
+	uri     docURI
+	version *int32
+	id      string
+	same    bool
+	all     []diagnostic
+}
+
+func allReports(files []fileReport) any {
+	out := &protocol.WorkspaceDiagnosticReport{Items: []protocol.WorkspaceDocumentDiagnosticReport{}}
+	for _, f := range files {
+		if f.same {
+			out.Items = append(out.Items, &protocol.WorkspaceUnchangedDocumentDiagnosticReport{
+				UnchangedDocumentDiagnosticReport: protocol.UnchangedDocumentDiagnosticReport{Kind: "unchanged", ResultID: f.id},
+				URI:                               f.uri, Version: f.version,
+			})
+			continue
+		}
+		out.Items = append(out.Items, &protocol.WorkspaceFullDocumentDiagnosticReport{
+			FullDocumentDiagnosticReport: protocol.FullDocumentDiagnosticReport{Kind: "full", ResultID: &f.id, Items: f.all},
+			URI:                          f.uri, Version: f.version,
+		})
+	}
+	return out
 }

@@ -38,9 +38,16 @@ var ErrNoShutdown = errors.New("the client left without asking for a shutdown")
 
 // Serve answers one client until it leaves or the context ends.
 func Serve(ctx context.Context, in io.Reader, out io.WriteCloser, o Options) error {
+	return newServer(o).serve(ctx, in, out)
+}
+
+func newServer(o Options) *server {
+	return &server{session: newSession(o), options: o, life: starting, wake: make(chan struct{}, 1), left: make(chan struct{}), published: published{texts: map[docURI]string{}, told: map[string]bool{}}}
+}
+
+func (s *server) serve(ctx context.Context, in io.Reader, out io.WriteCloser) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	s := &server{session: newSession(o), options: o, life: starting, wake: make(chan struct{}, 1), left: make(chan struct{})}
 	// A request may wait for a check; others go on beside it.
 	s.rpc = jrpc2.NewServer(s, &jrpc2.ServerOptions{AllowPush: true, DisableBuiltin: true, Concurrency: 16})
 	s.rpc.Start(channel.LSP(in, out))
@@ -50,13 +57,12 @@ func Serve(ctx context.Context, in io.Reader, out io.WriteCloser, o Options) err
 	go func() { stopped <- s.rpc.Wait() }()
 	var err error
 	select {
+	// What reads from a client that says nothing more may never end: nobody waits for it.
 	case <-ctx.Done():
 		s.rpc.Stop()
-		_ = <-stopped // it was told to
 		err = ctx.Err()
 	case <-s.left:
 		s.rpc.Stop()
-		_ = <-stopped // it was told to
 	case err = <-stopped:
 		if channel.IsErrClosing(err) || errors.Is(err, io.EOF) {
 			err = nil
@@ -115,6 +121,9 @@ func (s *server) handlers() map[string]handler {
 		"textDocument/didSave":                s.didSave,
 		"workspace/didChangeWatchedFiles":     s.didChangeWatched,
 		"workspace/didChangeWorkspaceFolders": s.didChangeFolders,
+		"workspace/didChangeConfiguration":    s.didChangeConfiguration,
+		"textDocument/diagnostic":             s.pull,
+		"workspace/diagnostic":                s.pullAll,
 		"textDocument/codeAction":             s.codeActions,
 		"codeAction/resolve":                  s.resolveAction,
 		"workspace/executeCommand":            s.execute,

@@ -1,0 +1,242 @@
+package lsp
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/creachadair/jrpc2"
+	"github.com/creachadair/jrpc2/channel"
+
+	"github.com/tcplint/tcplint/internal/workspace"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// TestOrder edits a text at random places, faster than it is checked, and asks what
+// the server has of it: two changes that swap would spoil it.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	for _, features := range []string{`{}`, `{"general": {"positionEncodings": ["utf-8", "utf-16"]}}`} {
+		r := rand.New(rand.NewPCG(15, uint64(len(features))))
+		e := start(t, repo(), features)
+		if e.utf8 != (len(features) > 2) {
+			t.Fatalf("columns in bytes: %v, with %s", e.utf8, features)
+		}
+		e.open(app, appConf)
+		pieces := []string{"x", "ü", "🛰", "\r\n", "\n", "世界 ", "# ", "", "listen 81;\n"}
+		for range 200 {
+			text := []rune(e.texts[app])
+			i := r.IntN(len(text) + 1)
+			j := min(i+r.IntN(4), len(text))
+			start, end := len(string(text[:i])), len(string(text[:j]))
+			if cut := e.texts[app]; start > 0 && start < len(cut) && cut[start-1:start+1] == "\r\n" || end > 0 && end < len(cut) && cut[end-1:end+1] == "\r\n" {
+				continue // no place of the protocol
+			}
+			e.splice(app, source.Span{Start: start, End: end}, pieces[r.IntN(len(pieces))])
+		}
+		// A request comes after all notifications that were sent before it.
+		var all []documentSymbol
+		e.must("textDocument/documentSymbol", `{"textDocument": {"uri": "file:///repo/conf.d/app.conf"}}`, &all)
+		if got := e.server.document(uriOf(app)); got.text != e.texts[app] || got.version != e.at[app] {
+			t.Fatalf("the server has\n%q, the editor\n%q", got.text, e.texts[app])
+		}
+		// A version that is not newer is of a message that was sent twice.
+		e.note("textDocument/didChange", `{"textDocument": {"uri": "file:///repo/conf.d/app.conf", "version": 2}, "contentChanges": [{"text": "gone"}]}`)
+		e.must("textDocument/documentSymbol", `{"textDocument": {"uri": "file:///repo/conf.d/app.conf"}}`, &all)
+		if got := e.server.document(uriOf(app)); got.text != e.texts[app] {
+			t.Errorf("an old version counts: %q", got.text)
+		}
+	}
+}
+
+// slow is a file system that nothing can be read from before it is opened.
+type slow struct {
+	workspace.FS
+
+	wait  chan struct{}
+	asked chan struct{}
+	once  *sync.Once
+}
+
+func (s slow) Open(name string) (fs.File, error) {
+	s.once.Do(func() { close(s.asked) })
+	<-s.wait
+	return s.FS.Open(name)
+}
+
+// wire speaks with a server message by message.
+type wire struct {
+	t  *testing.T
+	ch channel.Channel
+}
+
+func dial(t *testing.T, fsys workspace.FS) (*wire, chan error) {
+	t.Helper()
+	toServer, fromClient := io.Pipe()
+	toClient, fromServer := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		done <- Serve(t.Context(), toServer, fromServer, Options{FS: fsys})
+		_ = fromServer.Close()
+	}()
+	w := &wire{t, channel.LSP(toClient, fromClient)}
+	t.Cleanup(func() { _ = w.ch.Close() })
+	return w, done
+}
+
+func (w *wire) send(format string, args ...any) {
+	w.t.Helper()
+	if err := w.ch.Send(fmt.Appendf(nil, `{"jsonrpc": "2.0", `+format+`}`, args...)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// answer waits for the answer to a request; what the server says meanwhile is passed
+// over.
+func (w *wire) answer(id string) (result string, code jrpc2.Code) {
+	w.t.Helper()
+	for {
+		raw, err := w.ch.Recv()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		var m struct {
+			ID     json.RawMessage `json:"id"`
+			Result json.RawMessage `json:"result"`
+			Error  *jrpc2.Error    `json:"error"`
+		}
+		if err := json.Unmarshal(raw, &m); err != nil {
+			w.t.Fatal(err)
+		}
+		if string(m.ID) != id {
+			continue
+		}
+		if m.Error != nil {
+			return "", m.Error.Code
+		}
+		return string(m.Result), 0
+	}
+}
+
+const hello = `"id": 1, "method": "initialize", "params": {"processId": null, "rootUri": "file:///repo", "capabilities": {}}`
+
+// TestCancelled cancels requests while they wait, by a number and by a text: no result
+// may follow.
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	fsys := slow{workspace.Memory(repo()), make(chan struct{}), make(chan struct{}), &sync.Once{}}
+	w, _ := dial(t, fsys)
+	w.send(hello)
+	if _, code := w.answer("1"); code != 0 {
+		t.Fatal(code)
+	}
+	w.send(`"method": "textDocument/didOpen", "params": {"textDocument": {"uri": "file:///repo/conf.d/app.conf", "languageId": "nginx", "version": 1, "text": "server {"}}`)
+	const ask = `"method": "textDocument/codeAction", "params": {"textDocument": {"uri": "file:///repo/conf.d/app.conf"}, "range": {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}, "context": {"diagnostics": []}}`
+	w.send(`"id": 2, ` + ask)
+	w.send(`"id": "three", ` + ask)
+	<-fsys.asked
+	w.send(`"method": "$/cancelRequest", "params": {"id": 2}`)
+	w.send(`"method": "$/cancelRequest", "params": {"id": "three"}`)
+	w.send(`"method": "$/cancelRequest", "params": {"id": 77}`)
+	w.send(`"id": 4, "method": "nothing/known"`)
+	if _, code := w.answer("4"); code != jrpc2.MethodNotFound {
+		t.Errorf("an unknown method: %d", code)
+	}
+	got := map[string]jrpc2.Code{}
+	close(fsys.wait)
+	for range 2 {
+		raw, err := nextAnswer(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[raw.id] = raw.code
+	}
+	for _, id := range []string{"2", `"three"`} {
+		if got[id] != codeCancelled {
+			t.Errorf("the cancelled request %s is answered with %v", id, got)
+		}
+	}
+}
+
+type reply struct {
+	id   string
+	code jrpc2.Code
+}
+
+// nextAnswer is the next answer to any request.
+func nextAnswer(w *wire) (reply, error) {
+	for {
+		raw, err := w.ch.Recv()
+		if err != nil {
+			return reply{}, err
+		}
+		var m struct {
+			ID     json.RawMessage `json:"id"`
+			Method string          `json:"method"`
+			Error  *jrpc2.Error    `json:"error"`
+		}
+		if err := json.Unmarshal(raw, &m); err != nil {
+			return reply{}, err
+		}
+		if m.ID == nil || m.Method != "" {
+			continue
+		}
+		out := reply{id: string(m.ID)}
+		if m.Error != nil {
+			out.code = m.Error.Code
+		}
+		return out, nil
+	}
+}
+
+// TestLife asks at the wrong times.
+func TestLife(t *testing.T) {
+	t.Parallel()
+	const ask = `"method": "textDocument/hover", "params": {"textDocument": {"uri": "file:///repo/x"}, "position": {"line": 0, "character": 0}}`
+	w, done := dial(t, workspace.Memory(repo()))
+	w.send(`"id": 7, ` + ask)
+	if _, code := w.answer("7"); code != codeNotInitialized {
+		t.Errorf("before initialize: %d", code)
+	}
+	w.send(hello)
+	if _, code := w.answer("1"); code != 0 {
+		t.Errorf("initialize: %d", code)
+	}
+	w.send(strings.Replace(hello, `"id": 1`, `"id": 2`, 1))
+	if _, code := w.answer("2"); code != jrpc2.InvalidRequest {
+		t.Errorf("initialize again: %d", code)
+	}
+	w.send(`"id": 3, ` + ask)
+	if result, code := w.answer("3"); code != 0 || result != "null" {
+		t.Errorf("a file that is not open: %s %d", result, code)
+	}
+	w.send(`"id": 4, "method": "textDocument/hover", "params": {"position": 3}`)
+	if _, code := w.answer("4"); code != jrpc2.InvalidParams {
+		t.Errorf("parameters that cannot be read: %d", code)
+	}
+	w.send(`"id": 5, "method": "shutdown"`)
+	if _, code := w.answer("5"); code != 0 {
+		t.Errorf("shutdown: %d", code)
+	}
+	w.send(`"id": 6, ` + ask)
+	if _, code := w.answer("6"); code != jrpc2.InvalidRequest {
+		t.Errorf("after shutdown: %d", code)
+	}
+	w.send(`"method": "exit"`)
+	if err := <-done; err != nil {
+		t.Errorf("after shutdown and exit: %v", err)
+	}
+	w, done = dial(t, workspace.Memory(nil))
+	w.send(hello)
+	w.answer("1")
+	_ = w.ch.Close()
+	if err := <-done; !errors.Is(err, ErrNoShutdown) {
+		t.Errorf("gone without a word: %v", err)
+	}
+}
