@@ -69,6 +69,7 @@ func startOn(t *testing.T, fsys workspace.FS, o workspace.Options, root, feature
 	e.rpc = jrpc2.NewClient(channel.LSP(toClient, fromClient), &jrpc2.ClientOptions{OnNotify: e.notified, OnCallback: e.called})
 	t.Cleanup(func() {
 		_ = e.rpc.Close()
+		_ = toClient.Close() // else the server waits for someone who reads
 		cancel()
 		select {
 		case err := <-e.done:

@@ -29,7 +29,7 @@ type cursor struct {
 func cursorAt(text string, offset int) cursor {
 	c := cursor{span: source.Span{Start: offset, End: offset}}
 	for t := range nginx.Tokens(text) {
-		if t.Span.Start >= offset && !(t.Kind == nginx.Word && t.Span.Start == offset) {
+		if t.Span.Start >= offset && (t.Kind != nginx.Word || t.Span.Start != offset) {
 			break
 		}
 		in := t.Span.Start <= offset && offset <= t.Span.End

@@ -1,9 +1,9 @@
 package lsp
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -72,8 +72,9 @@ func (s slow) Open(name string) (fs.File, error) {
 
 // wire speaks with a server message by message.
 type wire struct {
-	t  *testing.T
-	ch channel.Channel
+	t    *testing.T
+	ch   channel.Channel
+	said chan []byte // what the server says, read at once: pipes have no room
 }
 
 func dial(t *testing.T, fsys workspace.FS) (*wire, chan error) {
@@ -85,14 +86,27 @@ func dial(t *testing.T, fsys workspace.FS) (*wire, chan error) {
 		done <- Serve(t.Context(), toServer, fromServer, Options{FS: fsys})
 		_ = fromServer.Close()
 	}()
-	w := &wire{t, channel.LSP(toClient, fromClient)}
-	t.Cleanup(func() { _ = w.ch.Close() })
+	w := &wire{t, channel.LSP(toClient, fromClient), make(chan []byte, 1000)}
+	go func() {
+		defer close(w.said)
+		for {
+			raw, err := w.ch.Recv()
+			if err != nil {
+				return
+			}
+			w.said <- bytes.Clone(raw)
+		}
+	}()
+	t.Cleanup(func() {
+		_ = w.ch.Close()
+		_ = toClient.Close() // else the server waits for someone who reads
+	})
 	return w, done
 }
 
-func (w *wire) send(format string, args ...any) {
+func (w *wire) send(fields string) {
 	w.t.Helper()
-	if err := w.ch.Send(fmt.Appendf(nil, `{"jsonrpc": "2.0", `+format+`}`, args...)); err != nil {
+	if err := w.ch.Send([]byte(`{"jsonrpc": "2.0", ` + fields + `}`)); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -102,9 +116,9 @@ func (w *wire) send(format string, args ...any) {
 func (w *wire) answer(id string) (result string, code jrpc2.Code) {
 	w.t.Helper()
 	for {
-		raw, err := w.ch.Recv()
-		if err != nil {
-			w.t.Fatal(err)
+		raw, ok := <-w.said
+		if !ok {
+			w.t.Fatal("the server is gone")
 		}
 		var m struct {
 			ID     json.RawMessage `json:"id"`
@@ -172,9 +186,9 @@ type reply struct {
 // nextAnswer is the next answer to any request.
 func nextAnswer(w *wire) (reply, error) {
 	for {
-		raw, err := w.ch.Recv()
-		if err != nil {
-			return reply{}, err
+		raw, ok := <-w.said
+		if !ok {
+			return reply{}, io.EOF
 		}
 		var m struct {
 			ID     json.RawMessage `json:"id"`
