@@ -18,6 +18,8 @@ type Inventory struct {
 	files  []*source.File
 	open   func(name string) *source.File
 	meshes []mesh
+	// ingress are the configurations of controllers.
+	ingress []IngressNginx
 }
 
 // Mesh returns what says that Istio puts its proxy beside the containers that some
@@ -98,7 +100,9 @@ func Read(files []*source.File, open func(name string) *source.File) *Inventory 
 			add(p)
 		}
 	}
-	containers, meshes := manifests(r)
+	all := objects(r)
+	inv.ingress = controllers(all)
+	containers, meshes := manifests(r, all)
 	inv.meshes = meshes
 	for _, p := range containers {
 		add(p)

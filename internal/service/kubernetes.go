@@ -86,8 +86,7 @@ var podPath = map[string][]string{
 }
 
 // manifests reads the containers, and what says that they are in a mesh.
-func manifests(r *repo) ([]*process, []mesh) {
-	all := objects(r)
+func manifests(r *repo, all []manifest) ([]*process, []mesh) {
 	var out []*process
 	var meshes []mesh
 	for _, m := range all {

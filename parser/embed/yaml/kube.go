@@ -36,6 +36,8 @@ func (y *yamlReader) object(n *yaml.Node, p yamlPlace) bool {
 	case "ConfigMap":
 		y.configMap(n, p)
 		return true
+	case "Ingress":
+		y.routes(n, p)
 	case "Tuned":
 		y.profiles(n, p)
 		return true
