@@ -55,4 +55,7 @@ require (
 	google.golang.org/protobuf v1.36.10 // indirect
 )
 
-ignore ./web/node_modules
+ignore (
+	./editors/vscode/node_modules
+	./web/node_modules
+)
