@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -103,6 +105,7 @@ func (a *app) checkSnapshots(f *flags, archives []string) error {
 	for i, p := range archives {
 		sources[i] = fleet.Source{Name: filepath.ToSlash(p), Open: func() (io.ReadCloser, error) { return openArchive(p) }}
 	}
+	defer limitMemory()()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	bar := a.newProgress(f, "snapshots")
@@ -127,6 +130,17 @@ func (a *app) checkSnapshots(f *flags, archives []string) error {
 		a.status = max(a.status, statusFailure)
 	}
 	return a.publishFleet(f, r)
+}
+
+// limitMemory lets the collector of garbage work harder before much memory is used,
+// unless GOMEMLIMIT says how much there is. What it returns undoes that.
+func limitMemory() (undo func()) {
+	const soft = 96 << 20
+	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
+		return func() {}
+	}
+	old := debug.SetMemoryLimit(soft)
+	return func() { debug.SetMemoryLimit(old) }
 }
 
 // openArchive opens a file with the beginning of a snapshot.

@@ -97,11 +97,11 @@ type variantFold struct {
 // loose are numbers that stand by themselves: values, not parts of names.
 var loose = regexp.MustCompile(`(^|[^A-Za-z0-9_-])[0-9]+(\.[0-9]+)*(ms|[smhdkKMGB])?\b`)
 
-// withoutValues is a message in which all numbers are the same.
-func withoutValues(message string) string { return loose.ReplaceAllString(message, "${1}#") }
+// WithoutValues is a message in which all numbers are the same.
+func WithoutValues(message string) string { return loose.ReplaceAllString(message, "${1}#") }
 
 func (f *folder) addFinding(host int, x *Finding) {
-	k := causeKey{x.Rule.ID, withoutValues(x.Message), x.Severity}
+	k := causeKey{x.Rule.ID, WithoutValues(x.Message), x.Severity}
 	c := f.causes[k]
 	if c == nil {
 		c = &causeFold{variants: map[variantKey]*variantFold{}}

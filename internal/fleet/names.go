@@ -41,7 +41,12 @@ const mostNames = 8
 
 // Names writes the names of hosts for people, numbered ones as ranges: "web-01 to
 // web-37, web-40". Of many the first are named and the others counted.
-func Names(hosts []string) string {
+func Names(hosts []string) string { return ranges(hosts, mostNames) }
+
+// AllNames writes all of them.
+func AllNames(hosts []string) string { return ranges(hosts, len(hosts)) }
+
+func ranges(hosts []string, most int) string {
 	var parts []string
 	named := 0
 	for i := 0; i < len(hosts); {
@@ -49,7 +54,7 @@ func Names(hosts []string) string {
 		for j < len(hosts) && follows(hosts[j-1], hosts[j]) {
 			j++
 		}
-		if len(parts) == mostNames {
+		if len(parts) == most {
 			return fmt.Sprintf("%s and %d more", strings.Join(parts, ", "), len(hosts)-named)
 		}
 		if j-i < 3 { // a range of two is as long as the two

@@ -13,7 +13,7 @@ import (
 // FleetReporter writes what many hosts told in one format.
 type FleetReporter func(w io.Writer, r *fleet.Report, o Options) error
 
-var fleetReporters = map[string]FleetReporter{"text": FleetText, "json": FleetJSON}
+var fleetReporters = map[string]FleetReporter{"text": FleetText, "json": FleetJSON, "sarif": FleetSARIF, "html": FleetHTML}
 
 // LookupFleet returns the reporter of a format for many hosts; names are the formats
 // that there are.

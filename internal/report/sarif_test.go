@@ -111,9 +111,9 @@ func readSARIF(t *testing.T, r *lint.Result) sarifLog {
 	return log
 }
 
-// TestSARIFSchema holds the format against the schema of the standard.
-func TestSARIFSchema(t *testing.T) {
-	t.Parallel()
+// sarifSchema is the published schema.
+func sarifSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
 	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "schema", "sarif-2.1.0.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -131,6 +131,13 @@ func TestSARIFSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return schema
+}
+
+// TestSARIFSchema holds the format against the schema of the standard.
+func TestSARIFSchema(t *testing.T) {
+	t.Parallel()
+	schema := sarifSchema(t)
 	for name, r := range results(t) {
 		validate(t, schema, name, rendered(t, "sarif", r))
 	}

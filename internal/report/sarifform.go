@@ -63,6 +63,10 @@ type (
 		Fixes        []sarifFix         `json:"fixes,omitempty"`
 		Fingerprints map[string]string  `json:"partialFingerprints"`
 		Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+		Props        *sarifHosts        `json:"properties,omitempty"`
+	}
+	sarifHosts struct {
+		Hosts []string `json:"hosts"`
 	}
 	sarifSuppression struct {
 		Kind          string `json:"kind"`
