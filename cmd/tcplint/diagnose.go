@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,8 @@ import (
 func (a *app) diagnoseCommand() *cobra.Command {
 	var raw rawFlags
 	var before []string
-	var fix bool
+	var fix, live bool
+	interval := 5 * time.Second
 	cmd := &cobra.Command{
 		Use:   "diagnose [PATH...]",
 		Short: "come from what a machine printed to the cause of an incident",
@@ -31,7 +33,7 @@ Counters tell nothing by their size: take two readings, named "before" and "afte
 or given with --before.
 
 Exit status: 0 if no answer is proved or likely, 1 if one is.`,
-		RunE: func(_ *cobra.Command, args []string) error { return a.diagnose(raw, before, fix, args) },
+		RunE: func(_ *cobra.Command, args []string) error { return a.diagnose(raw, before, fix, live, interval, args) },
 	}
 	addReadFlags(cmd, &raw)
 	addColorFlag(cmd, &raw.color)
@@ -40,11 +42,13 @@ Exit status: 0 if no answer is proved or likely, 1 if one is.`,
 	f.StringVar(&raw.output, "output", "", "write it to `FILE`")
 	f.StringArrayVar(&before, "before", nil, "an earlier reading of the same counters, in `FILE`")
 	f.BoolVar(&fix, "fix", false, "show the patches of the rules that cure it, as a diff")
+	addLiveFlag(cmd, &live)
+	f.DurationVar(&interval, "interval", interval, "with --live, wait for `TIME` between two readings of the counters")
 	complete(cmd, "format", []string{"text", "json", "html"})
 	return cmd
 }
 
-func (a *app) diagnose(raw rawFlags, before []string, fix bool, paths []string) error {
+func (a *app) diagnose(raw rawFlags, before []string, fix, live bool, interval time.Duration, paths []string) error {
 	f, err := raw.read()
 	if err != nil {
 		return err
@@ -70,7 +74,7 @@ func (a *app) diagnose(raw rawFlags, before []string, fix bool, paths []string) 
 	for _, p := range before {
 		d.Before = append(d.Before, filepath.ToSlash(p))
 	}
-	fsys, err := a.mount(paths)
+	fsys, err := a.mountOne(live, paths, &o, interval)
 	if err != nil {
 		return err
 	}

@@ -34,13 +34,13 @@ func ErrorLine(line string) string {
 		return ""
 	}
 	rest := line[len(head):]
-	body, about := rest, ""
+	body := rest
 	for _, m := range errorMarks {
 		if i := strings.Index(body, m); i >= 0 {
 			body = body[:i]
 		}
 	}
-	about = rest[len(body):]
+	about := rest[len(body):]
 	return head + errorBody(body) + errorAbout(about)
 }
 

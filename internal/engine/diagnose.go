@@ -49,12 +49,37 @@ type Diagnosis struct {
 // Diagnose tells evidence from configuration among what the paths name, reads both,
 // and looks for causes.
 func Diagnose(ctx context.Context, fsys workspace.FS, o workspace.Options, d DiagnoseOptions) (*Diagnosis, error) {
+	g, err := gather(ctx, fsys, o, d)
+	if err != nil {
+		return nil, err
+	}
+	out := &Diagnosis{Hosts: g.hosts, Messages: g.messages}
+	out.Result = diagnose.Run(diagnose.Input{Evidence: g.set, Hosts: g.hosts, Inputs: g.inputs, Rules: rules.All()})
+	out.NotUsed = slices.Concat(g.leftOut, unused(g.set))
+	if d.Fix && g.ws != nil {
+		out.patch(g.ws)
+	}
+	return out, nil
+}
+
+// gathered is what paths hold of evidence and of configuration.
+type gathered struct {
+	set      *evidence.Set
+	ws       *workspace.Workspace // nil if there is no configuration
+	hosts    []*model.Host
+	inputs   []model.Input
+	messages []workspace.Message
+	leftOut  []diagnose.NotUsed
+}
+
+// gather tells evidence from configuration, and reads both.
+func gather(ctx context.Context, fsys workspace.FS, o workspace.Options, d DiagnoseOptions) (*gathered, error) {
 	found := &sorter{fsys: fsys, dir: o.Dir, volumes: o.Volumes, hidden: map[string]bool{}}
 	paths := o.Paths
 	if len(paths) == 0 && d.Input == nil && len(d.Before) == 0 {
 		paths = []string{"."}
 	}
-	out := &Diagnosis{}
+	out := &gathered{set: evidence.NewSet()}
 	for _, p := range paths {
 		if err := found.path(p); err != nil {
 			return nil, err
@@ -75,7 +100,6 @@ func Diagnose(ctx context.Context, fsys workspace.FS, o workspace.Options, d Dia
 	if text != "" {
 		o.Input = &workspace.Input{Text: text}
 	}
-	var inputs []model.Input
 	ws, err := found.workspace(o)
 	if err != nil {
 		return nil, err
@@ -83,40 +107,35 @@ func Diagnose(ctx context.Context, fsys workspace.FS, o workspace.Options, d Dia
 	if ws != nil {
 		for _, m := range ws.Messages() {
 			if m.Level == workspace.Problem || len(ws.Hosts()) > 0 { // a diagnosis can do without configuration
-				out.Messages = append(out.Messages, m)
+				out.messages = append(out.messages, m)
 			}
 		}
 		for _, h := range ws.Hosts() {
-			out.Hosts = append(out.Hosts, h.Model)
-			inputs = append(inputs, h.Input)
+			out.hosts = append(out.hosts, h.Model)
+			out.inputs = append(out.inputs, h.Input)
 		}
 	}
 	// What was named and is no configuration can only be evidence.
 	for _, f := range found.unknown {
-		if !slices.ContainsFunc(out.Hosts, func(h *model.Host) bool { return holds(h, f.shown) }) {
+		if !slices.ContainsFunc(out.hosts, func(h *model.Host) bool { return holds(h, f.shown) }) {
 			found.evidence = append(found.evidence, f)
 		}
 	}
-	set := evidence.NewSet()
-	r := &evidenceReader{set: set, formats: diagnose.Formats(out.Hosts), progress: d.Progress}
+	r := &evidenceReader{set: out.set, formats: diagnose.Formats(out.hosts), progress: d.Progress}
 	for _, f := range found.evidence {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if err := r.file(fsys, f); err != nil {
-			out.Messages = append(out.Messages, workspace.Message{Level: workspace.Problem, Err: err})
+			out.messages = append(out.messages, workspace.Message{Level: workspace.Problem, Err: err})
 		}
 	}
 	if input != nil {
 		if err := r.read(workspace.InputName, input, evidence.Unknown); err != nil {
-			out.Messages = append(out.Messages, workspace.Message{Level: workspace.Problem, Err: err})
+			out.messages = append(out.messages, workspace.Message{Level: workspace.Problem, Err: err})
 		}
 	}
-	out.Result = diagnose.Run(diagnose.Input{Evidence: set, Hosts: out.Hosts, Inputs: inputs, Rules: rules.All()})
-	out.NotUsed = slices.Concat(found.leftOut, unused(set))
-	if d.Fix && ws != nil {
-		out.patch(ws)
-	}
+	out.ws, out.leftOut = ws, found.leftOut
 	return out, nil
 }
 
