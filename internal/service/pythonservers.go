@@ -64,7 +64,7 @@ func hypercorn() *software {
 		},
 		prepare: func(p *process, _ []string) {
 			if f := p.use(p.open(p.settings.text("config").Value)); f != nil && strings.HasSuffix(f.Path, ".toml") {
-				p.under(readAssignments(f))
+				p.under(readTOML(f, "keep_alive_timeout", "bind", "backlog"))
 			} else if f := p.settings["config"]; f.Known() {
 				p.under(hidden(f, "keep_alive_timeout", "bind", "backlog"))
 			}
