@@ -257,7 +257,7 @@ func fixes(t *testing.T, args []string) {
 	c := command{repository(t, badFiles), gitEnv}
 	c.must(t, "tcplint", args...)
 	fixed := c.must(t, "git", "diff", "--name-only")
-	if want := "nginx/conf.d/app.conf\nsysctl.d/99-net.conf\n"; fixed != want {
+	if want := "nginx/conf.d/app.conf\nnginx/nginx.conf\nsysctl.d/99-net.conf\n"; fixed != want {
 		t.Errorf("changed are %q, want %q", fixed, want)
 	}
 	c.must(t, "git", "commit", "-qam", "fixed")

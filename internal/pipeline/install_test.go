@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,7 +33,14 @@ func proxy(t *testing.T, version string) (env []string) {
 	write(t, filepath.Join(at, version+".mod"), read(t, filepath.Join(project(), "go.mod")), 0o644)
 	var packed bytes.Buffer
 	w := zip.NewWriter(&packed)
-	for _, name := range sources(t) {
+	all := sources(t)
+	for _, name := range all {
+		if slices.ContainsFunc(all, func(mod string) bool {
+			dir, nested := strings.CutSuffix(mod, "/go.mod")
+			return nested && strings.HasPrefix(name, dir+"/")
+		}) {
+			continue // a module of its own, which is no part of this one
+		}
 		f, err := w.Create(module + "@" + version + "/" + name)
 		if err == nil {
 			_, err = f.Write([]byte(read(t, filepath.Join(project(), name))))

@@ -105,7 +105,7 @@ func (d *document) patchBlock(t *testing.T, text string) {
 		t.Fatalf("exit status %d\n%s", status, out)
 	}
 	c := command{dir, gitEnv}
-	if changed := c.must(t, "git", "diff", "--name-only"); changed != "nginx/conf.d/app.conf\nsysctl.d/99-net.conf\n" {
+	if changed := c.must(t, "git", "diff", "--name-only"); changed != "nginx/conf.d/app.conf\nnginx/nginx.conf\nsysctl.d/99-net.conf\n" {
 		t.Errorf("changed are %q", changed)
 	}
 	c.must(t, "tcplint", "fix", "--dry-run", ".")
@@ -117,7 +117,7 @@ func configBlock(t *testing.T, text string) {
 	c := command{dir: repository(t, goodFiles)}
 	write(t, filepath.Join(c.dir, ".tcplint.toml"), text, 0o644)
 	out := c.must(t, "tcplint", "config")
-	for _, want := range []string{"1.24", "kubernetes-1.29", "gunicorn", "/api/live", "switched off in March"} {
+	for _, want := range []string{"1.24", "kubernetes-1.29", "puma", "/api/live", "switched off in March"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("nothing of %q in\n%s", want, out)
 		}
