@@ -32,6 +32,7 @@ const (
 	wrongVersion
 	wrongContext
 	wrongArgs
+	wrongValue
 	duplicate
 )
 
@@ -294,8 +295,11 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 	if c := arguments(d, rows); c != nil {
 		return c, false
 	}
+	if c := j.value(d, rows); c != nil {
+		return c, false
+	}
 	once = context != 0 && !slices.ContainsFunc(rows, func(r facts.Directive) bool { return !r.Once })
-	if !slices.ContainsFunc(rows, func(r facts.Directive) bool { return r.Args.Flag }) {
+	if !slices.ContainsFunc(rows, func(r facts.Directive) bool { return r.Args.Flag || facts.SlotsOf(r.Name, r.Module) != nil }) {
 		j.fine[as] = once
 	}
 	return nil, once

@@ -31,7 +31,7 @@ type Form struct {
 	Unit  string `json:"unit"`
 	// Defaults are by release, oldest first.
 	Defaults []Spoken `json:"defaults"`
-	// Limits are what the kernel accepts, by release.
+	// Limits are what nginx or the kernel accepts, by release, as far as it is known.
 	Limits []Spoken `json:"limits"`
 	// Scope says whose setting a key is: a network namespace's or the host's.
 	Scope string `json:"scope"`
@@ -96,6 +96,12 @@ func directiveForm(rows []Directive) Form {
 		Module: last.Module, Meaning: last.Doc, Contexts: last.Contexts.Names(), Takes: last.Takes(), Unit: last.Unit,
 		Defaults: []Spoken{}, Limits: []Spoken{}, Changes: []Change{}, Source: last.Ref,
 		Versions: spanOf("nginx", Range{rows[0].In.From, last.In.Before}),
+	}
+	slots := SlotsOf(last.Name, last.Module)
+	for i := range slots {
+		if in := slotMay(slots, i).Intersect(Range{rows[0].In.From, last.In.Before}); !in.Empty() && slots[i].wants() != "" {
+			f.Limits = append(f.Limits, Spoken{slots[i].wants(), spanOf("nginx", in), ""})
+		}
 	}
 	for _, d := range last.Defaults {
 		in := d.In.Intersect(Range{rows[0].In.From, last.In.Before})

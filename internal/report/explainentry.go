@@ -49,7 +49,7 @@ func (p *printer) form(f *facts.Form, width int) {
 		p.fact("default", spoken(d, len(f.Defaults) == 1 && f.Module != ""), width)
 	}
 	for _, l := range f.Limits {
-		p.fact("accepts", spoken(l, false), width)
+		p.fact("accepts", spoken(l, len(f.Limits) == 1 && f.Module != ""), width)
 	}
 	p.fact("contexts", strings.Join(f.Contexts, ", "), width)
 	p.fact("scope", f.Scope, width)

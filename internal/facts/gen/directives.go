@@ -88,12 +88,12 @@ func writeDirective(w *writer, r *row, defaults string, doc *row) error {
 		ref = "https://github.com/nginx/nginx/tree/" + r.get("source")
 	}
 	w.fields("Name", r.quoted("name"), "Module", r.quoted("module"), "In", in, "Contexts", where, "Opens", opens,
-		"Block", flag(r, "block"), "Data", flag(r, "data"), "Once", flag(r, "once"),
+		"Block", hasFlag(r, "block"), "Data", hasFlag(r, "data"), "Once", hasFlag(r, "once"),
 		"Args", args, "Defaults", defaults, "Doc", said(doc, "doc"), "Unit", said(doc, "unit"), "Deprecated", old, "Ref", strconv.Quote(ref))
 	return nil
 }
 
-func flag(r *row, name string) string {
+func hasFlag(r *row, name string) string {
 	for f := range strings.SplitSeq(r.get("flags"), ",") {
 		if f == name {
 			return "true"

@@ -33,6 +33,9 @@ func TestBadDataIsRefused(t *testing.T) {
 		{"directives.tsv", "x\tm\t1.0.0\t-\thttp\tmany\t-\t-\t-\t-\tx.c:1\n", "number of arguments"},
 		{"directives.tsv", "x\tm\n", "2 values for 11 columns"},
 		{"directive-defaults.tsv", "x\tm\t-\t-\ton\thttps://x\n", "no such directive"},
+		{"directive-slots.tsv", "x\tm\tenum\t-\t1.0.0\t1.0.0\tread\n", "without words"},
+		{"directive-slots.tsv", "x\tm\tnum\tmany\t1.0.0\t1.0.0\tread\n", "no limits"},
+		{"directive-docs.tsv", "x\t-\t-\ttext\n", "no such directive"},
 		{"param-defaults.tsv", "x.y\t-\t-\t1\n", "no such key"},
 		{"param-limits.tsv", "net.core.somaxconn\t-\t-\tlow\t1\n", "Min"},
 	} {

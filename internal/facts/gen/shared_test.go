@@ -137,7 +137,7 @@ func checkDirective(t *testing.T, key string, d sharedDirective, forms []*row) {
 		if name == "once" && d.Duplicate == "" {
 			continue // the source does not say it of what was removed
 		}
-		want(name, strconv.FormatBool(on), flag(last, name))
+		want(name, strconv.FormatBool(on), hasFlag(last, name))
 	}
 	var opens []string
 	for _, o := range d.Opens {
