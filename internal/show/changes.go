@@ -191,12 +191,29 @@ func reuse(p *model.Pass) string {
 
 const unknownValue = "unknown"
 
-// compareAll compares the values of the same name.
+// compareAll compares the values of the same name. A name that stands several times, as
+// a header may, has its values in order on both sides.
 func compareAll(list []ValueChange, before, after []Value) []ValueChange {
-	for _, a := range before {
-		i := slices.IndexFunc(after, func(b Value) bool { return b.Name == a.Name })
-		if i >= 0 {
-			list = compare(list, a, after[i])
+	named := func(all []Value, name string) (out []Value) {
+		for _, v := range all {
+			if v.Name == name {
+				out = append(out, v)
+			}
+		}
+		return out
+	}
+	done := map[string]bool{}
+	for _, v := range before {
+		if done[v.Name] {
+			continue
+		}
+		done[v.Name] = true
+		old, now := named(before, v.Name), named(after, v.Name)
+		if len(old) != len(now) {
+			continue
+		}
+		for i := range old {
+			list = compare(list, old[i], now[i])
 		}
 	}
 	return list
