@@ -170,7 +170,9 @@ func (j *judge) scope(s *model.Scope) {
 		c, once := j.directive(d, context)
 		if c != nil {
 			j.found = append(j.found, *c)
-			return
+			if c.kind != wrongValue { // nginx looks for another one before it reads the value
+				return
+			}
 		}
 		if !once {
 			return
@@ -295,14 +297,11 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 	if c := arguments(d, rows); c != nil {
 		return c, false
 	}
-	if c := j.value(d, rows); c != nil {
-		return c, false
-	}
 	once = context != 0 && !slices.ContainsFunc(rows, func(r facts.Directive) bool { return !r.Once })
 	if !slices.ContainsFunc(rows, func(r facts.Directive) bool { return r.Args.Flag || facts.SlotsOf(r.Name, r.Module) != nil }) {
 		j.fine[as] = once
 	}
-	return nil, once
+	return j.value(d, rows), once
 }
 
 func where(rows []facts.Directive, keep func(facts.Directive) bool) []facts.Directive {
