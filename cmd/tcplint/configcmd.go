@@ -37,9 +37,9 @@ from which editors complete and check it.`,
 	}
 	addListFlags(cmd, &raw)
 	addRuleFlags(cmd, &raw)
-	cmd.Flags().StringVar(&raw.failOn, "fail-on", "", "the `SEVERITY` from which on the status is 1: error, warning or info")
+	cmd.Flags().StringVar(&raw.failOn, "fail-on", "", "the `SEVERITY` from which on the status is 1: error, warning, info or never")
 	cmd.Flags().StringVar(&raw.baseline, "baseline", "", "the `FILE` of known findings")
-	complete(cmd, "fail-on", config.SeverityNames())
+	complete(cmd, "fail-on", config.FailOnNames())
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of .tcplint.toml")
 	return cmd
 }

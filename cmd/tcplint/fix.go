@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/report"
 	"github.com/tcplint/tcplint/internal/workspace"
@@ -18,7 +21,7 @@ import (
 type fixFlags struct {
 	rawFlags
 
-	dryRun, unsafe bool
+	dryRun, unsafe, namedOnly bool
 }
 
 func (a *app) fixCommand() *cobra.Command {
@@ -34,6 +37,7 @@ text to standard output.`,
 	}
 	addLintFlags(cmd, &raw.rawFlags)
 	cmd.Flags().BoolVar(&raw.dryRun, "dry-run", false, "write a unified diff and change no file")
+	cmd.Flags().BoolVar(&raw.namedOnly, "named-only", false, "write only what the paths name, and leave out fixes that need another file")
 	cmd.Flags().BoolVar(&raw.unsafe, "unsafe", false, "apply the unsafe fixes too")
 	return cmd
 }
@@ -59,7 +63,7 @@ func (a *app) fix(raw fixFlags, paths []string) error {
 		return usagef("the output of nginx -T cannot be fixed: run \"tcplint fix\" on the files, or add --dry-run to see the changes")
 	}
 	bar := a.newProgress(f, "fixing")
-	done, err := engine.Fix(context.Background(), ws, engine.Options{Progress: bar.show, Changed: f.changed(), Unsafe: raw.unsafe})
+	done, err := engine.Fix(context.Background(), ws, engine.Options{Progress: bar.show, Changed: f.changed(), Unsafe: raw.unsafe, Closed: closedTo(ws, paths, raw)})
 	bar.stop()
 	if err != nil {
 		return classify(err)
@@ -73,6 +77,33 @@ func (a *app) fix(raw fixFlags, paths []string) error {
 		return x.toStdout()
 	}
 	return x.write()
+}
+
+// closedTo says which files must not be written, and why; nil if all may be.
+func closedTo(ws *workspace.Workspace, paths []string, raw fixFlags) func(path string) string {
+	if input := ws.Input(); input != nil && !raw.dryRun {
+		return func(path string) string {
+			if path == input.Path {
+				return ""
+			}
+			return "which standard output has no place for: run \"tcplint fix\" on the files"
+		}
+	}
+	if !raw.namedOnly {
+		return nil
+	}
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	return func(path string) string {
+		name := ws.NameOf(path)
+		for _, p := range paths {
+			if named := ws.NameOf(filepath.ToSlash(filepath.Clean(p))); name == named || named == "." || strings.HasPrefix(name, named+"/") {
+				return ""
+			}
+		}
+		return "which was not named: run \"tcplint fix\" on both"
+	}
 }
 
 // fixed is what fix has done in memory, and for whom.
@@ -102,7 +133,11 @@ func (x *fixed) dryRun() error {
 			return err
 		}
 	}
-	if diff != "" {
+	set, err := settingsHere(x.flags)
+	if err != nil {
+		return err
+	}
+	if diff != "" && set.FailOn != config.Never {
 		x.app.status = max(x.app.status, statusFindings)
 	}
 	return nil
@@ -131,10 +166,7 @@ func (x *fixed) write() error {
 func (x *fixed) toStdout() error {
 	text := x.ws.Input().Text
 	for _, c := range x.Changes {
-		if c.Old != x.ws.Input() {
-			return &failure{statusFailure, fmt.Errorf("the fixes need a change in %s as well: run \"tcplint fix\" on the files", c.Old.Path)}
-		}
-		text = c.New.Text
+		text = c.New.Text // no other file may be changed, see closedTo
 	}
 	if closed(x.app.stdout) {
 		return asWrite(errors.New("standard output is closed: the fixed text has nowhere to go"))

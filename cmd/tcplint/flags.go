@@ -26,6 +26,8 @@ type rawFlags struct {
 	baseline, diffBase string
 	// against is the repository that snapshots are held against.
 	against string
+	// statistics counts findings by rule instead of telling them.
+	statistics bool
 }
 
 // flags are the same, checked and read.
@@ -70,12 +72,13 @@ func addLintFlags(cmd *cobra.Command, r *rawFlags) {
 	f := cmd.Flags()
 	f.StringArrayVar(&r.formats, "format", nil, "format of the report (default text), or `FORMAT=FILE` for one more: "+strings.Join(report.Names(), ", "))
 	f.StringVar(&r.output, "output", "", "write the report to `FILE`")
-	f.StringVar(&r.failOn, "fail-on", "", "exit with status 1 from this `SEVERITY` on: error, warning or info (default warning)")
+	f.StringVar(&r.failOn, "fail-on", "", "exit with status 1 from this `SEVERITY` on: error, warning, info or never (default warning)")
 	f.StringVar(&r.baseline, "baseline", "", "leave alone the findings that are known in `FILE`, which \"tcplint baseline\" writes")
 	f.StringVar(&r.diffBase, "diff-base", "", "leave alone all but lines that have changed since this git `REVISION`")
+	f.BoolVar(&r.statistics, "statistics", false, "count findings by rule in the text format, instead of telling each")
 	addColorFlag(cmd, &r.color)
 	complete(cmd, "format", report.Names())
-	complete(cmd, "fail-on", config.SeverityNames())
+	complete(cmd, "fail-on", config.FailOnNames())
 }
 
 // addListFlags adds the flags of commands that print a list of their own.
@@ -151,10 +154,10 @@ func (r *rawFlags) read() (*flags, error) {
 		f.loader = &l
 	}
 	if r.failOn != "" {
-		if err := oneOf("severity", r.failOn, config.SeverityNames()); err != nil {
+		if err := oneOf("severity", r.failOn, config.FailOnNames()); err != nil {
 			return nil, err
 		}
-		s, _ := lint.ParseSeverity(r.failOn)
+		s, _ := config.ParseFailOn(r.failOn)
 		f.failOn = &s
 	}
 	if f.selected, err = ruleSet(r.selected); err != nil {

@@ -42,6 +42,9 @@ func (a *app) read(f *flags, paths []string) (workspace.Options, error) {
 	}
 	o.Listed = listedByGit
 	for _, p := range paths {
+		if p == "" {
+			return o, usagef("an empty path names nothing: the current folder is \".\"")
+		}
 		if p != "-" {
 			o.Paths = append(o.Paths, filepath.ToSlash(p))
 			if err := readPipe(p, &o); err != nil {

@@ -78,7 +78,7 @@ func asWrite(err error) error {
 // publish writes a report to where the flags say, and those that have files of
 // their own. One that cannot be written keeps no other from being written.
 func (a *app) publish(f *flags, res *lint.Result, o report.Options) error {
-	o.Quiet, o.Version = f.quiet, version()
+	o.Quiet, o.Statistics, o.Version = f.quiet, f.statistics, version()
 	var failed problems
 	if f.reporter != nil {
 		if err := a.publishMain(f, res, o); err != nil {

@@ -72,7 +72,11 @@ func (r *reader) document(doc map[string]any) {
 		"files":    r.files,
 		"host":     r.hosts,
 		"fail-on": func(p at, v any) {
-			if s, ok := r.severity(p, v, SeverityNames()); ok {
+			if name, ok := r.str(p, v); ok {
+				s, known := ParseFailOn(name)
+				if !known {
+					r.fail(p, "%w", Unknown("severity", name, FailOnNames()))
+				}
 				r.file.failOn = &s
 			}
 		},

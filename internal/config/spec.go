@@ -49,7 +49,7 @@ type keySpec struct {
 // spec returns all that a .tcplint.toml may say.
 func spec() keySpec {
 	return keySpec{kind: aTable, doc: "Configuration of tcplint, a linter for the TCP path between client, nginx, upstream and kernel.", keys: []keySpec{
-		{name: "fail-on", kind: aString, values: SeverityNames(), unset: "warning", doc: "Exit with status 1 from this severity on."},
+		{name: "fail-on", kind: aString, values: FailOnNames(), unset: "warning", doc: "Exit with status 1 from this severity on, or never because of findings."},
 		{name: "root", kind: aString, doc: `Look up absolute include paths ("/etc/nginx/...") below this folder, which is relative to the one that holds this file.`},
 		{name: "baseline", kind: aString, doc: `The file of known findings, which "tcplint baseline" writes; relative to the folder that holds this file.`},
 		{name: "target", kind: aTable, doc: "The versions in use. Without them, findings hold for all supported versions, or say for which ones.", keys: []keySpec{
@@ -87,7 +87,24 @@ func spec() keySpec {
 	}}
 }
 
-// SeverityNames are what fail-on can be, the worst first.
+// Never is a failing level that no finding reaches.
+const Never = lint.Error + 1
+
+const never = "never"
+
+// FailOnNames are what fail-on can be.
+func FailOnNames() []string { return append(SeverityNames(), never) }
+
+// ParseFailOn reads one of FailOnNames.
+func ParseFailOn(name string) (s lint.Severity, ok bool) {
+	if name == never {
+		return Never, true
+	}
+	s, err := lint.ParseSeverity(name)
+	return s, err == nil
+}
+
+// SeverityNames are the severities, the worst first.
 func SeverityNames() []string {
 	return []string{lint.Error.String(), lint.Warning.String(), lint.Info.String()}
 }

@@ -33,6 +33,9 @@ type Options struct {
 	Cache *Cache
 	// Unsafe makes Fix apply the unsafe fixes, too.
 	Unsafe bool
+	// Closed, if not nil, says why Fix must not write a file, by its path; empty if it
+	// may. A fix that needs such a file is left out.
+	Closed func(path string) string
 }
 
 // Result is what a check has found.

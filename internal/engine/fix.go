@@ -58,7 +58,7 @@ func Fix(ctx context.Context, ws *workspace.Workspace, o Options) (*Fixed, error
 		return nil, err
 	}
 	for _, g := range groups {
-		g.muted = leave
+		g.muted, g.closed = leave, o.Closed
 	}
 	outcomes := make([]*outcome, len(all))
 	if err := each(ctx, len(all), o.Progress, func(i int) { outcomes[i] = all[i].tryFix(allow) }); err != nil {
@@ -187,27 +187,42 @@ func (g *group) inputs(files map[string]*source.File) []model.Input {
 	return out
 }
 
-// perFile says for each file which rules' findings were cured in it.
+// perFile says for each file that fixes have changed which rules' findings were cured
+// in it, and what it was changed for besides.
 func perFile(outcomes []*outcome) []string {
-	byPath := map[string]map[string]int{}
+	own, others := map[string]map[string]int{}, map[string]map[string]int{}
+	add := func(to map[string]map[string]int, path, what string) {
+		if to[path] == nil {
+			to[path] = map[string]int{}
+		}
+		to[path][what]++
+	}
+	paths := map[string]bool{}
 	for _, o := range outcomes {
 		for _, f := range o.applied {
-			p := f.At.File.Path
-			if byPath[p] == nil {
-				byPath[p] = map[string]int{}
+			at := f.At.File.Path
+			add(own, at, f.Rule.ID)
+			paths[at] = true
+			for _, e := range f.Fix.Edits {
+				if p := e.File.OnDisk().Path; p != at {
+					add(others, p, f.Rule.ID+" in "+at)
+					paths[p] = true
+				}
 			}
-			byPath[p][f.Rule.ID]++
 		}
 	}
 	var out []string
-	for _, p := range slices.Sorted(maps.Keys(byPath)) {
+	for _, p := range slices.Sorted(maps.Keys(paths)) {
 		var parts []string
-		for _, id := range slices.Sorted(maps.Keys(byPath[p])) {
+		for _, id := range slices.Sorted(maps.Keys(own[p])) {
 			s := id
-			if n := byPath[p][id]; n > 1 {
+			if n := own[p][id]; n > 1 {
 				s += fmt.Sprintf(" (%d)", n)
 			}
 			parts = append(parts, s)
+		}
+		for _, what := range slices.Sorted(maps.Keys(others[p])) {
+			parts = append(parts, "for "+what)
 		}
 		out = append(out, p+": "+strings.Join(parts, ", "))
 	}

@@ -18,11 +18,13 @@ type group struct {
 	muted func([]lint.Finding) []bool
 	// name returns the name in the file system of a file, by its path.
 	name func(path string) string
+	// closed says why a file must not be written, nil if all may be.
+	closed func(path string) string
 }
 
 func (g *group) options() lint.Options {
 	s := g.settings
-	o := lint.Options{Rules: s.Rules, Known: s.Known, Severity: s.Severity, Only: g.only, Muted: g.muted}
+	o := lint.Options{Rules: s.Rules, Known: s.Known, Severity: s.Severity, Only: g.only, Muted: g.muted, Closed: g.closed}
 	if f := s.File; f != nil && len(f.Ignores) > 0 {
 		o.Excluded = func(path, rule string) (reason string, ok bool) {
 			if i := f.Ignored(g.name(path), rule); i >= 0 {

@@ -114,9 +114,15 @@ func (f *fixer) candidates(s *state) []Finding {
 		if x.Fix == nil || x.Fix.Safety < f.allow || len(x.Fix.Edits) == 0 || f.dropped[dropKey(x)] || leavesNothing(x.Fix.Edits) {
 			continue
 		}
-		if _, err := diskEdits(x.Fix.Edits); err == nil {
-			todo = append(todo, x)
+		edits, err := diskEdits(x.Fix.Edits)
+		if err != nil {
+			continue
 		}
+		if err := f.o.open(edits); err != nil {
+			f.drop(x, err)
+			continue
+		}
+		todo = append(todo, x)
 	}
 	slices.SortStableFunc(todo, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Rule.ID, b.Rule.ID))
@@ -125,6 +131,19 @@ func (f *fixer) candidates(s *state) []Finding {
 		return revive
 	}
 	return todo
+}
+
+// open fails if one of the files of some edits must not be written.
+func (o *Options) open(edits []FileEdit) error {
+	for _, e := range edits {
+		if o.Closed == nil {
+			break
+		}
+		if why := o.Closed(e.File.Path); why != "" {
+			return fmt.Errorf("it changes %s, too, %s", e.File.Path, why)
+		}
+	}
+	return nil
 }
 
 // dropKey recognises a fix that was refused, in a later round.

@@ -30,6 +30,9 @@ type Options struct {
 	// Muted, if not nil, says which of the findings, with their places on disk, are to
 	// be neither reported nor fixed.
 	Muted func(all []Finding) []bool
+	// Closed, if not nil, says why a file on disk (display path) must not be written,
+	// empty if it may: FixAll drops fixes that need it.
+	Closed func(path string) string
 }
 
 // Run lints hosts, one after the other, and returns what was found in all of

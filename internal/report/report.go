@@ -37,6 +37,8 @@ type Options struct {
 	Width int
 	// Quiet leaves only the first line of every finding in the text format.
 	Quiet bool
+	// Statistics makes the text format count findings by rule instead of telling each.
+	Statistics bool
 	// Version is the version of tcplint, for formats that name their tool.
 	Version string
 	// Fix says that the command is "fix": the report tells which fixes were

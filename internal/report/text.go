@@ -28,6 +28,11 @@ func Text(w io.Writer, r *lint.Result, o Options) error {
 	switch {
 	case o.DryRun:
 		p.diff(o.Diff, o.Color || o.Terminal)
+	case o.Statistics:
+		p.statistics(r)
+		if !o.Quiet {
+			p.summary(r, o)
+		}
 	case o.Quiet:
 		for i := range r.Findings {
 			p.headline(&r.Findings[i])
