@@ -18,12 +18,14 @@ import (
 	"testing"
 )
 
-// releases serves a release made of tcplint itself, with the names that
-// goreleaser gives. Asked for the latest one, it names v0.1.0.
+// releases serves releases made of tcplint itself, with the names that goreleaser
+// gives.
 type releases struct {
 	mu    sync.Mutex
 	asked []string
 	files map[string][]byte
+	// sums are their checksums, as .ci/checksums has them.
+	sums string
 }
 
 func newReleases(t *testing.T, versions ...string) *releases {
@@ -48,8 +50,7 @@ func newReleases(t *testing.T, versions ...string) *releases {
 		}
 		file := names.archive(t, v, runtime.GOOS, runtime.GOARCH) + ".tar.gz"
 		r.files["/download/"+v+"/"+file] = packed.Bytes()
-		r.files["/download/"+v+"/"+names.sums(t, v)] = fmt.Appendf(nil, "%s  other.tar.gz\n%x  %s\n%s  %s.sbom.json\n",
-			strings.Repeat("0", 64), sha256.Sum256(packed.Bytes()), file, strings.Repeat("1", 64), file)
+		r.sums += fmt.Sprintf("%x  %s\n%s  %s.sbom.json\n", sha256.Sum256(packed.Bytes()), file, strings.Repeat("1", 64), file)
 	}
 	return r
 }
@@ -63,24 +64,14 @@ func (r *releases) spoil() {
 	}
 }
 
-// forget leaves only checksums of other files.
-func (r *releases) forget() {
-	for name := range r.files {
-		if strings.HasSuffix(name, ".txt") {
-			r.files[name] = fmt.Appendf(nil, "%s  other.tar.gz\n", strings.Repeat("0", 64))
-		}
-	}
-}
+// forget leaves no checksums.
+func (r *releases) forget() { r.sums = "# none\n" }
 
 func (r *releases) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.asked = append(r.asked, q.URL.Path)
 	switch data, ok := r.files[q.URL.Path]; {
-	case q.URL.Path == "/latest":
-		http.Redirect(w, q, "/tag/v0.1.0", http.StatusFound)
-	case strings.HasPrefix(q.URL.Path, "/tag/"):
-		_, _ = fmt.Fprintln(w, "a page")
 	case ok:
 		_, _ = w.Write(data)
 	default:
@@ -100,36 +91,42 @@ func TestActionInstall(t *testing.T) {
 	a := readAction(t)
 	install := a.step(t, "Install tcplint")
 	tests := []struct {
-		name, version, ref string
-		runner             string
-		spoil              func(*releases)
-		installed          string // empty if that must fail
-		said               string
+		name, version string
+		runner        string
+		spoil         func(*releases)
+		installed     string // empty if that must fail
+		said          string
 	}{
-		{"the action's own version", "", "v0.2.0", runner, nil, "v0.2.0", "tcplint "},
-		{"the action by a branch", "", "main", runner, nil, "v0.1.0", "tcplint "},
-		{"the action by a major version", "", "v0", runner, nil, "v0.1.0", "tcplint "},
-		{"a version", "v0.2.0", "v0.1.0", runner, nil, "v0.2.0", "tcplint "},
-		{"the latest", "latest", "v0.2.0", runner, nil, "v0.1.0", "tcplint "},
-		{"none of that name", "v9.9.9", "", runner, nil, "", "404"},
-		{"not a version", "../../evil", "", runner, nil, "", "version wants latest or one such as v1.2.3, not ../../evil"},
-		{"changed on the way", "v0.2.0", "", runner, (*releases).spoil, "", "FAILED"},
-		{"without a checksum", "v0.2.0", "", runner, (*releases).forget, "", "checksums.txt does not name tcplint_0.2.0"},
-		{"another system", "v0.2.0", "", "Plan9", nil, "", "there is no release for Plan9"},
+		{"the sources of the action", "", runner, nil, "sources", "tcplint 0123abc "},
+		{"a version", "v0.2.0", runner, nil, "v0.2.0", "tcplint "},
+		{"none of that name", "v9.9.9", runner, nil, "", ".ci/checksums of this commit of the action does not name tcplint_9.9.9"},
+		{"the latest", "latest", runner, nil, "", "version wants one such as v1.2.3"},
+		{"a path", "../../evil", runner, nil, "", "version wants one such as v1.2.3"},
+		{"a path behind a version", "v0.2.0/../../evil", runner, nil, "", "version wants one such as v1.2.3"},
+		{"a version and a line", "v0.2.0\nv0.1.0", runner, nil, "", "version wants one such as v1.2.3"},
+		{"part of a version", "v0.2", runner, nil, "", "version wants one such as v1.2.3"},
+		{"changed on the way", "v0.2.0", runner, (*releases).spoil, "", "FAILED"},
+		{"without a checksum", "v0.2.0", runner, (*releases).forget, "", ".ci/checksums of this commit of the action does not name tcplint_0.2.0"},
+		{"another system", "v0.2.0", "Plan9", nil, "", "there is no release for Plan9"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r := &releases{files: maps.Clone(all.files)}
+			r := &releases{files: maps.Clone(all.files), sums: all.sums}
 			if test.spoil != nil {
 				test.spoil(r)
 			}
 			server := httptest.NewServer(r)
 			defer server.Close()
 			dir := t.TempDir()
+			sources := filepath.Join(dir, "sources of the action")
+			write(t, filepath.Join(sources, ".ci", "checksums"), r.sums, 0o644)
+			if test.version == "" {
+				sources = project()
+			}
 			path := filepath.Join(dir, "path")
 			write(t, path, "", 0o644)
 			out, status, _ := a.execute(t, install, dir, map[string]string{"version": test.version},
-				"ACTION_REF="+test.ref, "RELEASES="+server.URL, "RUNNER_OS="+test.runner, "RUNNER_ARCH="+arch,
+				"SOURCES="+sources, "SOURCES_COMMIT=0123abc", "RELEASES="+server.URL, "RUNNER_OS="+test.runner, "RUNNER_ARCH="+arch,
 				"RUNNER_TEMP="+dir, "GITHUB_PATH="+path, "no_proxy=127.0.0.1")
 			if !strings.Contains(out, test.said) {
 				t.Errorf("the log does not say %q:\n%s", test.said, out)
@@ -147,7 +144,7 @@ func TestActionInstall(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(added, "tcplint")); err != nil {
 				t.Error(err)
 			}
-			if latest := slices.Contains(r.asked, "/latest"); latest != (test.installed == "v0.1.0") {
+			if len(r.asked) > 0 && test.version == "" {
 				t.Errorf("asked for %q", r.asked)
 			}
 		})

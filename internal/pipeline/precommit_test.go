@@ -163,11 +163,19 @@ func TestPreCommit(t *testing.T) {
 	if text := read(t, kernel); text != goodKernel {
 		t.Errorf("%s is left as %q, want %q", kernel, text, goodKernel)
 	}
+	// Its patch needs nginx.conf, which is not part of the commit: half of it is none.
+	if text := read(t, site); text != badSite {
+		t.Errorf("%s is left as\n%s", site, text)
+	}
+	if out, status = commit(); status != 1 || !strings.Contains(out, "it changes nginx/nginx.conf, too, which was not named") {
+		t.Fatalf("the hook should name the file that the patch needs: exit status %d\n%s", status, out)
+	}
+	c.must(t, "tcplint", "fix")
 	if text := read(t, site); !strings.Contains(text, "proxy_http_version 1.1;") {
 		t.Errorf("%s is left as\n%s", site, text)
 	}
 	if out, status = commit(); status != 0 {
-		t.Fatalf("the hook should pass what it fixed: exit status %d\n%s", status, out)
+		t.Fatalf("the hook should pass what is fixed: exit status %d\n%s", status, out)
 	}
 	if left := c.must(t, "git", "status", "--porcelain"); left != "" {
 		t.Errorf("something is left uncommitted:\n%s", left)

