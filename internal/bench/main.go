@@ -56,7 +56,7 @@ func run(w io.Writer, programs []string, n int) error {
 			return err
 		}
 	}
-	fmt.Fprintln(w, "| task | program | CPU | memory |\n|---|---|---|---|")
+	_, _ = fmt.Fprintln(w, "| task | program | CPU | memory |\n|---|---|---|---|")
 	for _, t := range tasks {
 		if err := t.measure(w, programs, n); err != nil {
 			return err
@@ -136,7 +136,7 @@ func (t task) measure(w io.Writer, programs []string, n int) error {
 	for i, c := range all {
 		slices.SortFunc(costs[i], func(a, b cost) int { return cmp.Compare(a.cpu, b.cpu) })
 		m := costs[i][len(costs[i])/2]
-		fmt.Fprintf(w, "| %s | %s | %.3f s | %d MB |\n", t.name, c.name, m.cpu.Seconds(), m.memory>>20)
+		_, _ = fmt.Fprintf(w, "| %s | %s | %.3f s | %d MB |\n", t.name, c.name, m.cpu.Seconds(), m.memory>>20)
 	}
 	return nil
 }

@@ -79,13 +79,13 @@ var protocols = []string{"proxy", "fastcgi", "uwsgi", "scgi", "grpc", "memcached
 var directives = sync.OnceValue(func() map[string]byte {
 	all := map[string]byte{}
 	put := func(as byte, names string) {
-		for _, n := range strings.Fields(names) {
+		for n := range strings.FieldsSeq(names) {
 			all[n] = as
 		}
 	}
 	put(asWords, nginxWords)
 	for _, p := range protocols {
-		for _, n := range strings.Fields(passWords) {
+		for n := range strings.FieldsSeq(passWords) {
 			all[p+"_"+n] = asWords
 		}
 	}

@@ -41,6 +41,7 @@ func (c *collector) processes() {
 			continue
 		}
 		n++
+		var options strings.Builder
 		for _, m := range optionOf.Compiled().FindAllStringSubmatch(words, -1) {
 			switch {
 			case m[1] == "c" && c.main == "":
@@ -48,8 +49,9 @@ func (c *collector) processes() {
 			case m[1] == "p" && c.prefix == "":
 				c.prefix = m[2]
 			}
-			what += m[0]
+			options.WriteString(m[0])
 		}
+		what += options.String()
 		b.WriteString(pid + " " + strconv.Itoa(c.parent(dir)) + " " + what + "\n")
 		if strings.HasPrefix(what, "nginx: worker") && limits == "" {
 			limits = dir + "/limits"

@@ -14,7 +14,7 @@ import (
 // RFC 6890 and the registries of special purpose that it names.
 var scopes = func() []netip.Prefix {
 	var all []netip.Prefix
-	for _, s := range strings.Fields(`
+	for s := range strings.FieldsSeq(`
 		0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24
 		192.0.2.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4
 		::/64 ::ffff:0:0/96 64:ff9b::/96 2001:db8::/32 2002::/16 fc00::/8 fd00::/8 fe80::/64 ff00::/8 2000::/3`) {

@@ -47,7 +47,7 @@ stale updating revalidated scarce pipelined`)
 
 func words(s string) map[string]bool {
 	set := map[string]bool{}
-	for _, w := range strings.Fields(s) {
+	for w := range strings.FieldsSeq(s) {
 		set[w] = true
 	}
 	return set
@@ -170,7 +170,7 @@ func isSafe(s string) bool {
 	}
 	for w := range strings.FieldsFuncSeq(bare, func(r rune) bool { return strings.ContainsRune(" ,;()|", r) }) {
 		w = strings.Trim(w, `"'`)
-		if !safeWords[strings.ToLower(w)] && !isAddress(w) && !(len(w) <= 9 && isNumber(w)) && !bareURL.MatchString(w) && !isNumbered(w) {
+		if !safeWords[strings.ToLower(w)] && !isAddress(w) && (len(w) > 9 || !isNumber(w)) && !bareURL.MatchString(w) && !isNumbered(w) {
 			return false
 		}
 	}

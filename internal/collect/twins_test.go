@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -34,8 +35,8 @@ func eachAwk(t *testing.T, test func(t *testing.T, run func(program, input strin
 				if err := os.WriteFile(file, []byte(input), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				all := append(awk[1:], "-f", filepath.Join(dir, "shape.awk"), "-f", filepath.Join(dir, "words.awk"))
-				all = append(append(all, args...), "-f", filepath.Join(dir, program+".awk"), file)
+				all := slices.Concat(awk[1:], []string{"-f", filepath.Join(dir, "shape.awk"), "-f", filepath.Join(dir, "words.awk")},
+					args, []string{"-f", filepath.Join(dir, program+".awk"), file})
 				cmd := exec.Command(awk[0], all...)
 				cmd.Env = []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH")}
 				var errs bytes.Buffer
@@ -84,6 +85,7 @@ func configurations(t *testing.T) map[string]string {
 
 func TestScriptCleansNginxAsTheProgramDoes(t *testing.T) {
 	eachAwk(t, func(t *testing.T, run func(program, input string, args ...string) string) {
+		t.Helper()
 		for name, text := range configurations(t) {
 			if strings.ContainsAny(text, "\x00\r") || !isASCII(text) {
 				continue
@@ -116,6 +118,7 @@ func firstDifference(got, want string) string {
 
 func TestScriptCleansLogsAsTheProgramDoes(t *testing.T) {
 	eachAwk(t, func(t *testing.T, run func(program, input string, args ...string) string) {
+		t.Helper()
 		for _, c := range []struct {
 			mode  string
 			lines []string

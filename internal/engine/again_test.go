@@ -16,7 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	. "github.com/tcplint/tcplint/internal/engine" //nolint:revive // it was a test of the package, which report knows
+	. "github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/report"
 	"github.com/tcplint/tcplint/internal/show"
 	"github.com/tcplint/tcplint/internal/workspace"

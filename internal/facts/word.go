@@ -15,15 +15,34 @@ func words(name string) []Word {
 	switch name {
 	case "listen":
 		return []Word{
-			{Text: "default_server"}, {Text: "ssl"}, {Text: "http2"}, {Text: "quic", In: Since(V(1, 25, 0))},
-			{Text: "proxy_protocol"}, {Text: "backlog="}, {Text: "so_keepalive="}, {Text: "so_keepalive=on"},
-			{Text: "reuseport"}, {Text: "deferred"}, {Text: "fastopen="}, {Text: "rcvbuf="}, {Text: "sndbuf="},
-			{Text: "ipv6only=on"}, {Text: "ipv6only=off"}, {Text: "bind"}, {Text: "multipath", In: Since(V(1, 29, 7))},
+			{Text: "default_server"},
+			{Text: "ssl"},
+			{Text: "http2"},
+			{Text: "quic", In: Since(V(1, 25, 0))},
+			{Text: "proxy_protocol"},
+			{Text: "backlog="},
+			{Text: "so_keepalive="},
+			{Text: "so_keepalive=on"},
+			{Text: "reuseport"},
+			{Text: "deferred"},
+			{Text: "fastopen="},
+			{Text: "rcvbuf="},
+			{Text: "sndbuf="},
+			{Text: "ipv6only=on"},
+			{Text: "ipv6only=off"},
+			{Text: "bind"},
+			{Text: "multipath", In: Since(V(1, 29, 7))},
 		}
 	case "server":
 		return []Word{
-			{Text: "weight="}, {Text: "max_conns="}, {Text: "max_fails="}, {Text: "fail_timeout="}, {Text: "backup"},
-			{Text: "down"}, {Text: "resolve", In: Since(V(1, 27, 3))}, {Text: "service=", In: Since(V(1, 27, 3))},
+			{Text: "weight="},
+			{Text: "max_conns="},
+			{Text: "max_fails="},
+			{Text: "fail_timeout="},
+			{Text: "backup"},
+			{Text: "down"},
+			{Text: "resolve", In: Since(V(1, 27, 3))},
+			{Text: "service=", In: Since(V(1, 27, 3))},
 		}
 	case "proxy_http_version":
 		return []Word{
@@ -35,8 +54,18 @@ func words(name string) []Word {
 		}
 	case "proxy_next_upstream":
 		return []Word{
-			{Text: "error"}, {Text: "timeout"}, {Text: "invalid_header"}, {Text: "non_idempotent"}, {Text: "http_500"},
-			{Text: "http_502"}, {Text: "http_503"}, {Text: "http_504"}, {Text: "http_403"}, {Text: "http_404"}, {Text: "http_429"}, {Text: "off"},
+			{Text: "error"},
+			{Text: "timeout"},
+			{Text: "invalid_header"},
+			{Text: "non_idempotent"},
+			{Text: "http_500"},
+			{Text: "http_502"},
+			{Text: "http_503"},
+			{Text: "http_504"},
+			{Text: "http_403"},
+			{Text: "http_404"},
+			{Text: "http_429"},
+			{Text: "off"},
 		}
 	case "proxy_set_header":
 		return []Word{

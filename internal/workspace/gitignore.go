@@ -87,8 +87,8 @@ func (g *gitIgnores) ignored(dir, base string, isDir bool) bool {
 // matched reports whether the ignore files leave out an entry of a folder.
 func (g *gitIgnores) matched(dir, base string, isDir bool) bool {
 	files, name := g.folder(dir), path.Join(dir, base)
-	for i := len(files) - 1; i >= 0; i-- {
-		if ignored, known := gitignore.Match(files[i].patterns, from(files[i].dir, name), isDir); known {
+	for _, f := range slices.Backward(files) {
+		if ignored, known := gitignore.Match(f.patterns, from(f.dir, name), isDir); known {
 			return ignored
 		}
 	}
