@@ -109,6 +109,12 @@ func (e *editor) notified(req *jrpc2.Request) {
 		err = protocol.Unmarshal(raw, &p)
 	}
 	e.failed = errors.Join(e.failed, err)
+	// The library hands notifications to goroutines of their own: an older one may come
+	// later here, though not on the wire.
+	old, had := e.said[string(p.URI)].Version.Get()
+	if now, has := p.Version.Get(); had && has && now < old {
+		return
+	}
 	e.said[string(p.URI)] = p
 	e.times[string(p.URI)]++
 }
