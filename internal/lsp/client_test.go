@@ -66,7 +66,7 @@ func startOn(t *testing.T, fsys workspace.FS, o workspace.Options, root, feature
 		e.done <- e.server.serve(ctx, toServer, fromServer)
 		_ = fromServer.Close()
 	}()
-	e.rpc = jrpc2.NewClient(channel.LSP(toClient, fromClient), &jrpc2.ClientOptions{OnNotify: e.notified, OnCallback: e.called})
+	e.rpc = jrpc2.NewClient(tap{channel.LSP(toClient, fromClient), e.notified}, &jrpc2.ClientOptions{OnNotify: func(*jrpc2.Request) {}, OnCallback: e.called})
 	t.Cleanup(func() {
 		_ = e.rpc.Close()
 		_ = toClient.Close() // else the server waits for someone who reads
@@ -94,27 +94,39 @@ func startOn(t *testing.T, fsys workspace.FS, o workspace.Options, root, feature
 	return e
 }
 
-func (e *editor) notified(req *jrpc2.Request) {
-	var raw json.RawMessage
-	err := req.UnmarshalParams(&raw)
+// tap sees notifications in the order of the wire; jrpc2's client hands each message to a
+// goroutine of its own, which keeps none.
+type tap struct {
+	channel.Channel
+
+	notified func(method string, raw json.RawMessage)
+}
+
+// Recv receives a message.
+func (t tap) Recv() ([]byte, error) {
+	raw, err := t.Channel.Recv()
+	var m struct {
+		ID     json.RawMessage `json:"id"`
+		Method string          `json:"method"`
+		Params json.RawMessage `json:"params"`
+	}
+	if err == nil && json.Unmarshal(raw, &m) == nil && m.ID == nil {
+		t.notified(m.Method, m.Params)
+	}
+	return raw, err
+}
+
+func (e *editor) notified(method string, raw json.RawMessage) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer e.news.Broadcast()
-	if req.Method() != "textDocument/publishDiagnostics" {
-		e.notes = append(e.notes, req.Method()+" "+string(raw))
+	if method != "textDocument/publishDiagnostics" {
+		e.notes = append(e.notes, method+" "+string(raw))
 		return
 	}
 	var p publishParams
-	if err == nil {
-		err = protocol.Unmarshal(raw, &p)
-	}
+	err := protocol.Unmarshal(raw, &p)
 	e.failed = errors.Join(e.failed, err)
-	// The library hands notifications to goroutines of their own: an older one may come
-	// later here, though not on the wire.
-	old, had := e.said[string(p.URI)].Version.Get()
-	if now, has := p.Version.Get(); had && has && now < old {
-		return
-	}
 	e.said[string(p.URI)] = p
 	e.times[string(p.URI)]++
 }
