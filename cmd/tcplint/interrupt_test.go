@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -39,7 +40,7 @@ func TestReplaceInterrupted(t *testing.T) {
 	}
 }
 
-// TestInterrupt sends SIGINT to a real "tcplint fix" at some time or other: every
+// TestInterrupt sends SIGINT, SIGTERM or SIGHUP to a real "tcplint fix" at some time or other: every
 // file is the old or the new one, and nothing else lies in the folder.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
@@ -53,18 +54,19 @@ func TestInterrupt(t *testing.T) {
 	if err := os.Symlink(self, program); err != nil {
 		t.Fatal(err)
 	}
-	for range runs {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
+	for run := range runs {
 		dir := t.TempDir()
 		for i := range files {
 			writeFile(t, filepath.Join(dir, fmt.Sprintf("site%d.nginx", i)), old)
 		}
-		cmd := exec.Command(program, "fix", "--quiet", ".")
+		cmd := exec.Command(program, "fix", "--unsafe", "--quiet", ".")
 		cmd.Dir = dir
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Duration(rand.IntN(60)) * time.Millisecond)
-		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Process.Signal(signals[run%len(signals)])
 		_ = cmd.Wait() // by the signal, or done already
 		names, err := os.ReadDir(dir)
 		if err != nil || len(names) != files {
