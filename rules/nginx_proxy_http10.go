@@ -256,13 +256,7 @@ func proxied(h *model.Host) []*model.Pass {
 	if h.Nginx == nil {
 		return nil
 	}
-	var out []*model.Pass
-	for _, pass := range h.Nginx.Passes() {
-		if pass.Protocol == "proxy" && pass.Target.Kind != model.TargetUnknown {
-			out = append(out, pass)
-		}
-	}
-	return out
+	return h.Nginx.Proxied(true)
 }
 
 // poolWhere returns the part of a range in which the target pools. known is

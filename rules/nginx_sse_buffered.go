@@ -107,13 +107,7 @@ func proxiedAnywhere(h *model.Host) []*model.Pass {
 	if h.Nginx == nil {
 		return nil
 	}
-	var out []*model.Pass
-	for _, pass := range h.Nginx.Passes() {
-		if pass.Protocol == "proxy" {
-			out = append(out, pass)
-		}
-	}
-	return out
+	return h.Nginx.Proxied(false)
 }
 
 func sseBuffered(p *lint.Pass, pass *model.Pass, s *model.Scope, buffering model.Value, why lint.Note) {

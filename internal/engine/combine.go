@@ -22,7 +22,12 @@ func keyOf(f lint.Finding) findingKey {
 // is said once.
 func combine(results []*lint.Result) *lint.Result {
 	all := &lint.Result{}
-	found, silenced, unseen := map[findingKey]bool{}, map[findingKey]bool{}, map[findingKey]bool{}
+	findings := 0
+	for _, r := range results {
+		findings += len(r.Findings)
+	}
+	all.Findings = slices.Grow(all.Findings, findings)
+	found, silenced, unseen := make(map[findingKey]bool, findings), map[findingKey]bool{}, map[findingKey]bool{}
 	first := func(seen map[findingKey]bool, k findingKey) bool {
 		if seen[k] {
 			return false

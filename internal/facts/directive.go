@@ -147,26 +147,29 @@ const ListenBacklog = 511
 // Directives are all rows of a name, in the order of module and release: http,
 // stream and mail, present and removed. It is empty for a name that nginx's own
 // modules never had. The slice must not be changed.
-func Directives(name string) []Directive {
-	rowIndex.once.Do(func() {
-		rowIndex.byName = make(map[string][]Directive, len(directives)/2)
-		lo := 0
-		for hi := range directives {
-			if directives[hi].Name != directives[lo].Name {
-				lo = hi
-			}
-			rowIndex.byName[directives[lo].Name] = directives[lo : hi+1 : hi+1]
-		}
-	})
-	return rowIndex.byName[name]
+func Directives(name string) []Directive { return rowIndex()[name].rows }
+
+// named is what is known of the directives of one name.
+type named struct {
+	rows     []Directive
+	defaults []Default // as DefaultsOf returns them
 }
 
 // rowIndex is directives by name, made when it is first needed: rules ask at
 // every directive.
-var rowIndex struct {
-	once   sync.Once
-	byName map[string][]Directive
-}
+var rowIndex = sync.OnceValue(func() map[string]named {
+	byName := make(map[string]named, len(directives))
+	lo := 0
+	for hi := range directives {
+		if hi+1 < len(directives) && directives[hi+1].Name == directives[lo].Name {
+			continue
+		}
+		rows := directives[lo : hi+1 : hi+1]
+		byName[rows[0].Name] = named{rows, defaultsOf(rows)}
+		lo = hi + 1
+	}
+	return byName
+})
 
 // KnownDirective reports whether any nginx release, or a module or relative of
 // nginx that the tables name (NGINX Plus, OpenResty, Angie, Tengine, njs, ...),
@@ -217,9 +220,11 @@ var familyOrder = [...]Context{
 // is known. Where one name belongs to several modules, the row for http, server
 // and location speaks, then events and main, then upstream, stream and mail;
 // DefaultsIn asks for a certain context.
-func DefaultsOf(name string) []Default {
+func DefaultsOf(name string) []Default { return rowIndex()[name].defaults }
+
+func defaultsOf(rows []Directive) []Default {
 	for _, in := range familyOrder {
-		if defaults := DefaultsIn(in, name); defaults != nil {
+		if defaults := defaultsIn(in, rows); defaults != nil {
 			return defaults
 		}
 	}
@@ -229,10 +234,12 @@ func DefaultsOf(name string) []Default {
 // DefaultsIn is the default, by version, of the directive of that name which can
 // stand in one of the contexts: 60s for keepalive_timeout in Upstream, 75s in
 // Location. It is nil if there is none or none is known.
-func DefaultsIn(in Context, name string) []Default {
-	for _, d := range Directives(name) {
-		if d.Contexts&in != 0 && d.Defaults != nil {
-			return d.Defaults
+func DefaultsIn(in Context, name string) []Default { return defaultsIn(in, Directives(name)) }
+
+func defaultsIn(in Context, rows []Directive) []Default {
+	for i := range rows {
+		if rows[i].Contexts&in != 0 && rows[i].Defaults != nil {
+			return rows[i].Defaults
 		}
 	}
 	return nil

@@ -53,6 +53,7 @@ func suppress(all []Finding, hosts []*model.Host, o Options) (kept []Finding, ou
 			}
 		}
 	}
+	kept = all[:0]
 	for _, f := range all {
 		c := covering(comments[f.At.File.Path], f)
 		if c != nil {

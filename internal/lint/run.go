@@ -213,7 +213,7 @@ func mergeSame(all []Finding) []Finding {
 		span source.Span
 		msg  string
 	}
-	at := map[key]int{}
+	at := make(map[key]int, len(all))
 	out := make([]Finding, 0, len(all))
 	for _, f := range all {
 		k := key{f.Rule.ID, f.At.File.Path, f.At.Span, f.Msg}

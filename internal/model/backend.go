@@ -108,8 +108,14 @@ func (h *Host) HasLocation(path string) bool {
 	})
 }
 
-// Backend returns what is known of the servers behind an upstream.
+// Backend returns what is known of the servers behind an upstream of the host.
 func (h *Host) Backend(u *UpstreamBlock) *Backend {
+	u.backendOnce.Do(func() { u.backend = h.behind(u) })
+	return u.backend
+}
+
+// behind works out what Backend returns: rules ask for every pass.
+func (h *Host) behind(u *UpstreamBlock) *Backend {
 	protocol := ""
 	for _, p := range u.Passes {
 		protocol = p.Protocol

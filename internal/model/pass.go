@@ -2,8 +2,11 @@ package model
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
+	"sync"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -17,6 +20,9 @@ type Pass struct {
 	// uwsgi, scgi or memcached.
 	Protocol string
 	Target   PassTarget
+
+	reuseOnce sync.Once
+	reuse     facts.Range
 }
 
 // TargetKind says what a pass goes to.
@@ -53,6 +59,14 @@ var passes = map[string]string{
 
 // Passes returns all passes of http in the order of the files.
 func (n *Nginx) Passes() []*Pass { return n.passes }
+
+// Proxied returns those of proxy_pass; sure ones are those whose target is known.
+func (n *Nginx) Proxied(sure bool) []*Pass {
+	if sure {
+		return slices.Clip(n.proxiedSure)
+	}
+	return slices.Clip(n.proxied)
+}
 
 // Pass returns the scope's own pass, nil if it has none.
 func (s *Scope) Pass() *Pass { return s.pass }
@@ -115,6 +129,12 @@ func (n *Nginx) indexSetting(s *Scope, set Setting) {
 	}
 	s.pass = p
 	n.passes = append(n.passes, p)
+	if protocol == "proxy" {
+		n.proxied = append(n.proxied, p)
+		if p.Target.Kind != TargetUnknown {
+			n.proxiedSure = append(n.proxiedSure, p)
+		}
+	}
 }
 
 // target reads the argument of a pass.

@@ -7,6 +7,11 @@ import "github.com/tcplint/tcplint/internal/facts"
 // keeps one, and nothing in the request closes the connection (facts §1 and §2,
 // measured: E1, E11).
 func (p *Pass) Reuse() facts.Range {
+	p.reuseOnce.Do(func() { p.reuse = p.reused() })
+	return p.reuse
+}
+
+func (p *Pass) reused() facts.Range {
 	if p.Target.Upstream == nil {
 		return facts.Never
 	}

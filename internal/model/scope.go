@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
@@ -70,8 +71,11 @@ type Nginx struct {
 	// Includes are all uses of include, in the order in which nginx meets them.
 	Includes []*Include
 
-	names     map[string]nameID // of the directives in the scopes
-	passes    []*Pass
+	names  map[string]nameID // of the directives in the scopes
+	passes []*Pass
+	// proxied are the passes of proxy_pass, proxiedSure those with a known target.
+	proxied, proxiedSure []*Pass
+
 	upstreams map[string]*UpstreamBlock // by the name in small letters
 	maps      map[string][]*Map
 	sets      map[string]bool // variables that "set" and the like assign
@@ -140,6 +144,8 @@ type Scope struct {
 	// has are the bits of the directives in Settings, reach those of the scopes
 	// around as well.
 	has, reach uint64
+	// upgrades is what Upgrades found: 1 if not, 2 if so; 0 if nobody has asked.
+	upgrades atomic.Uint32
 	// clouded says that an include here or further out cannot be followed.
 	clouded bool
 }

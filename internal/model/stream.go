@@ -59,6 +59,19 @@ func namesEvents(word string) bool {
 
 // Upgrades reports whether requests carry the client's Upgrade header.
 func (s *Scope) Upgrades() bool {
+	const no, yes = 1, 2
+	if known := s.upgrades.Load(); known != 0 {
+		return known == yes
+	}
+	if s.sendsUpgrade() {
+		s.upgrades.Store(yes)
+		return true
+	}
+	s.upgrades.Store(no)
+	return false
+}
+
+func (s *Scope) sendsUpgrade() bool {
 	for _, h := range s.Get("proxy_set_header").Settings {
 		if strings.EqualFold(h.Arg(0), "Upgrade") && h.Arg(1) != "" && !h.Unknown() {
 			return true

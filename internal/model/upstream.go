@@ -28,6 +28,9 @@ type UpstreamBlock struct {
 	// Passes are the passes that go to the upstream.
 	Passes []*Pass
 
+	backendOnce sync.Once
+	backend     *Backend
+
 	memoMu sync.Mutex
 	memo   map[string]any
 }

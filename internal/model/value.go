@@ -101,8 +101,8 @@ func (v Value) Duration() (d time.Duration, ok bool) {
 // kind of inheritance comes from facts.MergeOf and MergeIn.
 func (s *Scope) Get(name string) Value {
 	v := Value{Sure: true, target: s.host.Target.Nginx}
-	if s.mayGet(name) {
-		s.find(name, &v)
+	if id, may := s.mayGet(name); may {
+		s.find(name, id, &v)
 	}
 	switch {
 	case v.Set():
@@ -116,17 +116,17 @@ func (s *Scope) Get(name string) Value {
 
 // mayGet reports whether anything from the scope outwards can have a say in a
 // directive. Rules ask for many directives that few configurations have.
-func (s *Scope) mayGet(name string) bool {
+func (s *Scope) mayGet(name string) (id nameID, may bool) {
 	id, ok := s.host.Nginx.names[name]
-	return ok && s.reach&id.bit() != 0 || s.clouded || s.host.Nginx.Fragment
+	return id, ok && s.reach&id.bit() != 0 || s.clouded || s.host.Nginx.Fragment
 }
 
 // find looks for a directive from the scope outwards.
-func (s *Scope) find(name string, v *Value) {
+func (s *Scope) find(name string, id nameID, v *Value) {
 	merge := facts.MergeOf(name)
 	inherits := true
 	for cur := s; cur != nil && inherits; cur = cur.Parent {
-		settings := cur.own(name, merge)
+		settings := cur.own(id, merge)
 		cur.look(name, merge, len(settings) > 0, v)
 		if len(settings) > 0 {
 			v.Settings, v.Owner = settings, cur
@@ -144,14 +144,14 @@ func (s *Scope) find(name string, v *Value) {
 
 // contexts are the scopes in which a directive may reach inner blocks in another
 // way than elsewhere.
-var contexts = map[Kind]facts.Context{
-	If: facts.If, LimitExcept: facts.LimitExcept, Upstream: facts.Upstream, StreamUpstream: facts.StreamUpstream,
+var contexts = [...]facts.Context{
+	If: facts.If, LimitExcept: facts.LimitExcept, Upstream: facts.Upstream, StreamUpstream: facts.StreamUpstream, Other: 0,
 }
 
 // inherits reports whether the scope takes a directive that it does not have
 // itself from the one around it.
 func (s *Scope) inherits(name string, merge facts.Merge) bool {
-	if in, ok := contexts[s.Kind]; ok {
+	if in := contexts[s.Kind]; in != 0 {
 		merge = facts.MergeIn(in, name)
 	}
 	return merge != facts.Local
@@ -159,8 +159,7 @@ func (s *Scope) inherits(name string, merge facts.Merge) bool {
 
 // own returns the scope's own uses of a directive that are in force: the last
 // for a plain value, all for a set.
-func (s *Scope) own(name string, merge facts.Merge) []Setting {
-	id := s.host.Nginx.names[name]
+func (s *Scope) own(id nameID, merge facts.Merge) []Setting {
 	if s.has&id.bit() == 0 {
 		return nil
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/lint"
@@ -15,6 +16,9 @@ import (
 // Findings of one file stay apart.
 func copiesOf(all []lint.Finding) (copies map[int][]lint.Place, again map[int]bool) {
 	copies, again = map[int][]lint.Place{}, map[int]bool{}
+	if !slices.ContainsFunc(all, func(f lint.Finding) bool { return f.At.File != all[0].At.File }) {
+		return copies, again
+	}
 	first := map[string]int{}
 	for i := range all {
 		key, ok := copyKey(&all[i])
@@ -40,7 +44,7 @@ func copyKey(f *lint.Finding) (key string, ok bool) {
 		return "", false
 	}
 	at := f.At.File.Position(f.At.Span.Start)
-	parts := []string{ruleID(f), f.Severity.String(), f.Msg, f.Versions, linesOf(f.At), fmt.Sprint(at.Line, at.Column)}
+	parts := []string{ruleID(f), f.Severity.String(), f.Msg, f.Versions, linesOf(f.At), strconv.Itoa(at.Line), strconv.Itoa(at.Column)}
 	for _, n := range f.Notes {
 		parts = append(parts, n.Msg)
 	}

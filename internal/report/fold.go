@@ -15,11 +15,11 @@ var unseen = lazyre.New("^\x1b(?:\\[[0-9;]*m|\\]8;;[^\x1b]*\x1b\\\\)")
 // folded adds one line made of the parts. On a terminal it is broken at blanks, and
 // what follows is indented, so that it reads as one message.
 func (p *printer) folded(indent int, parts ...string) {
-	text := strings.Join(parts, "")
 	if p.width == 0 {
-		p.line(text)
+		p.line(parts...)
 		return
 	}
+	text := strings.Join(parts, "")
 	column, word, wide := 0, 0, 0 // where the line is, and the word that is not written yet
 	flush := func(end int) {
 		if column+wide > p.width && column > indent {

@@ -49,6 +49,9 @@ func Text(w io.Writer, r *lint.Result, o Options) error {
 			}
 			p.finding(&r.Findings[i], told)
 			p.sameIn(copies[i])
+			if err := p.flushFull(w); err != nil {
+				return err
+			}
 		}
 		if len(r.Findings) > 0 {
 			p.line()
@@ -67,10 +70,12 @@ func Summary(w io.Writer, r *lint.Result, o Options) error {
 	return p.flush(w)
 }
 
-// printer collects text in memory, to be written in one piece.
+// printer collects text in memory, to be written in large pieces.
 type printer struct {
 	bytes.Buffer
 	*style
+
+	below *printer // of the finding in hand, what stands below its snippet
 
 	links bool
 	width int // of the terminal, 0 if there is none
@@ -102,6 +107,15 @@ func (p *printer) line(parts ...string) {
 	p.WriteByte('\n')
 }
 
+// flushFull writes what there is once it is much.
+func (p *printer) flushFull(w io.Writer) error {
+	const much = 64 << 10
+	if p.Len() < much {
+		return nil
+	}
+	return p.flush(w)
+}
+
 func (p *printer) flush(w io.Writer) error {
 	_, err := p.WriteTo(w)
 	return err
@@ -114,9 +128,13 @@ func (p *printer) finding(f *lint.Finding, told map[string]lint.Place) {
 	if f.At.File != nil {
 		p.snippet(newSnippet(f.At.File, f.At.Span, f.At.File.Position(f.At.Span.Start), p.most()), p.severity(f.Severity))
 	}
-	more := &printer{style: p.style, links: p.links, width: p.width}
+	if p.below == nil {
+		p.below = &printer{style: p.style, links: p.links, width: p.width}
+	}
+	more := p.below
+	more.Reset()
 	more.remarks(f)
-	text := ruleID(f) + f.Msg + more.String()
+	text := ruleID(f) + f.Msg + string(more.Bytes())
 	if first, again := told[text]; again && first.File == f.At.File && f.At.File != nil && remarksOf(f) > 1 {
 		line := first.File.Position(first.Span.Start).Line
 		p.line(strings.Repeat(" ", gutter+1), p.dim.Sprint("notes and fix as on line "+strconv.Itoa(line)))
@@ -211,5 +229,5 @@ func (p *printer) fixLine(f *lint.Fix) {
 // place writes where something is, in the form that editors turn into a link.
 func place(at lint.Place) string {
 	pos := at.File.Position(at.Span.Start)
-	return fmt.Sprintf("%s:%d:%d", visible(at.File.Path), pos.Line, pos.Column)
+	return visible(at.File.Path) + ":" + strconv.Itoa(pos.Line) + ":" + strconv.Itoa(pos.Column)
 }

@@ -186,19 +186,18 @@ func (r *raw) nameByHand(name string) {
 
 // readAll reads a file of about some size.
 func readAll(f io.Reader, size int64) (string, error) {
-	const least = 512
-	b := make([]byte, 0, max(size+1, least))
+	const least, most = 512, 64 << 10
+	var b strings.Builder
+	b.Grow(int(max(size, 0)))
+	piece := make([]byte, min(max(size+1, least), most))
 	for {
-		n, err := f.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
+		n, err := f.Read(piece)
+		b.Write(piece[:n])
 		if errors.Is(err, io.EOF) {
-			return string(b), nil
+			return b.String(), nil
 		}
 		if err != nil {
 			return "", err
-		}
-		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
 		}
 	}
 }
