@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
@@ -132,6 +133,7 @@ type judge struct {
 	// guess says that the context was not given, but tried.
 	guess bool
 	rows  map[string][]facts.Directive
+	near  map[string]string // what an unknown name may mean
 	found []complaint
 	// fine are the shapes that nginx takes whatever the arguments are; the value
 	// is what directive returns as once. Most directives of a large
@@ -266,7 +268,7 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 		if facts.OtherDirective(name) {
 			return nil, false
 		}
-		return unknown(d), false
+		return j.unknown(d), false
 	}
 	if !j.server.Knows(name) {
 		return &complaint{kind: wrongVersion, d: d, msg: j.server.Title + ` has no directive "` + name + `", which came with nginx ` + rows[0].In.From.String()}, false
@@ -337,15 +339,22 @@ func isPlaceholder(d *nginx.Directive) bool {
 	return name == "" || strings.ContainsAny(name, "%@{}<>$*")
 }
 
-func unknown(d *nginx.Directive) *complaint {
+func (j *judge) unknown(d *nginx.Directive) *complaint {
 	c := &complaint{kind: unknownName, d: d, msg: `unknown directive "` + d.Name() + `"`}
-	var names []string
-	for n := range facts.DirectiveNames() {
-		names = append(names, n)
+	name := strings.ToLower(d.Name())
+	near, ok := j.near[name]
+	if !ok {
+		near, _ = lint.Nearest(name, directiveNames())
+		if j.near == nil {
+			j.near = map[string]string{}
+		}
+		j.near[name] = near
 	}
-	c.near, _ = lint.Nearest(strings.ToLower(d.Name()), names)
+	c.near = near
 	return c
 }
+
+var directiveNames = sync.OnceValue(func() []string { return slices.Collect(facts.DirectiveNames()) })
 
 func outOfVersion(d *nginx.Directive, rows []facts.Directive) *complaint {
 	first, last := rows[0].In, rows[len(rows)-1].In

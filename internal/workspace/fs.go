@@ -28,7 +28,10 @@ func (n names) name(shown string) string {
 	if !n.absolute(shown) {
 		shown = path.Join(n.dir, shown)
 	}
-	name := strings.TrimPrefix(path.Join("/", shown), "/")
+	if !strings.HasPrefix(shown, "/") {
+		shown = "/" + shown
+	}
+	name := strings.TrimPrefix(path.Clean(shown), "/")
 	if name == "" {
 		return "."
 	}

@@ -22,6 +22,8 @@ type joiner struct {
 	// mains keeps the main files found in folders around fragments.
 	mains      map[mainsKey][]*Host
 	notChecked []lint.NotChecked
+	// folders keeps what folder returns.
+	folders map[*source.File]string
 	// services are what runs beside nginx, by the name of the folder.
 	services map[string]*service.Inventory
 }

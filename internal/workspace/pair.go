@@ -101,7 +101,15 @@ func (h *Host) tellSeveral(inside []*Host) {
 
 // folder is the name of the folder of a file.
 func (j *joiner) folder(f *source.File) string {
-	return path.Dir(j.names.name(f.Path))
+	dir, ok := j.folders[f]
+	if !ok {
+		if j.folders == nil {
+			j.folders = map[*source.File]string{}
+		}
+		dir = path.Dir(j.names.name(f.Path))
+		j.folders[f] = dir
+	}
+	return dir
 }
 
 // oneConfiguration returns the hosts of the only nginx configuration: those with

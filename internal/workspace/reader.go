@@ -67,7 +67,7 @@ func (*outsideError) Is(target error) bool { return target == model.ErrOutside }
 // may be read, by its path or by where links lead to.
 func (r reader) inside(shown string) error {
 	name, raw := r.store.names.name(shown), r.store.raw
-	if !r.within(shown) {
+	if !r.within(name) {
 		if err := raw.find(name); err != nil {
 			return reading(shown, err)
 		}
@@ -103,15 +103,15 @@ func withRendered(names []string) []string {
 // Locate returns the path that is shown of an absolute one, if it lies in one of the
 // folders that the configuration may read.
 func (r reader) Locate(abs string) (shown string, ok bool) {
-	if !r.within(abs) {
+	names := r.store.names
+	name := names.name(abs)
+	if !r.within(name) {
 		return "", false
 	}
-	names := r.store.names
-	return names.shown(names.name(abs)), true
+	return names.shown(name), true
 }
 
-func (r reader) within(shown string) bool {
-	name := r.store.names.name(shown)
+func (r reader) within(name string) bool {
 	return slices.ContainsFunc(r.roots, func(root string) bool { return within(root, name) })
 }
 
