@@ -147,7 +147,7 @@ const ListenBacklog = 511
 // Directives are all rows of a name, in the order of module and release: http,
 // stream and mail, present and removed. It is empty for a name that nginx's own
 // modules never had. The slice must not be changed.
-func Directives(name string) []Directive { return rowIndex()[name].rows }
+func Directives(name string) []Directive { return directivesOf(name).rows }
 
 // named is what is known of the directives of one name.
 type named struct {
@@ -157,7 +157,17 @@ type named struct {
 
 // rowIndex is directives by name, made when it is first needed: rules ask at
 // every directive.
-var rowIndex = sync.OnceValue(func() map[string]named {
+var rowIndex struct {
+	once   sync.Once
+	byName map[string]named
+}
+
+func directivesOf(name string) named {
+	rowIndex.once.Do(func() { rowIndex.byName = indexRows() })
+	return rowIndex.byName[name]
+}
+
+func indexRows() map[string]named {
 	byName := make(map[string]named, len(directives))
 	lo := 0
 	for hi := range directives {
@@ -169,7 +179,7 @@ var rowIndex = sync.OnceValue(func() map[string]named {
 		lo = hi + 1
 	}
 	return byName
-})
+}
 
 // KnownDirective reports whether any nginx release, or a module or relative of
 // nginx that the tables name (NGINX Plus, OpenResty, Angie, Tengine, njs, ...),
@@ -220,7 +230,7 @@ var familyOrder = [...]Context{
 // is known. Where one name belongs to several modules, the row for http, server
 // and location speaks, then events and main, then upstream, stream and mail;
 // DefaultsIn asks for a certain context.
-func DefaultsOf(name string) []Default { return rowIndex()[name].defaults }
+func DefaultsOf(name string) []Default { return directivesOf(name).defaults }
 
 func defaultsOf(rows []Directive) []Default {
 	for _, in := range familyOrder {
