@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/base64"
 	"fmt"
@@ -168,14 +167,13 @@ func sarifRuleOf(id string, f *lint.Finding) sarifRule {
 	if r == nil {
 		return sarifRule{ID: id, Default: sarifDefault{levelOf(f.Severity, "note")}}
 	}
-	var help bytes.Buffer
-	// A buffer takes everything.
-	_ = Explain(&help, r, false, defaultWidth)
 	md := newPrinter(false)
 	md.ruleBody(r)
 	out := sarifRule{
-		ID:      id,
-		Help:    &sarifText{Text: help.String(), Markdown: md.String()},
+		ID: id,
+		// The format wants text beside Markdown. Who shows only text leads to the
+		// page, so that no log holds the page twice.
+		Help:    &sarifText{Text: r.Title + "; see " + lint.RuleURL(id), Markdown: md.String()},
 		HelpURI: lint.RuleURL(id),
 		Default: sarifDefault{levelOf(r.Severity, "note")},
 	}
