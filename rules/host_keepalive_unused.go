@@ -96,7 +96,7 @@ net.ipv4.tcp_keepalive_time = 60
 		}
 		for _, key := range []string{"time", "intvl", "probes"} {
 			v := p.Host.Sysctl.Get("net.ipv4.tcp_keepalive_" + key)
-			if !v.Set {
+			if !v.Set || p.Host.KernelsOwn(v.Key.Value, v.Value.Value) {
 				continue
 			}
 			p.Report(lint.Finding{

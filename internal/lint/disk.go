@@ -112,3 +112,24 @@ func showFixes(live *model.Sysctl, found []Finding) {
 		}
 	}
 }
+
+// withoutKernelsOwn drops what rules about kernel settings say of values that the
+// running kernel has by itself.
+func withoutKernelsOwn(h *model.Host, found []Finding) []Finding {
+	type start struct {
+		file *source.File
+		at   int
+	}
+	own := map[start]bool{}
+	for _, t := range h.Sysctl.Trees {
+		for _, e := range t.Entries {
+			if h.KernelsOwn(e.Key.Value, e.Value.Value) {
+				own[start{t.File, e.Line.Start}] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(found, func(f Finding) bool {
+		line := f.At.File.LineSpan(f.At.File.Position(f.At.Span.Start).Line)
+		return strings.HasPrefix(f.Rule.ID, "sysctl-") && own[start{f.At.File, line.Start}]
+	})
+}

@@ -59,6 +59,7 @@ func run(hosts []*model.Host, o Options) *Result {
 			res.NotChecked = append(res.NotChecked, NotChecked{Rule: b.Rule, Reason: "the rule broke"})
 		}
 		if h.Sysctl != nil && h.Sysctl.Live {
+			found = withoutKernelsOwn(h, found)
 			showFixes(h.Sysctl, found)
 		}
 		all = append(all, found...)
