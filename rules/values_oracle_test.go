@@ -117,11 +117,12 @@ type valueOracle struct {
 // know the directive, or complains of something else first.
 func (o *valueOracle) ask(t *testing.T, v aValue) (says string, ok bool) {
 	t.Helper()
-	line := v.name
+	var line strings.Builder
+	line.WriteString(v.name)
 	for _, a := range v.args {
-		line += ` "` + a + `"`
+		line.WriteString(` "` + a + `"`)
 	}
-	text, ok := inContext(v.context, line+";\n")
+	text, ok := inContext(v.context, line.String()+";\n")
 	if !ok {
 		return "", false
 	}

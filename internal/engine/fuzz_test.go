@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"io"
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -47,9 +48,7 @@ func FuzzRun(f *testing.F) {
 		}
 		files := map[string]string{".git/HEAD": "", "nginx.conf": main, filepath.ToSlash(filepath.Clean(name)): text}
 		changes := wholeRun(t, files)
-		for path, text := range changes {
-			files[path] = text
-		}
+		maps.Copy(files, changes)
 		if len(changes) == 0 {
 			return
 		}

@@ -235,12 +235,14 @@ func TestFixSysctl(t *testing.T) {
 }
 
 // trap is a reader that breaks when a file is asked for.
-type trap struct{ model.Reader }
+type trap struct {
+	model.Reader
+	names string
+}
 
 func (r trap) Read(path string) (*source.File, error) {
 	if path == "trap.conf" {
-		var names []string
-		return nil, errors.New(names[len(path)]) // nobody expected this file
+		return nil, errors.New(path[len(path)+len(r.names):]) // nobody expected this file
 	}
 	return r.Reader.Read(path)
 }
@@ -257,7 +259,7 @@ func TestBroken(t *testing.T) {
 		setting("nginx-c", "keepalive_timeout", "0", "75s"),
 	}
 	ins := inputs(t, "-- nginx.conf --\nevents {}\nhttp {\n    tcp_nodelay off;\n    sendfile off;\n    keepalive_timeout 0;\n}\n")
-	ins[0].Reader = trap{ins[0].Reader}
+	ins[0].Reader = trap{ins[0].Reader, "x"}
 	out := lint.FixAll(ins, options(rules...), lint.Unsafe)
 	if len(out.Applied) != 2 || len(out.Dropped) != 1 || out.Dropped[0].Finding.Rule.ID != "nginx-b" {
 		t.Errorf("%d fixes are made, %d dropped: %v", len(out.Applied), len(out.Dropped), out.Dropped)

@@ -195,12 +195,6 @@ func (n names) archive(t *testing.T, version, system, arch string) string {
 	return render(t, n.archives, map[string]string{"Version": strings.TrimPrefix(version, "v"), "Os": system, "Arch": arch})
 }
 
-// sums names the file of checksums.
-func (n names) sums(t *testing.T, version string) string {
-	t.Helper()
-	return render(t, n.checksums, map[string]string{"Version": strings.TrimPrefix(version, "v")})
-}
-
 func render(t *testing.T, text *template.Template, values map[string]string) string {
 	t.Helper()
 	values["ProjectName"] = "tcplint"

@@ -134,7 +134,7 @@ func (p *printer) finding(f *lint.Finding, told map[string]lint.Place) {
 	more := p.below
 	more.Reset()
 	more.remarks(f)
-	text := ruleID(f) + f.Msg + string(more.Bytes())
+	text := ruleID(f) + f.Msg + more.String()
 	if first, again := told[text]; again && first.File == f.At.File && f.At.File != nil && remarksOf(f) > 1 {
 		line := first.File.Position(first.Span.Start).Line
 		p.line(strings.Repeat(" ", gutter+1), p.dim.Sprint("notes and fix as on line "+strconv.Itoa(line)))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -45,7 +46,7 @@ func readCheckout(src fs.FS) (release string, slots []slot, err error) {
 	}
 	found := releaseOf.FindStringSubmatch(string(header))
 	if found == nil {
-		return "", nil, fmt.Errorf("src/core/nginx.h: no NGINX_VERSION")
+		return "", nil, errors.New("src/core/nginx.h: no NGINX_VERSION")
 	}
 	texts := map[string]string{}
 	bounds, words := map[string]string{}, map[string]string{}
@@ -148,7 +149,7 @@ func entries(text string) [][]string {
 	var out [][]string
 	depth, start := 0, 0
 	var fields []string
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		switch text[i] {
 		case '{', '(':
 			if depth++; depth == 1 {
