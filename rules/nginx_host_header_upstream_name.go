@@ -254,7 +254,7 @@ func setsHost(headers model.Value) bool {
 // realName reports whether an upstream's name may be known outside the file: it
 // has a dot, is an address, or is the host of one of the servers, or may be.
 func realName(u *model.UpstreamBlock) bool {
-	if _, err := netip.ParseAddr(u.Name); err == nil || strings.ContainsAny(u.Name, ".:") || strings.EqualFold(u.Name, "localhost") {
+	if _, err := netip.ParseAddr(u.Name); err == nil || u.Templated || strings.ContainsAny(u.Name, ".:") || strings.EqualFold(u.Name, "localhost") {
 		return true
 	}
 	return slices.ContainsFunc(u.Servers, func(s model.Setting) bool {

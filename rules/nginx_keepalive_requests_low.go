@@ -89,7 +89,7 @@ Ignore it where connections are cut on purpose, so that clients of a balancer in
 				}
 				what = "a client's connection"
 			case s.Kind == model.Upstream && s.Block != nil:
-				if u = p.Host.Nginx.Upstream(s.Block.Arg(0)); u == nil {
+				if u = s.Upstream(); u == nil {
 					continue
 				}
 				if pool, ok := u.Pool(); !ok || pool.Empty() {

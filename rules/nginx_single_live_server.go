@@ -178,8 +178,8 @@ http {
 // that includes this one.
 func isUsed(n *model.Nginx, list peerList) bool {
 	if list.scope.Kind == model.Upstream {
-		u := n.Upstream(list.name)
-		return n.Fragment || u != nil && u.Scope == list.scope && len(u.Passes) > 0
+		u := list.scope.Upstream()
+		return n.Fragment || u != nil && len(u.Passes) > 0
 	}
 	for _, s := range n.Scopes {
 		if set, ok := s.Own("proxy_pass"); ok && s.Kind == model.StreamServer && set.Arg(0) == list.name {

@@ -139,15 +139,15 @@ stream {
 type localhost struct {
 	at       lint.Place
 	set      model.Setting
-	upstream string
-	pass     *model.Pass // nil for a server of an upstream
+	upstream *model.UpstreamBlock // nil for a pass
+	pass     *model.Pass          // nil for a server of an upstream
 }
 
 // name is the upstream's name, or the one that nginx gives the upstream that it
 // makes of a pass.
 func (l localhost) name() string {
 	if l.pass == nil {
-		return l.upstream
+		return l.upstream.Name
 	}
 	if port := l.pass.Target.Port; port != "" {
 		return l.pass.Target.Host + ":" + port
@@ -160,8 +160,7 @@ func (l localhost) elsewhere(h *model.Host) bool {
 	if l.pass != nil {
 		return l.pass.Backend().Elsewhere()
 	}
-	u := h.Nginx.Upstream(l.upstream)
-	return u != nil && h.Backend(u).Elsewhere()
+	return h.Backend(l.upstream).Elsewhere()
 }
 
 // localhosts finds the uses of localhost as a backend in http.
@@ -173,7 +172,7 @@ func localhosts(h *model.Host) []localhost {
 	for _, u := range h.Nginx.Upstreams() {
 		for _, s := range u.Servers {
 			if host, _, _ := strings.Cut(s.Arg(0), ":"); strings.EqualFold(host, "localhost") {
-				out = append(out, localhost{lint.AtWord(s.Directive, 1), s, u.Name, nil})
+				out = append(out, localhost{lint.AtWord(s.Directive, 1), s, u, nil})
 			}
 		}
 	}
@@ -182,7 +181,7 @@ func localhosts(h *model.Host) []localhost {
 		// With a variable in it the name is looked up for every request, by the
 		// resolver or not at all.
 		if t.Kind == model.TargetAddress && strings.EqualFold(t.Host, "localhost") && !strings.Contains(pass.Arg(0), "$") {
-			out = append(out, localhost{lint.AtWord(pass.Directive, 1), pass.Setting, "", pass})
+			out = append(out, localhost{lint.AtWord(pass.Directive, 1), pass.Setting, nil, pass})
 		}
 	}
 	return out

@@ -140,7 +140,9 @@ server {
 		}
 		var names []string
 		for _, u := range p.Host.Nginx.Upstreams() {
-			names = append(names, u.Name)
+			if !u.Templated {
+				names = append(names, u.Name)
+			}
 		}
 		for _, pass := range p.Host.Nginx.Passes() {
 			t := pass.Target

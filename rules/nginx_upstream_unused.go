@@ -166,7 +166,7 @@ http {
 // unusedUpstream reports whether nothing passes to an upstream for certain.
 func unusedUpstream(p *lint.Pass, s *model.Scope) bool {
 	n := p.Host.Nginx
-	if u := n.Upstream(s.Block.Arg(0)); n.HasUnseen() || u != nil && u.Scope == s && len(u.Passes) > 0 {
+	if u := s.Upstream(); n.HasUnseen() || u != nil && len(u.Passes) > 0 {
 		return false
 	}
 	uses, _ := p.Shared("uses of upstreams", func() any { return usesIn(n) }).(*upstreamUses)

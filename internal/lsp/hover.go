@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/creachadair/jrpc2"
@@ -68,7 +69,11 @@ func upstreamOf(h *model.Host, d *nginx.Directive, word int) *model.UpstreamBloc
 		return nil
 	}
 	if d.Name() == "upstream" {
-		return h.Nginx.Upstream(d.Arg(0))
+		i := slices.IndexFunc(h.Nginx.Upstreams(), func(u *model.UpstreamBlock) bool { return u.Scope.Block == d })
+		if i < 0 {
+			return nil
+		}
+		return h.Nginx.Upstreams()[i]
 	}
 	for _, p := range h.Nginx.Passes() {
 		if p.Directive == d {

@@ -79,11 +79,8 @@ func (n *Nginx) index() {
 	}
 	for _, s := range n.Scopes {
 		if s.Kind == Upstream && s.Block != nil {
-			name := strings.ToLower(s.Block.Arg(0))
-			n.unseenUpstream = n.unseenUpstream || source.HasUnknown(name)
-			if n.upstreams[name] == nil {
-				n.upstreams[name] = newUpstream(s)
-			}
+			n.unseenUpstream = n.unseenUpstream || source.HasUnknown(s.Block.Arg(0))
+			n.indexUpstream(s)
 		}
 	}
 	for _, s := range n.Scopes { // a parent comes before its children
@@ -96,6 +93,23 @@ func (n *Nginx) index() {
 			s.reach |= s.Parent.reach
 			s.clouded = s.clouded || s.Parent.clouded
 		}
+	}
+}
+
+// indexUpstream files an upstream block under its name.
+func (n *Nginx) indexUpstream(s *Scope) {
+	var key string
+	ok := true
+	if len(s.Block.Words) > 1 {
+		key, ok = nameKey(s.Block.File(), s.Block.Words[1], 0, s.Block.Arg(0))
+	}
+	if ok && n.upstreams[key] != nil {
+		return // nginx refuses the second one
+	}
+	u := newUpstream(s)
+	n.byScope[s] = u
+	if ok {
+		n.upstreams[key] = u
 	}
 }
 
@@ -123,7 +137,7 @@ func (n *Nginx) indexSetting(s *Scope, set Setting) {
 		return
 	}
 	p := &Pass{Setting: set, Scope: s, Protocol: protocol}
-	p.Target = n.target(protocol, set.Arg(0))
+	p.Target = n.target(protocol, set)
 	if p.Target.Upstream != nil {
 		p.Target.Upstream.Passes = append(p.Target.Upstream.Passes, p)
 	}
@@ -138,7 +152,8 @@ func (n *Nginx) indexSetting(s *Scope, set Setting) {
 }
 
 // target reads the argument of a pass.
-func (n *Nginx) target(protocol, arg string) PassTarget {
+func (n *Nginx) target(protocol string, set Setting) PassTarget {
+	arg := set.Arg(0)
 	t := PassTarget{Scheme: "http"}
 	rest := arg
 	if scheme, after, ok := strings.Cut(arg, "://"); ok && !strings.ContainsAny(scheme, "$/\x1a") {
@@ -163,6 +178,12 @@ func (n *Nginx) target(protocol, arg string) PassTarget {
 		}
 	}
 	t.Host, t.Port = splitPort(host)
+	if source.HasUnknown(t.Host) && t.Port == "" {
+		if key, ok := nameKey(set.File(), set.Words[1], len(arg)-len(rest), t.Host); ok && n.upstreams[key] != nil {
+			t.Kind, t.Upstream = TargetUpstream, n.upstreams[key]
+			return t
+		}
+	}
 	if strings.ContainsAny(t.Host, "${}<>%@\x1a") || t.Host == "" || strings.ContainsAny(t.Port, "${}<>%@") {
 		return PassTarget{Scheme: t.Scheme}
 	}

@@ -76,7 +76,8 @@ type Nginx struct {
 	// proxied are the passes of proxy_pass, proxiedSure those with a known target.
 	proxied, proxiedSure []*Pass
 
-	upstreams map[string]*UpstreamBlock // by the name in small letters
+	upstreams map[string]*UpstreamBlock // by nameKey
+	byScope   map[*Scope]*UpstreamBlock
 	maps      map[string][]*Map
 	sets      map[string]bool // variables that "set" and the like assign
 
@@ -314,7 +315,7 @@ type builder struct {
 
 func buildNginx(h *Host, in Input) *Nginx {
 	tree := in.Trees.Nginx(in.Main)
-	n := &Nginx{names: map[string]nameID{}, upstreams: map[string]*UpstreamBlock{}, maps: map[string][]*Map{}, sets: map[string]bool{}}
+	n := &Nginx{names: map[string]nameID{}, upstreams: map[string]*UpstreamBlock{}, byScope: map[*Scope]*UpstreamBlock{}, maps: map[string][]*Map{}, sets: map[string]bool{}}
 	b := &builder{
 		includer: includer{main: in.Main.Path, root: in.Root, reader: in.Reader, attach: in.Attach, partial: in.Partial, rendered: isTemplate(in.Main)},
 		n:        n, trees: in.Trees, seen: map[*source.File]bool{}, open: map[*source.File]bool{in.Main: true},

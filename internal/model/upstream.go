@@ -13,8 +13,12 @@ import (
 
 // UpstreamBlock is an explicit upstream in http.
 type UpstreamBlock struct {
-	Name  string
-	Scope *Scope
+	// Name is the block's name; as the template has it, "{{ name }}", if Templated.
+	Name string
+	// Templated says that a template decides the name, so that what is written there
+	// tells nothing of it.
+	Templated bool
+	Scope     *Scope
 	// Servers are the peers' lines.
 	Servers []Setting
 	// Keepalive is the keepalive line, if there is one.
@@ -57,6 +61,10 @@ var balancers = map[string]bool{"least_conn": true, "ip_hash": true, "hash": tru
 
 func newUpstream(s *Scope) *UpstreamBlock {
 	u := &UpstreamBlock{Name: s.Block.Arg(0), Scope: s}
+	if source.HasUnknown(u.Name) {
+		file, span := s.Block.File().Locate(s.Block.Words[1].Span)
+		u.Name, u.Templated = strings.Trim(file.Slice(span), `"'`), true
+	}
 	for _, set := range s.Settings {
 		switch name := set.Name(); {
 		case name == "server":
@@ -149,18 +157,57 @@ func (u *UpstreamBlock) Hole() *nginx.Directive {
 }
 
 // Upstream returns the explicit http upstream of a name, nil if none is seen.
-// nginx does not tell capitals from small letters here (ngx_http_upstream_add).
+// nginx does not tell capitals from small letters here (ngx_http_upstream_add). A
+// name that a template decides is that of no upstream; see Scope.Upstream.
 func (n *Nginx) Upstream(name string) *UpstreamBlock { return n.upstreams[strings.ToLower(name)] }
+
+// Upstream returns the explicit http upstream whose block the scope is; nil if it is
+// none, or nginx takes an earlier block of that name.
+func (s *Scope) Upstream() *UpstreamBlock {
+	return s.host.Nginx.byScope[s]
+}
 
 // Upstreams returns the explicit http upstreams in the order of the files.
 func (n *Nginx) Upstreams() []*UpstreamBlock {
 	var all []*UpstreamBlock
 	for _, s := range n.Scopes {
-		if s.Kind == Upstream && s.Block != nil {
-			if u := n.Upstream(s.Block.Arg(0)); u != nil && u.Scope == s {
-				all = append(all, u)
-			}
+		if u := n.byScope[s]; u != nil {
+			all = append(all, u)
 		}
 	}
 	return all
+}
+
+// nameKey is what two names of upstreams have in common that are the same: the name
+// in small letters, or, where a template decides it, the code that it comes from. The
+// name is the part of a word from an offset of its value on; ok is false if what the
+// template makes of it cannot be known.
+func nameKey(f *source.File, w nginx.Arg, from int, name string) (key string, ok bool) {
+	if !source.HasUnknown(name) {
+		return strings.ToLower(name), true
+	}
+	start := w.Span.Start + from
+	if w.Quote != 0 {
+		start++
+	}
+	if f.View == nil || f.View.Expression == nil || start+len(name) > w.Span.End || f.Text[start:start+len(name)] != name {
+		return "", false
+	}
+	key = string(source.Unknown) + f.OnDisk().Path + "\x00" + f.Path
+	for i := 0; i < len(name); {
+		end := i
+		for end < len(name) && (name[end] == source.Unknown) == (name[i] == source.Unknown) {
+			end++
+		}
+		part := strings.ToLower(name[i:end])
+		if name[i] == source.Unknown {
+			if part = f.View.Expression(source.Span{Start: start + i, End: start + end}); part == "" {
+				return "", false
+			}
+			part = string(source.Unknown) + part + string(source.Unknown)
+		}
+		key += part
+		i = end
+	}
+	return key, true
 }

@@ -59,6 +59,10 @@ type View struct {
 	// Render returns has what stands at an offset of the text. All others may
 	// fall out in any way. Nil if there are no choices.
 	Toward func(offset int) map[int]int
+	// Expression tells which text a template puts where a span of the text is
+	// Unknown: spans with the same answer hold the same text in every rendering. It
+	// is empty where that cannot be known. Nil if the text is no template.
+	Expression func(s Span) string
 }
 
 // Segment is a part of a text that stands on disk as it is.

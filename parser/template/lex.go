@@ -35,6 +35,8 @@ type tag struct {
 	code        string
 	kind        tagKind
 	left, right trim
+	// held says that it is a place holder, for which the same text stands everywhere.
+	held bool
 
 	// next is the first byte of the text behind it on the same line that is not
 	// blank and in no tag, '\n' if there is none. below is then the first byte

@@ -63,7 +63,7 @@ func withPlaceholders(text string, tags []*tag, which Placeholders) []*tag {
 			end--
 		}
 		if isPlaceholder(text, start, end, own) {
-			out = append(out, &tag{span: source.Span{Start: start, End: end}, code: text[start:end], kind: valueTag})
+			out = append(out, &tag{span: source.Span{Start: start, End: end}, code: text[start:end], kind: valueTag, held: true})
 		}
 	}
 	at := 0

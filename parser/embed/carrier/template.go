@@ -43,13 +43,16 @@ func templateNamed(f *source.File, name string, isSysctl bool) *source.File {
 	}
 	view.Segments = lessGone(view.Segments, t.Gone())
 	view.Encoding = Nested(view.Encoding, source.Encoding{Escape: noCode(opt), Lines: true})
+	view.Expression = t.Expression
 	if view.Choices = t.Choices(); view.Choices > 0 {
 		disk, where := view.Disk, view.Where
 		view.Toward = t.Toward
 		view.Render = func(choose func(int) int) *source.File {
-			text, segments := rendering(f, t.Render(choose))
+			pieces := t.Render(choose)
+			text, segments := rendering(f, pieces)
 			return source.NewView(f.Path, text, source.View{
 				Disk: disk, Where: where, Segments: segments, Locked: "it is one rendering of a template",
+				Expression: func(s source.Span) string { return t.Expression(template.Origin(pieces, s)) },
 			})
 		}
 	}
