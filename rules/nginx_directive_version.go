@@ -53,7 +53,14 @@ It speaks only of what no version of the target has: give the version with --ngi
 	},
 	Check: func(p *lint.Pass) {
 		for _, c := range complaints(p, wrongVersion) {
-			p.Report(lint.Finding{At: lint.AtWord(c.d, 0), Msg: c.msg})
+			f := lint.Finding{At: lint.AtWord(c.d, 0), Msg: c.msg}
+			if from := p.Host.Target.ServerFrom; from.File != nil {
+				f.Notes = []lint.Note{{
+					Msg: "the image that reads this holds " + p.Host.Target.Nginx.Describe(p.Host.Target.Server.Title),
+					At:  lint.Place{File: from.File, Span: from.Span},
+				}}
+			}
+			p.Report(f)
 		}
 	},
 })

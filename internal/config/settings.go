@@ -34,7 +34,9 @@ type Settings struct {
 	// File is the configuration file, nil if there is none.
 	File   *File
 	Target model.Target
-	FailOn lint.Severity
+	// ServerTold says that somebody named the server and its version.
+	ServerTold bool
+	FailOn     lint.Severity
 	// Root is the folder below which absolute includes lie, Baseline the file of known
 	// findings, both as they are shown; empty if there is none.
 	Root, Baseline string
@@ -96,7 +98,7 @@ func Resolve(f *File, o *Override, locate func(written string) string) *Settings
 // serve sets the server that is in use, if one is named.
 func (s *Settings) serve(by *Server) {
 	if by != nil {
-		s.Target.Nginx, s.Target.Server = by.In, by.Flavour
+		s.Target.Nginx, s.Target.Server, s.ServerTold = by.In, by.Flavour, true
 	}
 }
 

@@ -89,3 +89,52 @@ func TestServicesAgain(t *testing.T) {
 		ws = next
 	}
 }
+
+// TestServerOfImage changes the release in the tag of the image that reads a
+// configuration: findings are those of that release, unless another one is told.
+func TestServerOfImage(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{
+		"compose.yaml": "services:\n  proxy:\n    image: nginx:1.23.4\n    volumes: [\"./nginx.conf:/etc/nginx/nginx.conf\"]\n",
+		"nginx.conf":   "events {}\nhttp {\n    server {\n        listen 8443 ssl;\n        http2 on;\n    }\n}\n",
+	}
+	ws, err := workspace.Open(workspace.Memory(files), workspace.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tag := func(tag string) workspace.Change {
+		return workspace.Edit("compose.yaml", strings.Replace(files["compose.yaml"], "1.23.4", tag, 1))
+	}
+	for _, step := range []struct {
+		change workspace.Change
+		refuse string // the note beneath the finding; empty if there is none
+	}{
+		{tag("1.23.4"), "the image that reads this holds nginx 1.23.4"},
+		{tag("1.28.0"), ""},
+		{tag("1.24"), "the image that reads this holds nginx 1.24 to before 1.25"},
+		{tag("latest"), ""},
+		{tag("1.23.4"), "the image that reads this holds nginx 1.23.4"},
+		{workspace.Edit(".tcplint.toml", "[target]\nnginx = \"1.28.0\"\n"), ""},
+		{workspace.Edit(".tcplint.toml", "[target]\nnginx = \"1.22.1\"\n"), "no note"},
+	} {
+		if ws, err = ws.With(step.change); err != nil {
+			t.Fatal(err)
+		}
+		res, err := engine.Check(t.Context(), ws, engine.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, f := range res.Findings {
+			if f.Rule.ID == "nginx-directive-version" {
+				got = "no note"
+				if len(f.Notes) > 0 {
+					got = f.Notes[0].Msg
+				}
+			}
+		}
+		if got != step.refuse {
+			t.Errorf("after %v: %q, want %q", step.change, got, step.refuse)
+		}
+	}
+}

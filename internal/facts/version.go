@@ -104,6 +104,23 @@ func (r Range) Intersect(o Range) Range {
 // Contains reports whether every version of o lies in r.
 func (r Range) Contains(o Range) bool { return o.Empty() || r.Intersect(o) == o }
 
+// Span is the range from the first version in either to the last.
+func (r Range) Span(o Range) Range {
+	switch {
+	case r.Empty():
+		return o
+	case o.Empty():
+		return r
+	}
+	if o.From.Compare(r.From) < 0 {
+		r.From = o.From
+	}
+	if o.Before.IsZero() || !r.Before.IsZero() && o.Before.Compare(r.Before) > 0 {
+		r.Before = o.Before
+	}
+	return r
+}
+
 // Without takes the versions of o out of r. o must have no end or begin no later
 // than r; of a range that it cuts in two, the later part is left.
 func (r Range) Without(o Range) Range {

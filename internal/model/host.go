@@ -24,6 +24,8 @@ type Target struct {
 	// Server is the relative of nginx that is in use; the zero value is nginx
 	// itself. Nginx then has the versions whose defaults that server has.
 	Server facts.Flavour
+	// ServerFrom is the image that tells both; zero if it is not an image that does.
+	ServerFrom service.Place
 	// Container is where the kernel settings are made; the zero value is the host
 	// itself.
 	Container Container

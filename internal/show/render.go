@@ -37,7 +37,11 @@ func Text(w io.Writer, hosts []*Host) error {
 func (h *Host) text(b *bytes.Buffer) {
 	begun := len(h.Locations)+len(h.Upstreams)+len(h.Unseen) > 0
 	if begun {
-		fmt.Fprintf(b, "for %s\n", h.Nginx)
+		fmt.Fprintf(b, "for %s", h.Nginx)
+		if h.NginxFrom != "" {
+			fmt.Fprintf(b, "  %s: image", clean(h.NginxFrom))
+		}
+		b.WriteString("\n")
 	}
 	for _, u := range h.Upstreams {
 		fmt.Fprintf(b, "\nupstream %s  (%s)\n", clean(u.Name), clean(u.From))

@@ -16,8 +16,11 @@ import (
 type Host struct {
 	Schema int `json:"schema"`
 	// Nginx and Kernel are the target versions in words.
-	Nginx  string `json:"nginx"`
-	Kernel string `json:"kernel"`
+	Nginx string `json:"nginx"`
+	// NginxFrom is the image that tells the version: "file:line:column"; empty if it
+	// is not an image that does.
+	NginxFrom string `json:"nginxFrom"`
+	Kernel    string `json:"kernel"`
 	// Files are the files that were read.
 	Files     []string   `json:"files"`
 	Locations []Location `json:"locations"`
@@ -73,6 +76,9 @@ func Describe(h *model.Host) *Host {
 	out := &Host{
 		Schema: 1, Nginx: h.Target.Nginx.Describe("nginx"), Kernel: h.Target.Kernel.Describe("Linux"),
 		Files: []string{}, Locations: []Location{}, Upstreams: []Upstream{}, Sysctl: []Value{}, Unseen: []string{}, Assumed: []string{},
+	}
+	if at := h.Target.ServerFrom; at.File != nil {
+		out.NginxFrom = at.String()
 	}
 	for _, f := range h.Files() {
 		out.Files = append(out.Files, f.Path)

@@ -52,9 +52,10 @@ func (j *joiner) carriedHostsOf(texts []embed.Text, sel *selection) ([]*Host, er
 			}
 			continue
 		}
+		beside := j.beside(t.File, sel)
 		u := &Host{Settings: set, Input: model.Input{
-			Target: set.Target, Main: t.File, Trees: j.trees, Partial: true, Reader: siblings{t.File, texts},
-			EventStreams: set.Streams, Backends: set.Backends, Services: j.beside(t.File, sel), Context: j.options.Context,
+			Target: targetOf(t.File, set, beside), Main: t.File, Trees: j.trees, Partial: true, Reader: siblings{t.File, texts},
+			EventStreams: set.Streams, Backends: set.Backends, Services: beside, Context: j.options.Context,
 		}}
 		for _, c := range strings.FieldsFunc(t.Context, func(r rune) bool { return r == ',' }) {
 			if k, ok := model.ParseKind(c); ok && j.options.Context == nil {
@@ -68,6 +69,7 @@ func (j *joiner) carriedHostsOf(texts []embed.Text, sel *selection) ([]*Host, er
 		u := &Host{Settings: set, Input: model.Input{Target: target, Trees: j.trees}}
 		if len(nginx) == 1 && !nginx[0].Model.Nginx.Fragment {
 			u = nginx[0]
+			target.Nginx, target.Server, target.ServerFrom = u.Input.Target.Nginx, u.Input.Target.Server, u.Input.Target.ServerFrom
 			u.Input.Target = target
 		} else {
 			nginx = append(nginx, u)

@@ -12,9 +12,10 @@ import (
 // nginxHost makes the host of an nginx file.
 func (j *joiner) nginxHost(main *source.File, sel *selection, set *config.Settings) *Host {
 	fragment := model.InferKind(j.trees.Nginx(main)) != model.Main
+	beside := j.beside(main, sel)
 	u := &Host{Settings: set, Input: model.Input{
-		Target: set.Target, Main: main, Root: set.Root, Trees: j.trees, Reader: j.reader(main, sel, set, fragment),
-		EventStreams: set.Streams, Backends: set.Backends, Services: j.beside(main, sel),
+		Target: targetOf(main, set, beside), Main: main, Root: set.Root, Trees: j.trees, Reader: j.reader(main, sel, set, fragment),
+		EventStreams: set.Streams, Backends: set.Backends, Services: beside,
 	}}
 	if fragment {
 		u.Input.Context = j.options.Context

@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 
+	"github.com/tcplint/tcplint/internal/config"
+	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/internal/service"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -56,6 +58,19 @@ func (j *joiner) beside(main *source.File, sel *selection) *service.Inventory {
 	inv := j.inventory(key, all)
 	j.services[key] = inv
 	return inv
+}
+
+// targetOf is what findings about an nginx file must hold for: what is told of it, and
+// else the nginx of the container in which the file lies.
+func targetOf(main *source.File, set *config.Settings, beside *service.Inventory) model.Target {
+	t := set.Target
+	if set.ServerTold {
+		return t
+	}
+	if s := beside.Server(main); s.Known() {
+		t.Nginx, t.Server, t.ServerFrom = s.Value.In, s.Value.Flavour, s.At
+	}
+	return t
 }
 
 func (j *joiner) inventory(key string, files []*source.File) *service.Inventory {
