@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tcplint/tcplint/internal/evidence"
 )
@@ -35,7 +36,7 @@ After the header ("while reading upstream"): the answer was cut. Where nginx had
 		{
 			ID: "backend-broke-off", At: Backend, Title: "the application ended one kind of request without an answer", Harm: 3,
 			Rivals:   []string{"stale-pooled-connection"},
-			Explains: []string{"servers-set-aside"},
+			Explains: []string{"servers-set-aside", "nothing-listens"},
 			Cure:     "look into the backend's log for these requests: a crash, an exception, a limit of memory or time",
 			Cured:    "the requests are answered; error.log names them no more",
 			Decide:   []string{"curl the path directly at the backend", "dmesg -T | grep -e segfault -e oom"},
@@ -220,7 +221,14 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 			broke.Exclude("stale-pooled-connection", "the process itself ended")
 		}
 	}
+	ended := p.refusedAround(host, all)
 	switch {
+	case ended != nil && !(pl.known && !pl.kept):
+		// Whatever was in flight when the process ended fails within a round trip, too.
+		brokeSays()
+		broke.Message(fmt.Sprintf("the process behind %s ends and comes back: requests in flight fail", host))
+		broke.Sign(evidence.ErrorLog, fmt.Sprintf("%s it refused connections at the same time (111): its process had ended", times(ended.Count)), ended.Lines...)
+		stale.Hint(evidence.ErrorLog, says, lines...)
 	case pl.known && !pl.kept:
 		brokeSays()
 		broke.Configured("nginx keeps no connections to this backend", nil)
@@ -271,6 +279,23 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 			stale.Hint(evidence.BackendLog, "the backend recycles its workers", m.Lines...)
 		}
 	}
+}
+
+// refusedAround returns refused connections to an address that go along with closed
+// ones: then its process ended, or was restarted.
+func (p *Pass) refusedAround(host string, closed []*evidence.ErrorGroup) *evidence.ErrorGroup {
+	const beside = 5 * time.Second
+	for _, r := range p.Errors(evidence.ConnectFailed) {
+		if r.Errno != 111 && r.Errno != 2 || r.Host() != host {
+			continue
+		}
+		for _, g := range closed {
+			if g.Host() == host && !r.First.After(g.Last.Add(beside)) && !g.First.After(r.Last.Add(beside)) {
+				return r
+			}
+		}
+	}
+	return nil
 }
 
 func failed(count, retried int) string {

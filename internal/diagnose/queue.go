@@ -2,7 +2,9 @@ package diagnose
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/tcplint/tcplint/internal/evidence"
 	"github.com/tcplint/tcplint/internal/facts"
@@ -16,6 +18,11 @@ type queue struct {
 	accepted, waiting []*evidence.Connection
 	// unserved are those of accepted whose bytes the process has not read.
 	unserved int
+	// ended are those of accepted that the other side has closed.
+	ended int
+	// moves says that the process took something out of the queue while several
+	// tools looked at it; stays that all of them saw the same connections wait.
+	moves, stays bool
 	// gaveUp are those of waiting that the other side has closed.
 	gaveUp []*evidence.Connection
 	// owners says that processes were listed.
@@ -29,6 +36,7 @@ func (p *Pass) queueAt(l *evidence.Listener) queue {
 	if l.Path != "" {
 		return q
 	}
+	lasting := p.lasting(evidence.CloseWait) // while tools look, one may be accepted and closed
 	for _, c := range p.Connections() {
 		if !l.Takes(c.Local) {
 			continue
@@ -40,17 +48,100 @@ func (p *Pass) queueAt(l *evidence.Listener) queue {
 		}
 		if len(c.Owners) > 0 {
 			q.accepted = append(q.accepted, c)
-			if c.Unread > 0 {
-				q.unserved++
+			if c.State == evidence.CloseWait {
+				q.ended++
+			}
+			if c.Unread > 1 || c.Unread == 1 && c.State == evidence.Established {
+				q.unserved++ // of one that the other side has closed, its end counts as a byte
 			}
 			continue
 		}
 		q.waiting = append(q.waiting, c)
-		if c.State == evidence.CloseWait {
+		if c.State == evidence.CloseWait && lasting(c) {
 			q.gaveUp = append(q.gaveUp, c)
 		}
 	}
+	q.moves, q.stays = p.seenAgain(q)
 	return q
+}
+
+// seenAgain compares who waits with what other tools saw, earlier or later. Only
+// the process takes a connection out of the queue, even one that was given up; so if
+// some are gone and others have come, it accepts.
+func (p *Pass) seenAgain(q queue) (moves, stays bool) {
+	type pair [2]netip.AddrPort
+	seen := map[pair]bool{}
+	for _, c := range slices.Concat(q.waiting, q.accepted) {
+		seen[pair{c.Local, c.Remote}] = true
+	}
+	for _, t := range p.evidence.Tables {
+		if len(q.waiting) == 0 || t.ListenersOnly || t.Filtered || t.Source.Moment == evidence.Before || t.Source.Name == q.waiting[0].File {
+			continue
+		}
+		again := map[pair]bool{}
+		came := 0
+		for _, c := range t.Connections {
+			if !q.listener.Takes(c.Local) || c.State != evidence.Established && c.State != evidence.CloseWait {
+				continue
+			}
+			again[pair{c.Local, c.Remote}] = true
+			if !seen[pair{c.Local, c.Remote}] {
+				came++
+			}
+		}
+		gone := 0
+		for _, c := range q.waiting {
+			if !again[pair{c.Local, c.Remote}] {
+				gone++
+			}
+		}
+		moves = moves || gone > 0 && came > 0
+		stays = stays || gone*10 <= len(q.waiting)
+	}
+	return moves, stays && !moves
+}
+
+// givenUp reports whether nginx or clients gave requests up before they were
+// answered.
+func (p *Pass) givenUp() bool {
+	return len(p.Errors(evidence.UpstreamTimedOut, evidence.ClientClosed)) > 0 ||
+		p.Access().Count(func(a *evidence.AccessGroup) bool { return a.Status == 499 || a.Status == 504 }) > 0
+}
+
+// answersOn reports whether the backend behind a listener answered requests after
+// others to it had run into a time-out: then it is slow, or short of something, and
+// does not hang. none says that it answered none since.
+func (p *Pass) answersOn(l *evidence.Listener) (some, none bool) {
+	var timed time.Time
+	hosts := p.spoken(l)
+	for _, g := range p.Errors(evidence.UpstreamTimedOut) {
+		if slices.Contains(hosts, g.Host()) && (timed.IsZero() || g.First.Before(timed)) {
+			timed = g.First
+		}
+	}
+	var answered, last time.Time
+	for _, g := range p.Access().Groups() {
+		at, ok := accessTime(g.Last())
+		if !ok {
+			continue
+		}
+		if at.After(last) {
+			last = at
+		}
+		all := g.Upstreams()
+		if g.Status < 500 && g.Status != 499 && len(all) > 0 && slices.Contains(hosts, all[len(all)-1]) && at.After(answered) {
+			answered = at
+		}
+	}
+	if answered.IsZero() {
+		return false, !last.IsZero()
+	}
+	if timed.IsZero() { // nothing failed: the log may end where it began to hang
+		return false, false
+	}
+	// The error log's times are of the local zone, and have none.
+	answered = time.Date(answered.Year(), answered.Month(), answered.Day(), answered.Hour(), answered.Minute(), answered.Second(), 0, timed.Location())
+	return answered.Sub(timed) > time.Second, answered.Before(timed)
 }
 
 // process names who listens.
@@ -66,7 +157,7 @@ func (q queue) process() string {
 // many waiting at the moment that somebody looks.
 func (p *Pass) harm(q queue) (says string, ok bool) {
 	l := q.listener
-	if len(q.gaveUp) >= 3 {
+	if len(q.gaveUp) >= 3 && len(q.gaveUp) <= l.Queued {
 		return fmt.Sprintf("%d of those that wait have been closed by the other side", len(q.gaveUp)), true
 	}
 	if l.Queued >= 3 && q.full() {
@@ -74,6 +165,11 @@ func (p *Pass) harm(q queue) (says string, ok bool) {
 	}
 	if l.Queued < 5 {
 		return "", false
+	}
+	// A backend that answers within milliseconds takes them out of the queue while
+	// several tools look, one after the other.
+	if len(q.accepted) > 0 && len(q.waiting) >= 5 && q.stays && p.quickly(l) {
+		return "the same connections wait in each listing", true
 	}
 	hosts := p.spoken(l)
 	for _, g := range p.Errors(evidence.UpstreamTimedOut) {
@@ -162,7 +258,7 @@ The queue need not be full at the moment somebody looks. Counters tell: ListenOv
 		{
 			ID: "pool-fills-backend", At: Backend, Title: "idle pooled connections hold all that the backend accepts", Harm: 3,
 			Rivals:   []string{"backend-does-not-accept", "backend-file-limit", "backend-workers-busy"},
-			Explains: []string{"accept-queue-full", "timeout-in-force", "lost-syns", "servers-set-aside", "backend-workers-busy", "process-does-not-close", "client-timed-out"},
+			Explains: []string{"accept-queue-full", "timeout-in-force", "lost-syns", "servers-set-aside", "backend-workers-busy", "process-does-not-close", "client-timed-out", "peers-vanished", "path-mtu"},
 			Rules:    []string{"nginx-pool-larger-than-backend"},
 			Cure:     "set keepalive so that keepalive times worker_processes stays below what the backend accepts at a time, with room for health checks; or let the backend hold more connections than it has workers",
 			Cured:    "Recv-Q of the backend's listening socket is 0 in ss -ltn while the pool is warm; no request waits for proxy_read_timeout",
@@ -171,7 +267,7 @@ The queue need not be full at the moment somebody looks. Counters tell: ListenOv
 		{
 			ID: "backend-does-not-accept", At: Backend, Title: "the process behind the queue takes nothing out of it", Harm: 3,
 			Rivals:   []string{"pool-fills-backend", "backend-file-limit", "backend-workers-busy"},
-			Explains: []string{"accept-queue-full", "timeout-in-force", "lost-syns", "servers-set-aside", "process-does-not-close", "client-timed-out"},
+			Explains: []string{"accept-queue-full", "timeout-in-force", "lost-syns", "servers-set-aside", "process-does-not-close", "client-timed-out", "peers-vanished", "path-mtu"},
 			Cure:     "the process hangs or is stopped: look at what it does and restart it; a longer queue only lets more wait",
 			Cured:    "Recv-Q of the listening socket falls to 0 and stays there",
 			Decide:   []string{"cat /proc/PID/stack /proc/PID/wchan; grep State /proc/PID/status", "strace -f -p PID"},
@@ -179,7 +275,7 @@ The queue need not be full at the moment somebody looks. Counters tell: ListenOv
 		{
 			ID: "backend-file-limit", At: Backend, Title: "the backend has no descriptors left to accept with", Harm: 3,
 			Rivals:   []string{"pool-fills-backend", "backend-does-not-accept"},
-			Explains: []string{"accept-queue-full", "timeout-in-force", "lost-syns", "servers-set-aside", "backend-workers-busy", "process-does-not-close", "client-timed-out"},
+			Explains: []string{"accept-queue-full", "timeout-in-force", "lost-syns", "servers-set-aside", "backend-workers-busy", "process-does-not-close", "client-timed-out", "peers-vanished", "path-mtu"},
 			Cure:     "raise the limit of descriptors of the backend's unit or container (LimitNOFILE, ulimits.nofile)",
 			Cured:    "Recv-Q of the listening socket is 0 under the same load; the backend's log has no more EMFILE",
 			Decide:   []string{"grep 'open files' /proc/PID/limits; ls /proc/PID/fd | wc -l"},
@@ -187,7 +283,7 @@ The queue need not be full at the moment somebody looks. Counters tell: ListenOv
 		{
 			ID: "backend-workers-busy", At: Backend, Title: "every worker of the backend is busy, and what comes waits", Harm: 2,
 			Rivals:   []string{"pool-fills-backend", "backend-does-not-accept", "backend-file-limit"},
-			Explains: []string{"timeout-in-force", "lost-syns", "servers-set-aside", "accept-queue-full"},
+			Explains: []string{"timeout-in-force", "lost-syns", "servers-set-aside", "accept-queue-full", "peers-vanished", "path-mtu"},
 			Cure:     "give the backend more workers, or shorten what each request takes; find out which requests are slow",
 			Cured:    "Recv-Q of the listening socket is 0 at the same rate of requests",
 			Decide:   []string{"py-spy dump, jstack or the status page of the backend: what its workers do"},
@@ -195,7 +291,7 @@ The queue need not be full at the moment somebody looks. Counters tell: ListenOv
 		{
 			ID: "accept-queue-full", At: Queue, Title: "bursts meet an accept queue that is too short", Harm: 3,
 			Rivals:   []string{"backend-does-not-accept", "backend-file-limit"},
-			Explains: []string{"lost-syns", "timeout-in-force", "servers-set-aside", "client-timed-out"},
+			Explains: []string{"lost-syns", "timeout-in-force", "servers-set-aside", "client-timed-out", "peers-vanished", "path-mtu"},
 			Rules:    []string{"host-backlog-capped", "host-backlog-not-asked", "sysctl-somaxconn-low"},
 			Cure:     "raise what caps the queue: the backlog that the program asks for, and net.core.somaxconn where it listens; then start the program again, since a queue keeps its length",
 			Cured:    "TcpExtListenOverflows stays as it is under the same bursts; Send-Q in ss -ltn shows the new length",
@@ -249,8 +345,9 @@ func (p *Pass) waiting(q queue) {
 	round, isRound := roundBelow(n)
 	emfile := p.Backend(evidence.BackendFiles)
 	pooled, pool := p.heldByPool(q)
+	answers, _ := p.answersOn(l)
 	switch {
-	case n == 0 || q.unserved*10 >= n*7:
+	case !q.moves && (n == 0 && !answers || n > 0 && q.unserved*10 >= n*7):
 		s := p.Suspect("backend-does-not-accept").Weight(l.Queued)
 		if n == 0 {
 			s.Message(message + fmt.Sprintf(": %s holds no connection at all and takes none out of the queue", q.process()))
@@ -261,7 +358,9 @@ func (p *Pass) waiting(q queue) {
 			s.Message(message + fmt.Sprintf(": %s holds %d connections and does not read what comes on them", q.process(), n))
 			s.Sign(evidence.Owners, says+fmt.Sprintf("; of the %d connections that the process accepted, %d have unread bytes", n, q.unserved), append(q.lines(), q.accepted[0].Line)...)
 			s.Exclude("pool-fills-backend", "the accepted connections have requests in them that nobody reads")
-			s.Exclude("backend-workers-busy", "requests lie unread in the connections that it accepted")
+			if !answers { // else it hangs for a while only
+				s.Exclude("backend-workers-busy", "requests lie unread in the connections that it accepted")
+			}
 			if !fits && !isRound && emfile == nil {
 				s.Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", n))
 			}
@@ -300,9 +399,12 @@ func (p *Pass) waiting(q queue) {
 		p.idle(s, l)
 		s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections and read what came on them", n))
 		s.Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", n))
-	case l.Cap > 0 && q.full() && n > l.Cap:
+	case l.Cap > 0 && q.full() && (n > l.Cap || n == 0):
 		p.fullQueue(q, says, message)
-	case n > 0:
+	case n == 0:
+		p.Suspect("backend-workers-busy").Weight(l.Queued).Message(message+fmt.Sprintf(": %s accepts more slowly than they come", q.process())).
+			Hint(evidence.Owners, says+"; the process held none at that moment, and does accept", q.lines()...)
+	default:
 		if isRound {
 			p.Suspect("backend-file-limit").Message(message+fmt.Sprintf(": %s has accepted %d, which may be what its descriptors allow", q.process(), n)).
 				Hint(evidence.Owners, fmt.Sprintf("%d connections are a little less than %d", n, round), q.lines()...).
@@ -310,7 +412,13 @@ func (p *Pass) waiting(q queue) {
 		}
 		s := p.Suspect("backend-workers-busy").Weight(l.Queued)
 		s.Message(message + fmt.Sprintf(": %s is busy with the %d that it accepted", q.process(), n))
-		s.Sign(evidence.Owners, says+fmt.Sprintf("; %s holds %d connections and has read what came on them", q.process(), n), q.lines()...)
+		busy := fmt.Sprintf("; %s holds %d connections and has read what came on them", q.process(), n)
+		if q.ended*2 > n && !p.givenUp() {
+			// It holds on to connections that ended, which is no work.
+			s.Hint(evidence.Owners, says+busy, q.lines()...)
+			break
+		}
+		s.Sign(evidence.Owners, says+busy, q.lines()...)
 		s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections", n)).Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", n))
 		for _, host := range p.spoken(l) {
 			if ok := p.failuresAt(host).ok; p.slow(l) {
@@ -337,7 +445,7 @@ func (p *Pass) heldByPool(q queue) (bool, pool) {
 			pl = x
 		}
 	}
-	if !pl.kept || pl.size == 0 || len(q.accepted) > pl.size*max(p.workers(), 1) {
+	if !pl.kept || pl.size == 0 || len(q.accepted) == 0 || len(q.accepted) > pl.size*max(p.workers(), 1) {
 		return false, pl
 	}
 	// Those of nginx have not been given up: an ESTABLISHED connection at both
@@ -358,12 +466,23 @@ const quick = 500
 // idle excludes that the accepted connections are busy: those requests that the
 // backend takes are answered soon.
 func (p *Pass) idle(s *Suspect, l *evidence.Listener) {
+	if _, silent := p.answersOn(l); silent || !p.quickly(l) {
+		return
+	}
 	for _, host := range p.spoken(l) {
-		if ok := p.failuresAt(host).ok; ok.Count > 0 && ok.Quantile(0.5) < quick {
+		if ok := p.failuresAt(host).ok; ok.Count > 0 {
 			s.Exclude("backend-workers-busy", "what it takes is answered soon: half of the requests within "+seconds(ok.Quantile(0.5)))
 			return
 		}
 	}
+}
+
+// quickly reports whether those requests that a backend takes are answered soon.
+func (p *Pass) quickly(l *evidence.Listener) bool {
+	return slices.ContainsFunc(p.spoken(l), func(host string) bool {
+		ok := p.failuresAt(host).ok
+		return ok.Count > 0 && ok.Quantile(0.5) < quick
+	})
 }
 
 // slow reports whether what a backend takes is answered late: then its workers have
@@ -409,7 +528,14 @@ func (p *Pass) fullQueue(q queue, says, message string) {
 	_, which := p.capOf(l)
 	s := p.Suspect("accept-queue-full").Weight(l.Queued).Message(message + ", and the queue is full" + which)
 	s.Sign(evidence.Listeners, says, q.lines()...)
-	s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections", len(q.accepted)))
+	switch answers, _ := p.answersOn(l); {
+	case q.moves:
+		s.Exclude("backend-does-not-accept", "connections were taken out of the queue while several tools looked at it")
+	case answers:
+		s.Exclude("backend-does-not-accept", "it answered requests after others had run into a time-out")
+	default:
+		s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections", len(q.accepted)))
+	}
 	if _, fits := p.fileLimit(q); !fits {
 		s.Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", len(q.accepted)))
 	}

@@ -94,6 +94,7 @@ http {
 		for _, g := range p.Errors(evidence.ClientTimedOut) {
 			p.clientTooSlow(g)
 		}
+		p.slowBodies()
 		p.gaveUp()
 	},
 })
@@ -240,6 +241,44 @@ func (p *Pass) clientTooSlow(g *evidence.ErrorGroup) {
 	}
 }
 
+// slowBodies is about requests whose bodies did not come in time: nginx answers 408
+// and writes nothing into its error log (ngx_http_request_body.c).
+func (p *Pass) slowBodies() {
+	var took evidence.Times
+	groups := p.Access().Where(func(a *evidence.AccessGroup) bool {
+		return a.Status == 408 && a.Request.Count > 0 && slices.Contains([]string{"POST", "PUT", "PATCH"}, a.Method)
+	})
+	for _, g := range groups {
+		took.Merge(&g.Request)
+	}
+	if took.Count < 5 {
+		return
+	}
+	at := took.Quantile(0.5)
+	for _, n := range p.Nginx() {
+		for _, sc := range n.Scopes {
+			v := sc.Get("client_body_timeout")
+			d, ok := v.Duration()
+			// The time counts from byte to byte: some of the body had come before.
+			if !ok || at < int(d/time.Millisecond)-10 || at > 3*int(d/time.Millisecond) {
+				continue
+			}
+			s := p.Suspect("timeout-in-force").Weight(took.Count)
+			s.Message(fmt.Sprintf("client_body_timeout %s ended %s whose body did not come: %s", d, requests(took.Count), topPaths(groups[0].Paths)))
+			s.Sign(evidence.AccessLog, fmt.Sprintf("%s ended with 408 after %s", requests(took.Count), seconds(at)), linesOf(groups)...)
+			if v.Set() {
+				s.Configured(fmt.Sprintf("client_body_timeout %s is in force", d), v.Settings[len(v.Settings)-1].Directive)
+			} else {
+				s.Configured(fmt.Sprintf("client_body_timeout is %s by default", d), nil)
+			}
+			for _, rival := range []string{"backend-does-not-accept", "pool-fills-backend", "lost-syns", "path-mtu"} {
+				s.Exclude(rival, "it is the client that was waited for")
+			}
+			return
+		}
+	}
+}
+
 // gaveUp is about clients that close after a fixed time.
 func (p *Pass) gaveUp() {
 	var took evidence.Times
@@ -254,13 +293,15 @@ func (p *Pass) gaveUp() {
 	if spread(groups) < 5*time.Second {
 		return
 	}
+	// A timer goes off at its time or a little later, never before.
 	at := took.Quantile(0.5)
-	if at < 900 || took.Between(at-at/50, at+at/50+1)*10 < took.Count*8 {
+	from, to := at-at/20-50, at+at/20+100
+	if at < 900 || took.Between(from, to)*10 < took.Count*8 {
 		return
 	}
 	s := p.Suspect("client-timed-out").Weight(took.Count)
 	s.Message(fmt.Sprintf("%s were given up by the other side after %s", requests(took.Count), seconds(at)))
-	s.Sign(evidence.AccessLog, fmt.Sprintf("%s ended with 499, of them %d within 2 %% of %s", requests(took.Count), took.Between(at-at/50, at+at/50+1), seconds(at)), linesOf(groups)...)
+	s.Sign(evidence.AccessLog, fmt.Sprintf("%s ended with 499, %d of them between %s and %s", requests(took.Count), took.Between(from, to), seconds(from), seconds(to)), linesOf(groups)...)
 }
 
 // spread is how long the requests of groups are apart.
@@ -268,11 +309,9 @@ func spread(groups []*evidence.AccessGroup) time.Duration {
 	var first, last time.Time
 	for _, g := range groups {
 		for _, text := range []string{g.First(), g.Last()} {
-			at, err := time.Parse("02/Jan/2006:15:04:05 -0700", text)
-			if err != nil {
-				if at, err = time.Parse(time.RFC3339, text); err != nil {
-					return time.Hour // the log has no times
-				}
+			at, ok := accessTime(text)
+			if !ok {
+				return time.Hour // the log has no times
 			}
 			if first.IsZero() || at.Before(first) {
 				first = at
@@ -283,4 +322,13 @@ func spread(groups []*evidence.AccessGroup) time.Duration {
 		}
 	}
 	return last.Sub(first)
+}
+
+// accessTime reads a time as access logs write it.
+func accessTime(text string) (time.Time, bool) {
+	at, err := time.Parse("02/Jan/2006:15:04:05 -0700", text)
+	if err != nil {
+		at, err = time.Parse(time.RFC3339, text)
+	}
+	return at, err == nil
 }

@@ -1,0 +1,148 @@
+package diagnose
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+// conf is the beginning of all configurations of alike.
+const conf = `-- nginx.conf --
+worker_processes 1;
+events {}
+http {
+	log_format t '$remote_addr [$time_local] "$request" $status $request_time $upstream_connect_time $upstream_response_time [$upstream_addr] $upstream_status';
+	upstream app { server 127.0.0.1:8000; keepalive 32; }
+	server { listen 80; client_body_timeout 2s; location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; } }
+}
+`
+
+// alike are pictures of one incident that are mistaken for another.
+var alike = []struct {
+	name, text string
+	// first is the first answer, and never what may not be said for sure.
+	first, never string
+}{
+	{
+		// The process accepts and answers, more slowly than they come. Between two
+		// listings some were taken out of the queue.
+		"a full queue of a process that accepts slowly", conf + `-- ss-ltn.txt --
+State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess
+LISTEN 4      3          127.0.0.1:8000      0.0.0.0:*
+-- ss-tanp.txt --
+State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+LISTEN 4      3          127.0.0.1:8000      0.0.0.0:*     users:(("app",pid=40,fd=3))
+ESTAB  48     0          127.0.0.1:8000      127.0.0.1:5001
+ESTAB  48     0          127.0.0.1:8000      127.0.0.1:5002
+ESTAB  48     0          127.0.0.1:8000      127.0.0.1:5003
+ESTAB  48     0          127.0.0.1:8000      127.0.0.1:5004
+-- netstat.txt --
+Active Internet connections (servers and established)
+Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name
+tcp        4      0 127.0.0.1:8000          0.0.0.0:*               LISTEN      40/app
+tcp       48      0 127.0.0.1:8000          127.0.0.1:5002          ESTABLISHED -
+tcp       48      0 127.0.0.1:8000          127.0.0.1:5003          ESTABLISHED -
+tcp       48      0 127.0.0.1:8000          127.0.0.1:5004          ESTABLISHED -
+tcp       48      0 127.0.0.1:8000          127.0.0.1:5005          ESTABLISHED -
+-- error.log --
+2026/11/30 01:27:28 [error] 40#40: *1 upstream timed out (110: Connection timed out) while connecting to upstream, client: 192.0.2.7, server: , request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:8000/", host: "a"
+`, "accept-queue-full likely", "backend-does-not-accept",
+	},
+	{
+		// The end of a connection counts as one unread byte.
+		"workers at work on requests that were given up", conf + `-- ss-tanp.txt --
+State      Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+LISTEN     6      2048       127.0.0.1:8000      0.0.0.0:*     users:(("app",pid=40,fd=3),("app",pid=41,fd=3))
+CLOSE-WAIT 1      0          127.0.0.1:8000      127.0.0.1:5001 users:(("app",pid=40,fd=9))
+CLOSE-WAIT 1      0          127.0.0.1:8000      127.0.0.1:5002 users:(("app",pid=41,fd=9))
+CLOSE-WAIT 79     0          127.0.0.1:8000      127.0.0.1:5003
+CLOSE-WAIT 79     0          127.0.0.1:8000      127.0.0.1:5004
+CLOSE-WAIT 79     0          127.0.0.1:8000      127.0.0.1:5005
+ESTAB      78     0          127.0.0.1:8000      127.0.0.1:5006
+ESTAB      78     0          127.0.0.1:8000      127.0.0.1:5007
+ESTAB      78     0          127.0.0.1:8000      127.0.0.1:5008
+-- error.log --
+2026/11/30 01:27:28 [error] 40#40: *1 upstream timed out (110: Connection timed out) while reading response header from upstream, client: 192.0.2.7, server: , request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:8000/", host: "a"
+`, "backend-workers-busy likely", "backend-does-not-accept",
+	},
+	{
+		// What was in flight when the process ended fails within a round trip, as on a
+		// stale connection.
+		"a process that ends and comes back, and a stale pool", conf + `-- error.log --
+2026/11/30 01:26:11 [error] 40#40: *1 upstream prematurely closed connection while reading response header from upstream, client: 192.0.2.7, server: , request: "POST /a HTTP/1.1", upstream: "http://127.0.0.1:8000/a", host: "a"
+2026/11/30 01:26:11 [error] 40#40: *2 connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.7, server: , request: "POST /b HTTP/1.1", upstream: "http://127.0.0.1:8000/b", host: "a"
+2026/11/30 01:26:19 [error] 40#40: *7 upstream prematurely closed connection while reading response header from upstream, client: 192.0.2.7, server: , request: "POST /b HTTP/1.1", upstream: "http://127.0.0.1:8000/b", host: "a"
+-- access.log --
+192.0.2.7 [30/Nov/2026:01:26:11 +0000] "POST /a HTTP/1.1" 502 0.000 0.000 0.000 [127.0.0.1:8000] 502
+192.0.2.7 [30/Nov/2026:01:26:11 +0000] "POST /b HTTP/1.1" 502 0.000 - 0.000 [127.0.0.1:8000] 502
+192.0.2.7 [30/Nov/2026:01:26:13 +0000] "POST /a HTTP/1.1" 200 0.030 0.000 0.030 [127.0.0.1:8000] 200
+192.0.2.7 [30/Nov/2026:01:26:19 +0000] "POST /b HTTP/1.1" 502 0.001 0.000 0.001 [127.0.0.1:8000] 502
+192.0.2.7 [30/Nov/2026:01:26:21 +0000] "POST /b HTTP/1.1" 200 0.031 0.000 0.031 [127.0.0.1:8000] 200
+`, "backend-broke-off likely", "stale-pooled-connection",
+	},
+	{
+		// netstat looks for processes first and for sockets then: one that was
+		// accepted in between has none, and is gone in the next listing.
+		"connections that are just being accepted", conf + `-- netstat.txt --
+Active Internet connections (servers and established)
+Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name
+tcp        0      0 127.0.0.1:8000          0.0.0.0:*               LISTEN      40/app
+tcp        1      0 127.0.0.1:8000          127.0.0.1:5001          CLOSE_WAIT  -
+tcp        1      0 127.0.0.1:8000          127.0.0.1:5002          CLOSE_WAIT  -
+tcp        1      0 127.0.0.1:8000          127.0.0.1:5003          CLOSE_WAIT  -
+`, "", "backend-does-not-accept",
+	},
+	{
+		// nginx writes nothing into its error log about these.
+		"bodies that do not come", conf + "-- access.log --\n" + strings.Repeat(`192.0.2.7 [30/Nov/2026:01:26:11 +0000] "POST /upload HTTP/1.1" 408 2.402 - - [-] -
+`, 5), "timeout-in-force proved", "",
+	},
+	{
+		"a phone that went out of reach", conf + `-- access.log --
+192.0.2.7 [30/Nov/2026:01:26:11 +0000] "POST /upload HTTP/1.1" 408 2.402 - - [-] -
+`, "", "",
+	},
+	{
+		"one time-out of the other side, off by what a busy host adds", conf + "-- access.log --\n" + lines(6, func(i int) string {
+			return fmt.Sprintf(`192.0.2.7 [30/Nov/2026:01:26:%02d +0000] "GET /r HTTP/1.1" 499 2.%03d 0.000 2.%03d [127.0.0.1:8000] -`, i*3, i*30, i*30)
+		}), "client-timed-out likely", "",
+	},
+	{
+		"people who lose patience", conf + "-- access.log --\n" + lines(12, func(i int) string {
+			return fmt.Sprintf(`192.0.2.7 [30/Nov/2026:01:26:%02d +0000] "GET /r HTTP/1.1" 499 %d.%03d 0.000 2.0 [127.0.0.1:8000] -`, i*3, 1+i, i*83)
+		}), "", "client-timed-out",
+	},
+}
+
+func lines(n int, line func(int) string) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(line(i) + "\n")
+	}
+	return b.String()
+}
+
+func TestAlike(t *testing.T) {
+	for _, c := range alike {
+		t.Run(c.name, func(t *testing.T) {
+			files := map[string]string{}
+			for _, f := range txtar.Parse([]byte(c.text)).Files {
+				files[f.Name] = string(f.Data)
+			}
+			first := ""
+			for _, a := range Run(input(t, files)).Answers {
+				if first == "" {
+					first = a.Cause.ID + " " + a.Certainty.String()
+				}
+				if a.Certainty == Proved && a.Cause.ID == c.never {
+					t.Errorf("%s is said to be proved: %s", a.Cause.ID, a.Message)
+				}
+			}
+			if first != c.first {
+				t.Errorf("%q comes first, want %q", first, c.first)
+			}
+		})
+	}
+}
