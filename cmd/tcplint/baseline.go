@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tcplint/tcplint/internal/engine"
+	"github.com/tcplint/tcplint/internal/replace"
 )
 
 func (a *app) baselineCommand() *cobra.Command {
@@ -53,7 +54,7 @@ func (a *app) baseline(raw rawFlags, paths []string) error {
 	if err != nil {
 		return &failure{statusFailure, err}
 	}
-	if err := writeOutput(raw.output, out); err != nil {
+	if err := replace.Write(raw.output, out); err != nil {
 		return &failure{statusFailure, fmt.Errorf("writing %s: %w", raw.output, err)}
 	}
 	known := "findings"

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/engine"
+	"github.com/tcplint/tcplint/internal/replace"
 	"github.com/tcplint/tcplint/internal/report"
 	"github.com/tcplint/tcplint/internal/workspace"
 )
@@ -145,14 +146,14 @@ func (x *fixed) dryRun() error {
 
 // write replaces the files and reports what remains.
 func (x *fixed) write() error {
-	var files []*replacement
+	var files []*replace.File
 	for _, c := range x.Changes {
-		files = append(files, &replacement{path: pathOf(x.ws.Name(c.Old)), Change: c})
+		files = append(files, &replace.File{Path: pathOf(x.ws.Name(c.Old)), Name: c.Old.Path, Old: c.Old.Text, New: c.New.Text})
 	}
 	interrupted, release := holdInterrupts()
 	defer release()
-	if err := replaceAll(files, interrupted); err != nil {
-		return fmt.Errorf("nothing was written: %w", err)
+	if err := replace.Files(files, interrupted); err != nil {
+		return &failure{statusFailure, fmt.Errorf("nothing was written: %w", err)}
 	}
 	x.tell("fixed")
 	if err := x.app.publish(x.flags, x.Result, x.options()); err != nil {

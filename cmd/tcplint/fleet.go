@@ -16,6 +16,7 @@ import (
 	"syscall"
 
 	"github.com/tcplint/tcplint/internal/fleet"
+	"github.com/tcplint/tcplint/internal/replace"
 	"github.com/tcplint/tcplint/internal/report"
 	"github.com/tcplint/tcplint/internal/workspace"
 )
@@ -224,7 +225,7 @@ func writeFleet(file string, write report.FleetReporter, r *fleet.Report, o repo
 	if err := write(&b, r, o); err != nil {
 		return asWrite(err)
 	}
-	if err := writeOutput(file, b.Bytes()); err != nil {
+	if err := replace.Write(file, b.Bytes()); err != nil {
 		return &failure{statusFailure, fmt.Errorf("writing %s: %w", file, err)}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/replace"
 	"github.com/tcplint/tcplint/internal/report"
 )
 
@@ -80,7 +81,7 @@ func (x reportFile) publish(res *lint.Result, o report.Options) error {
 	if err := x.reporter(&b, res, o); err != nil {
 		return asWrite(err)
 	}
-	if err := writeOutput(x.file, b.Bytes()); err != nil {
+	if err := replace.Write(x.file, b.Bytes()); err != nil {
 		return &failure{statusFailure, fmt.Errorf("writing %s: %w", x.file, err)}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tcplint/tcplint/internal/config"
+	"github.com/tcplint/tcplint/internal/replace"
 	"github.com/tcplint/tcplint/internal/starter"
 )
 
@@ -25,28 +26,15 @@ event streams that pages open.`,
 			if err != nil {
 				return &failure{statusFailure, err}
 			}
-			if err := writeNew(config.Name, starter.Write(disk{}, nameOf(cwd))); err != nil {
-				return err
+			err = replace.New(config.Name, starter.Write(disk{}, nameOf(cwd)))
+			if errors.Is(err, fs.ErrExist) {
+				return usagef("%s is there already and was left as it is", config.Name)
+			}
+			if err != nil {
+				return &failure{statusFailure, fmt.Errorf("writing %s: %w", config.Name, err)}
 			}
 			_, err = fmt.Fprintln(a.stdout, "wrote", config.Name)
 			return asWrite(err)
 		},
 	}
-}
-
-// writeNew writes a file that must not exist.
-func writeNew(name, text string) error {
-	const mode = 0o644
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if errors.Is(err, fs.ErrExist) {
-		return usagef("%s is there already and was left as it is", name)
-	}
-	if err == nil {
-		_, err = f.WriteString(text)
-		err = errors.Join(err, f.Close())
-	}
-	if err != nil {
-		return &failure{statusFailure, fmt.Errorf("writing %s: %w", name, err)}
-	}
-	return nil
 }

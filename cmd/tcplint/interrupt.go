@@ -1,14 +1,10 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"os/signal"
 	"syscall"
 )
-
-// errInterrupted ends a run that was interrupted before anything was written.
-var errInterrupted = &failure{statusFailure, errors.New("interrupted")}
 
 // holdInterrupts keeps an interrupt (Ctrl-C), a request to end and a terminal that closes from ending the process until
 // release is called: what is being written is either finished or undone.

@@ -14,32 +14,6 @@ import (
 	"time"
 )
 
-// TestReplaceInterrupted checks that an interrupt before the first file is
-// replaced leaves all of them, and nothing beside them.
-func TestReplaceInterrupted(t *testing.T) {
-	t.Parallel()
-	for after := range 3 {
-		dir := t.TempDir()
-		a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
-		writeFile(t, a, "old a")
-		writeFile(t, b, "old b")
-		asked := 0
-		err := replaceAll([]*replacement{change(a, "old a", "new a"), change(b, "old b", "new b")}, func() bool {
-			asked++
-			return asked > after
-		})
-		if err == nil || statusOf(err) != statusFailure {
-			t.Errorf("after %d questions the error is %v", after, err)
-		}
-		if got := readFile(t, a) + readFile(t, b); got != "old aold b" {
-			t.Errorf("files hold %q", got)
-		}
-		if names, _ := os.ReadDir(dir); len(names) != 2 {
-			t.Errorf("something was left behind: %v", names)
-		}
-	}
-}
-
 // TestInterrupt sends SIGINT, SIGTERM or SIGHUP to a real "tcplint fix" at some time or other: every
 // file is the old or the new one, and nothing else lies in the folder.
 func TestInterrupt(t *testing.T) {
@@ -79,4 +53,20 @@ func TestInterrupt(t *testing.T) {
 			}
 		}
 	}
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/replace"
 	"github.com/tcplint/tcplint/internal/report"
 )
 
@@ -117,7 +118,7 @@ func (a *app) emit(f *flags, data []byte) error {
 		_, err := a.stdout.Write(data)
 		return asWrite(err)
 	}
-	if err := writeOutput(f.output, data); err != nil {
+	if err := replace.Write(f.output, data); err != nil {
 		return &failure{statusFailure, fmt.Errorf("writing %s: %w", f.output, err)}
 	}
 	return nil

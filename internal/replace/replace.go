@@ -1,4 +1,7 @@
-package main
+// Package replace puts new contents in the place of files, at once and safely: mode,
+// owner, access lists and labels stay, and a file is the old or the new one, whatever
+// happens in between.
+package replace
 
 import (
 	"errors"
@@ -6,9 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/tcplint/tcplint/internal/lint"
 )
+
+// ErrInterrupted ends a run that was interrupted before anything was written.
+var ErrInterrupted = errors.New("interrupted")
 
 // pending is a new content that waits beside a file to take its place.
 type pending interface {
@@ -18,17 +22,19 @@ type pending interface {
 	Discard()
 }
 
-// replacement is one file to be replaced.
-type replacement struct {
-	path string // absolute, without links
-	lint.Change
+// File is one file to be replaced.
+type File struct {
+	Path     string // absolute, without links
+	Name     string // as people know it, for errors
+	Old, New string // the contents
+
 	pending
 }
 
-// replaceAll puts new contents in the place of files: of all of them, or of none
+// Files puts new contents in the place of files: of all of them, or of none
 // if anything stands in the way, an interrupt among them. Mode and owner stay; a
 // link to a file stays a link.
-func replaceAll(files []*replacement, interrupted func() bool) error {
+func Files(files []*File, interrupted func() bool) error {
 	defer func() {
 		for _, r := range files {
 			if r.pending != nil {
@@ -38,9 +44,9 @@ func replaceAll(files []*replacement, interrupted func() bool) error {
 	}()
 	for _, r := range files {
 		if interrupted() {
-			return errInterrupted
+			return ErrInterrupted
 		}
-		p, err := prepare(r.path, []byte(r.New.Text), false)
+		p, err := prepare(r.Path, []byte(r.New), false)
 		if err != nil {
 			return replacing(r, err)
 		}
@@ -52,7 +58,7 @@ func replaceAll(files []*replacement, interrupted func() bool) error {
 		}
 	}
 	if interrupted() {
-		return errInterrupted
+		return ErrInterrupted
 	}
 	for i, r := range files {
 		// Once more: to prepare many files takes its time, and others write, too.
@@ -68,43 +74,43 @@ func replaceAll(files []*replacement, interrupted func() bool) error {
 }
 
 // restore gives files their old contents back.
-func restore(files []*replacement) error {
+func restore(files []*File) error {
 	var errs []error
 	for _, r := range files {
-		p, err := prepare(r.path, []byte(r.Old.Text), false)
+		p, err := prepare(r.Path, []byte(r.Old), false)
 		if err == nil {
 			err = p.Commit()
 			p.Discard()
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("restoring %s: %w", r.Old.Path, err))
+			errs = append(errs, fmt.Errorf("restoring %s: %w", r.Name, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
 // unchanged fails if a file is no longer what it was when it was read.
-func (r *replacement) unchanged() error {
-	now, err := os.ReadFile(r.path)
+func (r *File) unchanged() error {
+	now, err := os.ReadFile(r.Path)
 	if err != nil {
 		return err
 	}
-	if string(now) != r.Old.Text {
+	if string(now) != r.Old {
 		return errors.New("it was changed by someone else while it was being checked")
 	}
 	return nil
 }
 
-func replacing(r *replacement, err error) error {
+func replacing(r *File, err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		err = p.Err
 	}
-	return &failure{statusFailure, fmt.Errorf("replacing %s: %w", r.Old.Path, err)}
+	return fmt.Errorf("replacing %s: %w", r.Name, err)
 }
 
-// writeOutput writes a report to a file. What is not a plain file, such as
-// /dev/stdout or a pipe, is written to and not replaced.
-func writeOutput(name string, data []byte) error {
+// Write writes a file as a whole, be there one already or not. What is not a plain
+// file, such as /dev/stdout or a pipe, is written to and not replaced.
+func Write(name string, data []byte) error {
 	real, err := filepath.EvalSymlinks(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		real, err = name, nil
@@ -126,4 +132,15 @@ func writeOutput(name string, data []byte) error {
 	}
 	defer p.Discard()
 	return p.Commit()
+}
+
+// New writes a file that must not exist; the error is fs.ErrExist if it does.
+func New(name, text string) error {
+	const mode = 0o644
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err == nil {
+		_, err = f.WriteString(text)
+		err = errors.Join(err, f.Close())
+	}
+	return err
 }

@@ -1,4 +1,4 @@
-package main
+package replace
 
 import (
 	"encoding/binary"
@@ -44,7 +44,7 @@ func TestReplaceKeepsAttributes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := replaceAll([]*replacement{change(name, "old", "new")}, never); err != nil {
+	if err := Files([]*File{change(name, "old", "new")}, never); err != nil {
 		t.Fatal(err)
 	}
 	after, err := os.Stat(name)
@@ -75,7 +75,7 @@ func TestReplaceDefaultList(t *testing.T) {
 	} else if err != nil {
 		t.Fatal(err)
 	}
-	if err := replaceAll([]*replacement{change(name, "old", "new")}, never); err != nil {
+	if err := Files([]*File{change(name, "old", "new")}, never); err != nil {
 		t.Fatal(err)
 	}
 	if list, err := attribute(name, "system.posix_acl_access"); !errors.Is(err, unix.ENODATA) {
@@ -91,7 +91,7 @@ func TestReplaceRefusesLinks(t *testing.T) {
 	if err := os.Link(a, b); err != nil {
 		t.Skip("no hard links here: ", err)
 	}
-	err := replaceAll([]*replacement{change(a, "old", "new")}, never)
+	err := Files([]*File{change(a, "old", "new")}, never)
 	if err == nil || !strings.Contains(err.Error(), "it has 2 names (hard links)") {
 		t.Errorf("error is %v", err)
 	}
@@ -118,7 +118,7 @@ func TestReplaceRefusesMounts(t *testing.T) {
 		t.Skip("this user may not mount: ", err)
 	}
 	defer unix.Unmount(b, unix.MNT_DETACH) //nolint:errcheck // the thread's mounts end with it
-	err := replaceAll([]*replacement{change(b, "old", "new")}, never)
+	err := Files([]*File{change(b, "old", "new")}, never)
 	if err == nil || !strings.Contains(err.Error(), "it is mounted by itself") {
 		t.Errorf("error is %v", err)
 	}
@@ -140,7 +140,7 @@ func TestLeftovers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Discard()
-	if err := replaceAll([]*replacement{change(a, "old", "new")}, never); err != nil {
+	if err := Files([]*File{change(a, "old", "new")}, never); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(left); err == nil {
@@ -159,7 +159,7 @@ func TestReplaceLooksAgain(t *testing.T) {
 	writeFile(t, a, "old a")
 	writeFile(t, b, "old b")
 	asked := 0
-	err := replaceAll([]*replacement{change(a, "old a", "new a"), change(b, "old b", "new b")}, func() bool {
+	err := Files([]*File{change(a, "old a", "new a"), change(b, "old b", "new b")}, func() bool {
 		if asked++; asked == 3 { // after all were compared, before the first is renamed
 			writeFile(t, b, "edited b")
 		}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package replace
 
 import (
 	"os"
@@ -24,7 +24,7 @@ func TestReplaceKeeps(t *testing.T) {
 	if err := os.Chmod(name, mode); err != nil {
 		t.Fatal(err)
 	}
-	if err := replaceAll([]*replacement{change(name, "old", "new")}, never); err != nil {
+	if err := Files([]*File{change(name, "old", "new")}, never); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(name)
