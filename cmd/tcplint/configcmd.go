@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/workspace"
 	"github.com/tcplint/tcplint/rules"
@@ -39,7 +40,7 @@ from which editors complete and check it.`,
 	addRuleFlags(cmd, &raw)
 	cmd.Flags().StringVar(&raw.failOn, "fail-on", "", "the `SEVERITY` from which on the status is 1: error, warning, info or never")
 	cmd.Flags().StringVar(&raw.baseline, "baseline", "", "the `FILE` of known findings")
-	complete(cmd, "fail-on", config.FailOnNames())
+	cli.Complete(cmd, "fail-on", config.FailOnNames())
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of .tcplint.toml")
 	return cmd
 }

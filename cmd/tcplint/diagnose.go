@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/report"
 )
@@ -44,7 +45,7 @@ Exit status: 0 if no answer is proved or likely, 1 if one is.`,
 	f.BoolVar(&fix, "fix", false, "show the patches of the rules that cure it, as a diff")
 	addLiveFlag(cmd, &live)
 	f.DurationVar(&interval, "interval", interval, "with --live, wait for `TIME` between two readings of the counters")
-	complete(cmd, "format", []string{"text", "json", "html"})
+	cli.Complete(cmd, "format", []string{"text", "json", "html"})
 	return cmd
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/facts"
@@ -36,7 +37,7 @@ The exit status is 1 if a finding comes that is at or above the failing level.`,
 	f := cmd.Flags()
 	f.StringVar(&raw.failOn, "fail-on", "", "exit with status 1 from this `SEVERITY` on: error, warning or info (default warning)")
 	addColorFlag(cmd, &raw.color)
-	complete(cmd, "fail-on", config.SeverityNames())
+	cli.Complete(cmd, "fail-on", config.SeverityNames())
 	f.Lookup("nginx").Usage = "the two `VERSIONS` of nginx or of a relative: 1.28.0..1.30.6, angie-1.11..angie-1.12"
 	f.Lookup("kernel").Usage = "the two `VERSIONS` of the Linux kernel: 6.1..7.3"
 	return cmd

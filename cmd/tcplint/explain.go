@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/diagnose"
 	"github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/facts"
@@ -26,7 +27,7 @@ default and contexts, and every release that changed it, with sources.`,
 			}
 			return nil
 		},
-		ValidArgsFunction: first(func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		ValidArgsFunction: cli.First(func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			all := append(ruleCompletions(), diagnose.Names()...)
 			return append(all, factCompletions()...), cobra.ShellCompDirectiveNoFileComp
 		}),
@@ -57,7 +58,7 @@ default and contexts, and every release that changed it, with sources.`,
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "print it as `FORMAT`: text, or json for a directive or kernel key")
-	complete(cmd, "format", entryFormats)
+	cli.Complete(cmd, "format", entryFormats)
 	addColorFlag(cmd, &color)
 	return cmd
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
@@ -77,8 +78,8 @@ func addLintFlags(cmd *cobra.Command, r *rawFlags) {
 	f.StringVar(&r.diffBase, "diff-base", "", "leave alone all but lines that have changed since this git `REVISION`")
 	f.BoolVar(&r.statistics, "statistics", false, "count findings by rule in the text format, instead of telling each")
 	addColorFlag(cmd, &r.color)
-	complete(cmd, "format", report.Names())
-	complete(cmd, "fail-on", config.FailOnNames())
+	cli.Complete(cmd, "format", report.Names())
+	cli.Complete(cmd, "fail-on", config.FailOnNames())
 }
 
 // addListFlags adds the flags of commands that print a list of their own.
@@ -87,7 +88,7 @@ func addListFlags(cmd *cobra.Command, r *rawFlags) {
 	formats := []string{"text", "json"}
 	cmd.Flags().StringArrayVar(&r.formats, "format", nil, "print it as `FORMAT`: text or json (default text)")
 	cmd.Flags().StringVar(&r.output, "output", "", "write it to `FILE`")
-	complete(cmd, "format", formats)
+	cli.Complete(cmd, "format", formats)
 }
 
 // addReadFlags adds those that say what is read, and how.
@@ -104,23 +105,17 @@ func addReadFlags(cmd *cobra.Command, r *rawFlags) {
 	f.BoolVar(&r.ignoreUnknown, "ignore-unknown", false, "pass over named files that are neither nginx configuration nor kernel settings")
 	f.BoolVar(&r.verbose, "verbose", false, "say on standard error why each file was taken or left")
 	f.BoolVar(&r.quiet, "quiet", false, "one line for each finding, and errors only on standard error")
-	complete(cmd, "as", fileKinds)
-	complete(cmd, "loader", model.LoaderNames())
-	completeList(cmd, "context", contextNames)
+	cli.Complete(cmd, "as", fileKinds)
+	cli.Complete(cmd, "loader", model.LoaderNames())
+	cli.CompleteList(cmd, "context", contextNames)
 }
 
 // addRuleFlags adds those that choose rules.
 func addRuleFlags(cmd *cobra.Command, r *rawFlags) {
 	cmd.Flags().StringSliceVar(&r.selected, "select", nil, "run only these rules (`RULE,...`, or patterns such as \"nginx-sse-*\")")
 	cmd.Flags().StringSliceVar(&r.ignored, "ignore", nil, "do not run these rules (`RULE,...`, or patterns)")
-	completeList(cmd, "select", ruleCompletions)
-	completeList(cmd, "ignore", ruleCompletions)
-}
-
-// complete offers the values of a flag to the shell.
-func complete(cmd *cobra.Command, flag string, values []string) {
-	// The only error is a flag that does not exist or was completed before.
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	cli.CompleteList(cmd, "select", ruleCompletions)
+	cli.CompleteList(cmd, "ignore", ruleCompletions)
 }
 
 // read checks the flags.

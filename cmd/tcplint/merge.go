@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/report"
@@ -36,8 +37,8 @@ Exit status: 1 if a finding of a JSON report is at or above --fail-on.`,
 	f.StringVar(&raw.failOn, "fail-on", "", "exit with status 1 from this `SEVERITY` on: error, warning or info (default warning)")
 	f.BoolVar(&raw.quiet, "quiet", false, "one line for each cause")
 	addColorFlag(cmd, &raw.color)
-	complete(cmd, "format", []string{"text", "json"})
-	complete(cmd, "fail-on", config.SeverityNames())
+	cli.Complete(cmd, "format", []string{"text", "json"})
+	cli.Complete(cmd, "fail-on", config.SeverityNames())
 	return cmd
 }
 

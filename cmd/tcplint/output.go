@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/replace"
 	"github.com/tcplint/tcplint/internal/report"
@@ -20,7 +21,7 @@ var colorModes = []string{"auto", "always", "never"}
 
 func addColorFlag(cmd *cobra.Command, mode *string) {
 	cmd.Flags().StringVar(mode, "color", "auto", "colour: auto, always or never (NO_COLOR is respected)")
-	complete(cmd, "color", colorModes)
+	cli.Complete(cmd, "color", colorModes)
 }
 
 // colored decides whether to write colour to stdout.

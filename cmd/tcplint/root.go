@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/engine"
 )
@@ -145,7 +146,7 @@ not be read or written, or something broke inside.`,
 	root.AddCommand(a.checkCommand(), a.mergeCommand(), a.fixCommand(), a.showCommand(), a.diagnoseCommand(), a.diffCommand(), a.collectCommand(), a.capacityCommand(), a.lspCommand(), a.mcpCommand(), a.explainCommand(), a.rulesCommand(), a.initCommand(), a.configCommand(), a.baselineCommand(), a.versionCommand(), a.completionCommand(), manCommand())
 	completeRest(root)
 	root.SetHelpCommand(a.helpCommand())
-	root.SetUsageFunc(a.usage)
+	root.SetUsageFunc(func(cmd *cobra.Command) error { return cli.Usage(cmd, columns(a.stdout)) })
 	return root
 }
 

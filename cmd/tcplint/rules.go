@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/report"
 	"github.com/tcplint/tcplint/rules"
 )
@@ -22,6 +23,6 @@ func (a *app) rulesCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", format, "text or json")
-	complete(cmd, "format", formats)
+	cli.Complete(cmd, "format", formats)
 	return cmd
 }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -10,10 +10,9 @@ import (
 // readable is the number of columns of help where no terminal has a width.
 const readable = 80
 
-// usage writes what follows the description of a command: cobra's own does not fit
-// the flags into the terminal.
-func (a *app) usage(cmd *cobra.Command) error {
-	width := columns(a.stdout)
+// Usage writes what follows the description of a command, for a number of columns, or
+// 0 if there is no terminal: cobra's own does not fit the flags into one.
+func Usage(cmd *cobra.Command, width int) error {
 	if width == 0 {
 		width = readable
 	}

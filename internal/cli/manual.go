@@ -1,4 +1,7 @@
-package main
+// Package cli has what a command line needs and cobra does not bring: manual pages
+// that tell exit statuses and files, help as wide as the terminal, completion of
+// lists.
+package cli
 
 import (
 	"bytes"
@@ -13,30 +16,9 @@ import (
 	"github.com/tcplint/tcplint/internal/config"
 )
 
-// manCommand is for those who make packages, and hidden from everybody else.
-func manCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:    "man DIR",
-		Short:  "write the manual pages to a folder",
-		Hidden: true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usagef("man wants one folder to write the manual pages to")
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := writeManual(cmd.Root(), args[0]); err != nil {
-				return &failure{statusFailure, err}
-			}
-			return nil
-		},
-	}
-}
-
-// writeManual writes a page for tcplint and one for each of its commands. The
+// WriteManual writes a page for tcplint and one for each of its commands. The
 // pages depend on nothing but the commands and the version: no date is in them.
-func writeManual(root *cobra.Command, dir string) error {
+func WriteManual(root *cobra.Command, dir string) error {
 	const dirMode, mode = 0o755, 0o644
 	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return err
@@ -77,7 +59,7 @@ func manPage(cmd *cobra.Command) []byte {
 		about = "\"" + cmd.CommandPath() + "\": " + cmd.Short + "."
 	}
 	p := &roff{}
-	p.linef(`.TH "%s" 1 "" "%s" "%s"`, esc(strings.ToUpper(pageName(cmd))), esc("tcplint "+version()), "tcplint manual")
+	p.linef(`.TH "%s" 1 "" "%s" "%s"`, esc(strings.ToUpper(pageName(cmd))), esc("tcplint "+root.Version), "tcplint manual")
 	p.linef(".nh\n.ad l") // no name is torn apart
 	p.section("name")
 	p.linef(`%s \- %s`, esc(pageName(cmd)), esc(cmd.Short))
