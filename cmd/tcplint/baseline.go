@@ -44,8 +44,8 @@ func (a *app) baseline(raw rawFlags, paths []string) error {
 		return err
 	}
 	bar := a.newProgress(f, "linting")
-	b, messages, err := engine.NewBaseline(context.Background(), ws, raw.output, engine.Options{Progress: bar.show})
-	bar.stop()
+	b, messages, err := engine.NewBaseline(context.Background(), ws, raw.output, engine.Options{Progress: bar.Show})
+	bar.Stop()
 	a.tell(f, messages)
 	if err != nil {
 		return classify(err)

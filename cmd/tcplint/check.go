@@ -46,8 +46,8 @@ func (a *app) check(raw rawFlags, paths []string) error {
 		return err
 	}
 	bar := a.newProgress(f, "linting")
-	res, err := engine.Check(context.Background(), ws, engine.Options{Progress: bar.show, Changed: f.changed()})
-	bar.stop()
+	res, err := engine.Check(context.Background(), ws, engine.Options{Progress: bar.Show, Changed: f.changed()})
+	bar.Stop()
 	if err != nil {
 		return classify(err)
 	}

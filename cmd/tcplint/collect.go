@@ -16,6 +16,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/collect"
 	"github.com/tcplint/tcplint/internal/snapshot"
+	"github.com/tcplint/tcplint/internal/terminal"
 )
 
 func (a *app) collectCommand() *cobra.Command {
@@ -61,7 +62,7 @@ func (a *app) collect(output string, o collect.Options) error {
 	defer stop()
 	host := collect.Local{}
 	if output == "-" {
-		if terminal(a.stdout) {
+		if terminal.Is(a.stdout) {
 			return usagef("an archive is not for a terminal: name a file with -o")
 		}
 		m, err := collect.Collect(ctx, host, o, a.stdout)

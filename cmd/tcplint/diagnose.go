@@ -13,6 +13,7 @@ import (
 	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/terminal"
 )
 
 func (a *app) diagnoseCommand() *cobra.Command {
@@ -80,9 +81,9 @@ func (a *app) diagnose(raw rawFlags, before []string, fix, live bool, interval t
 		return err
 	}
 	bar := a.newProgress(f, "reading, in MB")
-	d.Progress = func(done, all int64) { bar.show(int(done>>20), int(max(all, done)>>20)) }
+	d.Progress = func(done, all int64) { bar.Show(int(done>>20), int(max(all, done)>>20)) }
 	res, err := engine.Diagnose(context.Background(), fsys, o, d)
-	bar.stop()
+	bar.Stop()
 	if err != nil {
 		return classify(err)
 	}
@@ -105,7 +106,7 @@ func (a *app) publishDiagnosis(f *flags, res *engine.Diagnosis) error {
 	}
 	ro := report.Options{Quiet: f.quiet, Version: version()}
 	if f.output == "" {
-		ro.Color, ro.Terminal, ro.Width = a.colored(f.color), terminal(a.stdout), columns(a.stdout)
+		ro.Color, ro.Terminal, ro.Width = terminal.Colored(a.stdout, f.color), terminal.Is(a.stdout), terminal.Columns(a.stdout)
 		return asWrite(write(a.stdout, ro))
 	}
 	ro.Color = f.color == "always"

@@ -13,6 +13,7 @@ import (
 	"github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/terminal"
 	"github.com/tcplint/tcplint/internal/workspace"
 )
 
@@ -82,8 +83,8 @@ func (a *app) diff(raw rawFlags, paths []string) error {
 		return classify(err)
 	}
 	bar := a.newProgress(f, "linting")
-	c, messages, err := engine.Compare(context.Background(), old, now, engine.Options{Progress: bar.show})
-	bar.stop()
+	c, messages, err := engine.Compare(context.Background(), old, now, engine.Options{Progress: bar.Show})
+	bar.Stop()
 	if err != nil {
 		return classify(err)
 	}
@@ -96,7 +97,7 @@ func (a *app) diff(raw rawFlags, paths []string) error {
 		err = report.ComparisonJSON(&b, c)
 	} else {
 		err = report.Comparison(&b, c, report.Options{
-			Color: a.colored(f.color), Links: linked(a.stdout, os.Getenv), Width: columns(a.stdout),
+			Color: terminal.Colored(a.stdout, f.color), Links: terminal.Linked(a.stdout, os.Getenv), Width: terminal.Columns(a.stdout),
 		})
 	}
 	if err != nil {

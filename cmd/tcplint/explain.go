@@ -10,6 +10,7 @@ import (
 	"github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/terminal"
 )
 
 func (a *app) explainCommand() *cobra.Command {
@@ -32,20 +33,20 @@ default and contexts, and every release that changed it, with sources.`,
 			return append(all, factCompletions()...), cobra.ShellCompDirectiveNoFileComp
 		}),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := oneOf("color", color, colorModes); err != nil {
+			if err := oneOf("color", color, terminal.ColorModes); err != nil {
 				return err
 			}
 			if err := oneOf("format", format, entryFormats); err != nil {
 				return err
 			}
 			if s, c, ok := diagnose.Lookup(args[0]); ok {
-				return asWrite(report.ExplainSymptom(a.stdout, s, c, a.colored(color), 0))
+				return asWrite(report.ExplainSymptom(a.stdout, s, c, terminal.Colored(a.stdout, color), 0))
 			}
 			if rule, err := engine.Explain(args[0]); err == nil {
 				if format == "json" {
 					return usagef(`"explain --format json" is for directives and kernel keys; "tcplint rules --format json" has the rules`)
 				}
-				return asWrite(report.Explain(a.stdout, rule, a.colored(color), 0))
+				return asWrite(report.Explain(a.stdout, rule, terminal.Colored(a.stdout, color), 0))
 			}
 			entry, err := engine.Entry(args[0])
 			if err != nil {
@@ -54,7 +55,7 @@ default and contexts, and every release that changed it, with sources.`,
 			if format == "json" {
 				return asWrite(report.ExplainEntryJSON(a.stdout, entry))
 			}
-			return asWrite(report.ExplainEntry(a.stdout, entry, a.colored(color), 0))
+			return asWrite(report.ExplainEntry(a.stdout, entry, terminal.Colored(a.stdout, color), 0))
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "print it as `FORMAT`: text, or json for a directive or kernel key")

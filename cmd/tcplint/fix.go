@@ -15,6 +15,7 @@ import (
 	"github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/replace"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/terminal"
 	"github.com/tcplint/tcplint/internal/workspace"
 )
 
@@ -64,8 +65,8 @@ func (a *app) fix(raw fixFlags, paths []string) error {
 		return usagef("the output of nginx -T cannot be fixed: run \"tcplint fix\" on the files, or add --dry-run to see the changes")
 	}
 	bar := a.newProgress(f, "fixing")
-	done, err := engine.Fix(context.Background(), ws, engine.Options{Progress: bar.show, Changed: f.changed(), Unsafe: raw.unsafe, Closed: closedTo(ws, paths, raw)})
-	bar.stop()
+	done, err := engine.Fix(context.Background(), ws, engine.Options{Progress: bar.Show, Changed: f.changed(), Unsafe: raw.unsafe, Closed: closedTo(ws, paths, raw)})
+	bar.Stop()
 	if err != nil {
 		return classify(err)
 	}
@@ -169,7 +170,7 @@ func (x *fixed) toStdout() error {
 	for _, c := range x.Changes {
 		text = c.New.Text // no other file may be changed, see closedTo
 	}
-	if closed(x.app.stdout) {
+	if terminal.Closed(x.app.stdout) {
 		return asWrite(errors.New("standard output is closed: the fixed text has nowhere to go"))
 	}
 	if _, err := io.WriteString(x.app.stdout, text); err != nil {

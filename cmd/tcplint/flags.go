@@ -11,6 +11,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/terminal"
 	"github.com/tcplint/tcplint/parser/detect"
 )
 
@@ -126,7 +127,7 @@ func (r *rawFlags) read() (*flags, error) {
 		return nil, err
 	}
 	if r.color != "" {
-		if err := oneOf("color", r.color, colorModes); err != nil {
+		if err := oneOf("color", r.color, terminal.ColorModes); err != nil {
 			return nil, err
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/tcplint/tcplint/internal/fleet"
 	"github.com/tcplint/tcplint/internal/replace"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/terminal"
 	"github.com/tcplint/tcplint/internal/workspace"
 )
 
@@ -110,9 +111,9 @@ func (a *app) checkSnapshots(f *flags, archives []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	bar := a.newProgress(f, "snapshots")
-	o.Progress = bar.show
+	o.Progress = bar.Show
 	r, err := fleet.Check(ctx, sources, o)
-	bar.stop()
+	bar.Stop()
 	if err != nil {
 		return classify(err)
 	}
@@ -203,8 +204,8 @@ func (a *app) publishFleet(f *flags, r *fleet.Report) error {
 	}
 	if write, _ := report.LookupFleet(f.format); write != nil {
 		if f.output == "" {
-			o.Color, o.Terminal = a.colored(f.color), terminal(a.stdout)
-			o.Links, o.Width = linked(a.stdout, os.Getenv), columns(a.stdout)
+			o.Color, o.Terminal = terminal.Colored(a.stdout, f.color), terminal.Is(a.stdout)
+			o.Links, o.Width = terminal.Linked(a.stdout, os.Getenv), terminal.Columns(a.stdout)
 			note(asWrite(write(a.stdout, r, o)))
 		} else {
 			note(writeFleet(f.output, write, r, report.Options{Quiet: f.quiet, Version: version(), Color: f.color == "always"}))

@@ -15,6 +15,7 @@ import (
 	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/terminal"
 )
 
 func (a *app) mergeCommand() *cobra.Command {
@@ -114,8 +115,8 @@ func (a *app) writeMerged(f *flags, write func(io.Writer, report.Options) error)
 	var b bytes.Buffer
 	o := report.Options{Quiet: f.quiet, Version: version(), Color: f.color == "always"}
 	if f.output == "" {
-		o.Color, o.Terminal = a.colored(f.color), terminal(a.stdout)
-		o.Links, o.Width = linked(a.stdout, os.Getenv), columns(a.stdout)
+		o.Color, o.Terminal = terminal.Colored(a.stdout, f.color), terminal.Is(a.stdout)
+		o.Links, o.Width = terminal.Linked(a.stdout, os.Getenv), terminal.Columns(a.stdout)
 	}
 	if err := write(&b, o); err != nil {
 		return &failure{statusFailure, fmt.Errorf("merging: %w", err)}

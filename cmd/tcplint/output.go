@@ -6,53 +6,18 @@ import (
 	"io"
 	"os"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/replace"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/terminal"
 )
-
-// colorModes are what --color takes.
-var colorModes = []string{"auto", "always", "never"}
 
 func addColorFlag(cmd *cobra.Command, mode *string) {
 	cmd.Flags().StringVar(mode, "color", "auto", "colour: auto, always or never (NO_COLOR is respected)")
-	cli.Complete(cmd, "color", colorModes)
-}
-
-// colored decides whether to write colour to stdout.
-func (a *app) colored(mode string) bool {
-	switch mode {
-	case "always":
-		return true
-	case "never":
-		return false
-	}
-	// https://no-color.org: any value that is not empty.
-	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && terminal(a.stdout)
-}
-
-// terminal reports whether someone may be looking.
-func terminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
-}
-
-// columns is the width of a terminal, 0 if there is none.
-func columns(w io.Writer) int {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return 0
-	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return width
+	cli.Complete(cmd, "color", terminal.ColorModes)
 }
 
 // checkedWriter remembers the first error of writing.
@@ -101,8 +66,8 @@ func (a *app) publish(f *flags, res *lint.Result, o report.Options) error {
 // publishMain writes the report that goes to standard output or --output.
 func (a *app) publishMain(f *flags, res *lint.Result, o report.Options) error {
 	if f.output == "" {
-		o.Color, o.Terminal = a.colored(f.color), terminal(a.stdout)
-		o.Links, o.Width = linked(a.stdout, os.Getenv), columns(a.stdout)
+		o.Color, o.Terminal = terminal.Colored(a.stdout, f.color), terminal.Is(a.stdout)
+		o.Links, o.Width = terminal.Linked(a.stdout, os.Getenv), terminal.Columns(a.stdout)
 		return asWrite(f.reporter(a.stdout, res, o))
 	}
 	o.Color = f.color == "always"
@@ -123,4 +88,13 @@ func (a *app) emit(f *flags, data []byte) error {
 		return &failure{statusFailure, fmt.Errorf("writing %s: %w", f.output, err)}
 	}
 	return nil
+}
+
+// newProgress shows on a terminal how far a long run has come, unless the user wants
+// silence.
+func (a *app) newProgress(f *flags, what string) *terminal.Progress {
+	if f.quiet {
+		return nil
+	}
+	return terminal.NewProgress(a.stderr, what)
 }

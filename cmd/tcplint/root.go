@@ -6,9 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
-	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -16,6 +14,7 @@ import (
 	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/engine"
+	"github.com/tcplint/tcplint/internal/terminal"
 )
 
 // app is one run of the program.
@@ -95,22 +94,7 @@ func (a *app) remark(f *flags, format string, args ...any) {
 
 // say writes a line to stderr. If that fails, there is no one left to tell.
 func (a *app) say(format string, args ...any) {
-	_, _ = fmt.Fprintln(a.stderr, printable(fmt.Sprintf(format, args...)))
-}
-
-// printable shows control characters, which names of files may hold, as escapes
-// that no terminal obeys.
-func printable(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		if unicode.IsPrint(r) || r == '\t' {
-			b.WriteRune(r)
-			continue
-		}
-		quoted := strconv.QuoteRuneToASCII(r)
-		b.WriteString(quoted[1 : len(quoted)-1])
-	}
-	return b.String()
+	_, _ = fmt.Fprintln(a.stderr, terminal.Printable(fmt.Sprintf(format, args...)))
 }
 
 // root builds the command line.
@@ -146,7 +130,7 @@ not be read or written, or something broke inside.`,
 	root.AddCommand(a.checkCommand(), a.mergeCommand(), a.fixCommand(), a.showCommand(), a.diagnoseCommand(), a.diffCommand(), a.collectCommand(), a.capacityCommand(), a.lspCommand(), a.mcpCommand(), a.explainCommand(), a.rulesCommand(), a.initCommand(), a.configCommand(), a.baselineCommand(), a.versionCommand(), a.completionCommand(), manCommand())
 	completeRest(root)
 	root.SetHelpCommand(a.helpCommand())
-	root.SetUsageFunc(func(cmd *cobra.Command) error { return cli.Usage(cmd, columns(a.stdout)) })
+	root.SetUsageFunc(func(cmd *cobra.Command) error { return cli.Usage(cmd, terminal.Columns(a.stdout)) })
 	return root
 }
 

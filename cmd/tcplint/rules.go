@@ -5,6 +5,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/terminal"
 	"github.com/tcplint/tcplint/rules"
 )
 
@@ -19,7 +20,7 @@ func (a *app) rulesCommand() *cobra.Command {
 			if err := oneOf("format", format, formats); err != nil {
 				return err
 			}
-			return asWrite(report.RuleList(a.stdout, rules.All(), format == "json", columns(a.stdout)))
+			return asWrite(report.RuleList(a.stdout, rules.All(), format == "json", terminal.Columns(a.stdout)))
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", format, "text or json")

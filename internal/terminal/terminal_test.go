@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ func TestLinked(t *testing.T) {
 		{"forced by a word", map[string]string{"FORCE_HYPERLINK": "always"}, true},
 		{"forbidden", map[string]string{"FORCE_HYPERLINK": "0", "WT_SESSION": "x"}, false},
 	} {
-		if got := linked(&bytes.Buffer{}, func(name string) string { return tt.env[name] }); got != tt.want {
+		if got := Linked(&bytes.Buffer{}, func(name string) string { return tt.env[name] }); got != tt.want {
 			t.Errorf("%s: %t", tt.name, got)
 		}
 	}
@@ -28,24 +28,24 @@ func TestProgress(t *testing.T) {
 	t.Parallel()
 	var quick, slow bytes.Buffer
 	p := startProgress(&quick, "linting", time.Hour)
-	p.show(1, 10)
-	p.stop()
+	p.Show(1, 10)
+	p.Stop()
 	if quick.Len() > 0 {
 		t.Errorf("a short run shows %q", quick.String())
 	}
-	p = &progress{w: &slow, what: "linting"}
-	p.show(1, 4)
+	p = &Progress{w: &slow, what: "linting"}
+	p.Show(1, 4)
 	p.draw()
 	if got, want := slow.String(), "\r\x1b[Klinting [#######-----------------------] 1/4"; got != want {
 		t.Errorf("a long run shows %q, want %q", got, want)
 	}
-	var none *progress
-	none.show(1, 2)
-	none.stop()
+	var none *Progress
+	none.Show(1, 2)
+	none.Stop()
 }
 
 func TestPrintable(t *testing.T) {
-	if got, want := printable("a\x1b[31mé\u202e\n"), "a\\x1b[31mé\\u202e\\n"; got != want {
-		t.Errorf("printable gives %q, want %q", got, want)
+	if got, want := Printable("a\x1b[31mé\u202e\n"), "a\\x1b[31mé\\u202e\\n"; got != want {
+		t.Errorf("Printable gives %q, want %q", got, want)
 	}
 }

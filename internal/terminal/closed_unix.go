@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package terminal
 
 import (
 	"io"
@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// closed reports whether a standard stream was closed when the program began: the
+// Closed reports whether a standard stream was closed when the program began: the
 // runtime then opens the null device in its place, for reading and writing, which no
 // redirection of a shell does.
-func closed(w io.Writer) bool {
+func Closed(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {
 		return false
