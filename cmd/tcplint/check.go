@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tcplint/tcplint/internal/engine"
+	"github.com/tcplint/tcplint/internal/git"
 	"github.com/tcplint/tcplint/internal/report"
 )
 
@@ -56,4 +57,13 @@ func (a *app) check(raw rawFlags, paths []string) error {
 		a.status = max(a.status, statusFindings)
 	}
 	return a.publish(f, res.Result, report.Options{Hosts: res.Hosts})
+}
+
+// changed returns a function that tells which lines of a repository have changed since
+// the revision of --diff-base, be they committed or not; nil if there is none.
+func (f *flags) changed() func(repository string) (engine.Changes, error) {
+	if f.diffBase == "" {
+		return nil
+	}
+	return func(repository string) (engine.Changes, error) { return git.Changed(repository, f.diffBase) }
 }

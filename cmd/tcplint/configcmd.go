@@ -9,6 +9,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/config"
+	"github.com/tcplint/tcplint/internal/disk"
 	"github.com/tcplint/tcplint/internal/workspace"
 	"github.com/tcplint/tcplint/rules"
 )
@@ -63,7 +64,7 @@ func (a *app) config(raw rawFlags, path string) error {
 	} else if !info.IsDir() {
 		dir = filepath.ToSlash(filepath.Dir(path))
 	}
-	set, err := workspace.Configured(disk{}, o, dir)
+	set, err := workspace.Configured(disk.FS{}, o, dir)
 	if err != nil {
 		return classify(err)
 	}
@@ -84,7 +85,7 @@ func settingsHere(f *flags) (*config.Settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := workspace.Configured(disk{}, o, ".")
+	set, err := workspace.Configured(disk.FS{}, o, ".")
 	return set, classify(err)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tcplint/tcplint/internal/config"
+	"github.com/tcplint/tcplint/internal/disk"
 	"github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/replace"
 	"github.com/tcplint/tcplint/internal/report"
@@ -149,7 +150,7 @@ func (x *fixed) dryRun() error {
 func (x *fixed) write() error {
 	var files []*replace.File
 	for _, c := range x.Changes {
-		files = append(files, &replace.File{Path: pathOf(x.ws.Name(c.Old)), Name: c.Old.Path, Old: c.Old.Text, New: c.New.Text})
+		files = append(files, &replace.File{Path: disk.Path(x.ws.Name(c.Old)), Name: c.Old.Path, Old: c.Old.Text, New: c.New.Text})
 	}
 	interrupted, release := holdInterrupts()
 	defer release()

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -11,10 +10,9 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
-	"strings"
 	"syscall"
 
+	"github.com/tcplint/tcplint/internal/disk"
 	"github.com/tcplint/tcplint/internal/fleet"
 	"github.com/tcplint/tcplint/internal/replace"
 	"github.com/tcplint/tcplint/internal/report"
@@ -29,9 +27,9 @@ func (*app) snapshots(f *flags, paths []string) ([]string, error) {
 	var archives, others []string
 	folder := false
 	for _, p := range paths {
-		if list := folderOfSnapshots(p); len(list) > 0 {
+		if list := disk.SnapshotsIn(p); len(list) > 0 {
 			archives, folder = append(archives, list...), true
-		} else if p != "-" && namedAsSnapshot(p) && isFile(p) {
+		} else if p != "-" && disk.NamedAsSnapshot(p) {
 			archives = append(archives, p)
 		} else {
 			others = append(others, p)
@@ -56,40 +54,6 @@ func (*app) snapshots(f *flags, paths []string) ([]string, error) {
 	return archives, nil
 }
 
-// namedAsSnapshot goes by the name, so that what should be an archive and is none is
-// said, not passed over.
-func namedAsSnapshot(p string) bool {
-	return strings.HasSuffix(p, ".tar.gz") || strings.HasSuffix(p, ".tgz") || strings.HasSuffix(p, ".tar")
-}
-
-func isFile(p string) bool {
-	info, err := os.Stat(p)
-	return err == nil && info.Mode().IsRegular()
-}
-
-// folderOfSnapshots lists the archives of a folder that holds nothing else to be
-// checked; a hidden file is nothing.
-func folderOfSnapshots(dir string) []string {
-	list, err := os.ReadDir(dir)
-	if err != nil {
-		return nil // it is no folder, or the workspace says why
-	}
-	var out []string
-	for _, e := range list {
-		switch name := e.Name(); {
-		case strings.HasPrefix(name, "."):
-		case !e.Type().IsRegular() || !namedAsSnapshot(name):
-			return nil
-		default:
-			out = append(out, filepath.Join(dir, name))
-		}
-	}
-	if !slices.ContainsFunc(out, isSnapshot) {
-		return nil
-	}
-	return out
-}
-
 // checkSnapshots checks many hosts.
 func (a *app) checkSnapshots(f *flags, archives []string) error {
 	if err := f.onlyFleetFormats(); err != nil {
@@ -105,7 +69,7 @@ func (a *app) checkSnapshots(f *flags, archives []string) error {
 	}
 	sources := make([]fleet.Source, len(archives))
 	for i, p := range archives {
-		sources[i] = fleet.Source{Name: filepath.ToSlash(p), Open: func() (io.ReadCloser, error) { return openArchive(p) }}
+		sources[i] = fleet.Source{Name: filepath.ToSlash(p), Open: func() (io.ReadCloser, error) { return disk.OpenSnapshot(p) }}
 	}
 	defer limitMemory()()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -145,19 +109,6 @@ func limitMemory() (undo func()) {
 	return func() { debug.SetMemoryLimit(old) }
 }
 
-// openArchive opens a file with the beginning of a snapshot.
-func openArchive(p string) (io.ReadCloser, error) {
-	if f, err := os.Open(p); err != nil {
-		return nil, err
-	} else if err := f.Close(); err != nil {
-		return nil, err
-	}
-	if !isSnapshot(p) {
-		return nil, errors.New("this is no archive of a snapshot")
-	}
-	return os.Open(p)
-}
-
 // openAgainst reads the repository that hosts are held against.
 func (a *app) openAgainst(f *flags) ([]*workspace.Host, error) {
 	if _, err := os.Stat(f.against); err != nil {
@@ -168,7 +119,7 @@ func (a *app) openAgainst(f *flags) ([]*workspace.Host, error) {
 		return nil, err
 	}
 	o.Paths = []string{filepath.ToSlash(f.against)}
-	ws, err := workspace.Open(disk{}, o)
+	ws, err := workspace.Open(disk.FS{}, o)
 	a.tell(f, ws.Messages())
 	if err != nil {
 		return nil, classify(err)

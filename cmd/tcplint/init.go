@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tcplint/tcplint/internal/config"
+	"github.com/tcplint/tcplint/internal/disk"
 	"github.com/tcplint/tcplint/internal/replace"
 	"github.com/tcplint/tcplint/internal/starter"
 )
@@ -26,7 +27,7 @@ event streams that pages open.`,
 			if err != nil {
 				return &failure{statusFailure, err}
 			}
-			err = replace.New(config.Name, starter.Write(disk{}, nameOf(cwd)))
+			err = replace.New(config.Name, starter.Write(disk.FS{}, disk.Name(cwd)))
 			if errors.Is(err, fs.ErrExist) {
 				return usagef("%s is there already and was left as it is", config.Name)
 			}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"syscall"
 	"time"
@@ -14,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tcplint/tcplint/internal/collect"
-	"github.com/tcplint/tcplint/internal/snapshot"
+	"github.com/tcplint/tcplint/internal/disk"
 	"github.com/tcplint/tcplint/internal/workspace"
 )
 
@@ -30,7 +29,7 @@ func addLiveFlag(cmd *cobra.Command, live *bool) {
 func (a *app) mountOne(live bool, paths []string, o *workspace.Options, interval time.Duration) (workspace.FS, error) {
 	var snapshots []string
 	for _, p := range paths {
-		if p != "-" && isSnapshot(p) && !slices.Contains(snapshots, p) {
+		if p != "-" && disk.IsSnapshot(p) && !slices.Contains(snapshots, p) {
 			snapshots = append(snapshots, p)
 		}
 	}
@@ -56,14 +55,10 @@ func (a *app) mountLive(o *workspace.Options, interval time.Duration) (workspace
 		return nil, classify(fmt.Errorf("looking at this host: %w", err))
 	}
 	a.tellCollected(m)
-	s, err := snapshot.Read(&b, snapshot.DefaultLimits())
+	o.Paths = append(o.Paths, liveName)
+	fsys, err := disk.MountAs(liveName, &b)
 	if err != nil {
 		return nil, classify(fmt.Errorf("looking at this host: %w", err))
 	}
-	abs, err := filepath.Abs(liveName)
-	if err != nil {
-		return nil, classify(err)
-	}
-	o.Paths = append(o.Paths, liveName)
-	return snapshot.Mount(disk{}, map[string]*snapshot.Files{nameOf(abs): s.FS}), nil
+	return fsys, nil
 }

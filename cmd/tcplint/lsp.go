@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcplint/tcplint/internal/disk"
 	"github.com/tcplint/tcplint/internal/lsp"
 )
 
@@ -55,7 +56,7 @@ func (a *app) lsp(raw rawFlags, listen string) error {
 		in, out = conn, conn
 	}
 	err = lsp.Serve(context.Background(), in, out, lsp.Options{
-		FS: disk{}, Workspace: o, Version: version(), Log: func(text string) { a.say("tcplint: %s", text) },
+		FS: disk.FS{}, Workspace: o, Version: version(), Log: func(text string) { a.say("tcplint: %s", text) },
 	})
 	if errors.Is(err, lsp.ErrNoShutdown) {
 		a.status = statusFindings // as the protocol wants it

@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"github.com/tcplint/tcplint/internal/config"
+	"github.com/tcplint/tcplint/internal/disk"
+	"github.com/tcplint/tcplint/internal/git"
 	"github.com/tcplint/tcplint/internal/workspace"
 )
 
@@ -40,15 +42,22 @@ func (a *app) read(f *flags, paths []string) (workspace.Options, error) {
 	if err != nil {
 		return o, err
 	}
-	o.Listed = listedByGit
+	o.Listed = git.Listed
 	for _, p := range paths {
 		if p == "" {
 			return o, usagef("an empty path names nothing: the current folder is \".\"")
 		}
 		if p != "-" {
 			o.Paths = append(o.Paths, filepath.ToSlash(p))
-			if err := readPipe(p, &o); err != nil {
-				return o, err
+			text, ok, err := disk.ReadPipe(p)
+			if err != nil {
+				return o, classify(reading(p, err))
+			}
+			if ok {
+				if o.Unsaved == nil {
+					o.Unsaved = map[string]string{}
+				}
+				o.Unsaved[filepath.ToSlash(p)] = text
 			}
 			continue
 		}
@@ -67,36 +76,6 @@ func (a *app) read(f *flags, paths []string) (workspace.Options, error) {
 	return o, nil
 }
 
-// readPipe reads what was named by hand and is no file: a pipe, such as /dev/stdin or
-// what a shell makes of <(...), or a device.
-func readPipe(p string, o *workspace.Options) error {
-	info, err := os.Stat(p)
-	if err != nil || info.IsDir() || info.Mode().IsRegular() {
-		return nil // the workspace says what is wrong
-	}
-	if same, err := os.Stat(os.DevNull); err == nil && os.SameFile(same, info) {
-		return nil
-	}
-	const most = 1 << 30
-	f, err := os.Open(p)
-	if err != nil {
-		return &failure{statusFailure, reading(p, err)}
-	}
-	defer f.Close() //nolint:errcheck // nothing was written
-	text, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && len(text) > most {
-		err = errors.New("it gives more than the 1024 MB that are read")
-	}
-	if err != nil {
-		return &failure{statusFailure, reading(p, err)}
-	}
-	if o.Unsaved == nil {
-		o.Unsaved = map[string]string{}
-	}
-	o.Unsaved[filepath.ToSlash(p)] = string(text)
-	return nil
-}
-
 // options are those of a workspace, without what is read.
 func (f *flags) options() (workspace.Options, error) {
 	cwd, err := os.Getwd()
@@ -104,7 +83,7 @@ func (f *flags) options() (workspace.Options, error) {
 		return workspace.Options{}, &failure{statusFailure, err}
 	}
 	o := workspace.Options{
-		Dir: nameOf(cwd), Volumes: volumes(), Config: filepath.ToSlash(f.config),
+		Dir: disk.Name(cwd), Volumes: disk.Volumes(), Config: filepath.ToSlash(f.config),
 		Override: f.override(), As: f.as, Context: f.context, IgnoreUnknown: f.ignoreUnknown,
 	}
 	if f.root != "" {
@@ -166,3 +145,14 @@ func classify(err error) error {
 
 // reading says what could not be read.
 func reading(name string, err error) error { return workspace.NewReadError(name, err) }
+
+// mount returns the disk with the snapshots among the paths in it. What is left out of
+// one is said, and is a failure.
+func (a *app) mount(paths []string) (workspace.FS, error) {
+	fsys, problems, err := disk.Mount(paths)
+	for _, problem := range problems {
+		a.complain(problem)
+		a.status = max(a.status, statusFailure)
+	}
+	return fsys, classify(err)
+}
