@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,15 +54,8 @@ func (a *app) capacity(raw rawFlags, q capacity.Question, live bool, paths []str
 		return err
 	}
 	var d engine.DiagnoseOptions
-	for _, p := range paths {
-		if p == "-" {
-			d.Input = a.stdin
-			continue
-		}
-		if _, err := os.Stat(p); err != nil {
-			return classify(reading(p, err))
-		}
-		o.Paths = append(o.Paths, filepath.ToSlash(p))
+	if d.Input, err = a.evidence(paths, &o); err != nil {
+		return err
 	}
 	fsys, err := a.mountOne(live, paths, &o, time.Duration(0))
 	if err != nil {
@@ -83,9 +73,5 @@ func (a *app) capacity(raw rawFlags, q capacity.Question, live bool, paths []str
 	if f.format == "json" {
 		write = report.CapacityJSON
 	}
-	var b bytes.Buffer
-	if err := write(&b, res.Result); err != nil {
-		return asWrite(fmt.Errorf("capacity: %w", err))
-	}
-	return a.emit(f, b.Bytes())
+	return a.writeWhole(f, func(w io.Writer) error { return write(w, res.Result) })
 }

@@ -1,14 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 	"time"
 
@@ -72,39 +71,14 @@ func (a *app) collect(output string, o collect.Options) error {
 		a.tellCollected(m)
 		return nil
 	}
-	if output == "" && o.Salt != nil {
-		output = "redacted-" + o.Now.UTC().Format("20060102T150405Z") + ".tar.gz"
-	}
-	if output == "" {
-		output = collect.FileName(host.Name()) + "-" + o.Now.UTC().Format("20060102T150405Z") + ".tar.gz"
-	}
-	m, err := a.writeSnapshot(ctx, host, o, output)
+	output = cmp.Or(output, o.ArchiveName(host))
+	m, err := collect.ToFile(ctx, host, o, output)
 	if err != nil {
 		return &failure{statusFailure, fmt.Errorf("collecting into %s: %w", output, err)}
 	}
 	a.tellCollected(m)
 	a.say("%s", output)
 	return nil
-}
-
-// writeSnapshot writes an archive as a whole or not at all; only its owner may read it.
-func (*app) writeSnapshot(ctx context.Context, host collect.Host, o collect.Options, output string) (*snapshot.Manifest, error) {
-	if _, err := os.Stat(filepath.Dir(output)); err != nil {
-		return nil, err // before anything is waited for
-	}
-	f, err := os.CreateTemp(filepath.Dir(output), ".tcplint-*")
-	if err != nil {
-		return nil, err
-	}
-	m, err := collect.Collect(ctx, host, o, f)
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), output)
-	}
-	if err != nil {
-		return nil, errors.Join(err, os.Remove(f.Name()))
-	}
-	return m, nil
 }
 
 // tellCollected says what could not be taken, and what root would add.

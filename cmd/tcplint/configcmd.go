@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -68,15 +68,11 @@ func (a *app) config(raw rawFlags, path string) error {
 	if err != nil {
 		return classify(err)
 	}
-	var b bytes.Buffer
 	write := config.WriteTOML
 	if f.format == "json" {
 		write = config.WriteJSON
 	}
-	if err := write(&b, set.File, config.Effective(set.File, f.written())); err != nil {
-		return asWrite(err)
-	}
-	return a.emit(f, b.Bytes())
+	return a.writeWhole(f, func(w io.Writer) error { return write(w, set.File, config.Effective(set.File, f.written())) })
 }
 
 // settingsHere are the settings that hold in the current folder.

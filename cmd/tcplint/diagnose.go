@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"os"
@@ -13,7 +12,8 @@ import (
 	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/report"
-	"github.com/tcplint/tcplint/internal/terminal"
+
+	"github.com/tcplint/tcplint/internal/workspace"
 )
 
 func (a *app) diagnoseCommand() *cobra.Command {
@@ -63,15 +63,8 @@ func (a *app) diagnose(raw rawFlags, before []string, fix, live bool, interval t
 		return err
 	}
 	d := engine.DiagnoseOptions{Fix: fix}
-	for _, p := range paths {
-		if p == "-" {
-			d.Input = a.stdin
-			continue
-		}
-		if _, err := os.Stat(p); err != nil {
-			return classify(reading(p, err))
-		}
-		o.Paths = append(o.Paths, filepath.ToSlash(p))
+	if d.Input, err = a.evidence(paths, &o); err != nil {
+		return err
 	}
 	for _, p := range before {
 		d.Before = append(d.Before, filepath.ToSlash(p))
@@ -95,24 +88,29 @@ func (a *app) diagnose(raw rawFlags, before []string, fix, live bool, interval t
 }
 
 func (a *app) publishDiagnosis(f *flags, res *engine.Diagnosis) error {
-	write := func(w io.Writer, ro report.Options) error {
+	return a.write(f, report.Options{}, func(w io.Writer, o report.Options) error {
 		switch f.format {
 		case "json":
 			return report.DiagnosisJSON(w, res.Result)
 		case "html":
 			return report.DiagnosisHTML(w, res.Result)
 		}
-		return report.DiagnosisText(w, res.Result, ro)
+		return report.DiagnosisText(w, res.Result, o)
+	})
+}
+
+// evidence names the files that evidence is read from, and returns standard input if
+// it is among them.
+func (a *app) evidence(paths []string, o *workspace.Options) (input io.Reader, err error) {
+	for _, p := range paths {
+		if p == "-" {
+			input = a.stdin
+			continue
+		}
+		if _, err := os.Stat(p); err != nil {
+			return nil, classify(reading(p, err))
+		}
+		o.Paths = append(o.Paths, filepath.ToSlash(p))
 	}
-	ro := report.Options{Quiet: f.quiet, Version: version()}
-	if f.output == "" {
-		ro.Color, ro.Terminal, ro.Width = terminal.Colored(a.stdout, f.color), terminal.Is(a.stdout), terminal.Columns(a.stdout)
-		return asWrite(write(a.stdout, ro))
-	}
-	ro.Color = f.color == "always"
-	var b bytes.Buffer
-	if err := write(&b, ro); err != nil {
-		return asWrite(err)
-	}
-	return a.emit(f, b.Bytes())
+	return input, nil
 }

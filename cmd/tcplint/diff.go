@@ -1,17 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/engine"
-	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/report"
 	"github.com/tcplint/tcplint/internal/terminal"
 	"github.com/tcplint/tcplint/internal/workspace"
@@ -44,16 +42,10 @@ The exit status is 1 if a finding comes that is at or above the failing level.`,
 	return cmd
 }
 
-// side is one side of a comparison.
-type side struct {
-	server *config.Server
-	kernel *facts.Range
-}
-
 func (a *app) diff(raw rawFlags, paths []string) error {
-	before, after, err := sides(raw)
+	before, after, err := config.ParseReleases(raw.nginx, raw.kernel)
 	if err != nil {
-		return err
+		return &failure{statusUsage, err}
 	}
 	raw.nginx, raw.kernel = "", ""
 	f, err := raw.read()
@@ -71,13 +63,13 @@ func (a *app) diff(raw rawFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	o.Override.Server, o.Override.Kernel = before.server, before.kernel
+	o.Override.Server, o.Override.Kernel = before.Server, before.Kernel
 	old, err := workspace.Open(fsys, o)
 	a.tell(f, old.Messages())
 	if err != nil {
 		return classify(err)
 	}
-	o.Override.Server, o.Override.Kernel = after.server, after.kernel
+	o.Override.Server, o.Override.Kernel = after.Server, after.Kernel
 	now, err := workspace.Open(fsys, o)
 	if err != nil {
 		return classify(err)
@@ -92,48 +84,12 @@ func (a *app) diff(raw rawFlags, paths []string) error {
 	if c.Fails {
 		a.status = max(a.status, statusFindings)
 	}
-	var b bytes.Buffer
-	if f.format == "json" {
-		err = report.ComparisonJSON(&b, c)
-	} else {
-		err = report.Comparison(&b, c, report.Options{
+	return a.writeWhole(f, func(w io.Writer) error {
+		if f.format == "json" {
+			return report.ComparisonJSON(w, c)
+		}
+		return report.Comparison(w, c, report.Options{
 			Color: terminal.Colored(a.stdout, f.color), Links: terminal.Linked(a.stdout, os.Getenv), Width: terminal.Columns(a.stdout),
 		})
-	}
-	if err != nil {
-		return asWrite(err)
-	}
-	return a.emit(f, b.Bytes())
-}
-
-// sides reads the two targets. A version alone holds on both sides.
-func sides(raw rawFlags) (before, after side, err error) {
-	nginx, toNginx, twoNginx := strings.Cut(raw.nginx, "..")
-	kernel, toKernel, twoKernel := strings.Cut(raw.kernel, "..")
-	if !twoNginx && !twoKernel {
-		return before, after, usagef(`diff wants two releases: "--nginx 1.28.0..1.30.6", "--kernel 6.1..7.3" or both`)
-	}
-	if !twoNginx {
-		toNginx = nginx
-	}
-	if !twoKernel {
-		toKernel = kernel
-	}
-	for _, s := range []struct {
-		*side
-		nginx, kernel string
-	}{{&before, nginx, kernel}, {&after, toNginx, toKernel}} {
-		if s.nginx != "" || twoNginx {
-			if s.server, err = config.ParseServer(s.nginx); err != nil {
-				return before, after, usagef("--nginx: %w", err)
-			}
-		}
-		if s.side.kernel, err = versionFlag("kernel", s.kernel); err != nil {
-			return before, after, err
-		}
-		if twoKernel && s.side.kernel == nil {
-			return before, after, usagef("--kernel: %q lacks one of the two versions", raw.kernel)
-		}
-	}
-	return before, after, nil
+	})
 }

@@ -56,17 +56,6 @@ type flags struct {
 
 var fileKinds = []string{detect.Nginx.String(), detect.Sysctl.String()}
 
-// contextNames are what --context takes.
-func contextNames() []string {
-	var names []string
-	for k := model.Main; k.String() != "other"; k++ {
-		if _, ok := model.ParseKind(k.String()); ok {
-			names = append(names, k.String())
-		}
-	}
-	return names
-}
-
 // addLintFlags adds the flags that check and fix share.
 func addLintFlags(cmd *cobra.Command, r *rawFlags) {
 	addReadFlags(cmd, r)
@@ -108,7 +97,7 @@ func addReadFlags(cmd *cobra.Command, r *rawFlags) {
 	f.BoolVar(&r.quiet, "quiet", false, "one line for each finding, and errors only on standard error")
 	cli.Complete(cmd, "as", fileKinds)
 	cli.Complete(cmd, "loader", model.LoaderNames())
-	cli.CompleteList(cmd, "context", contextNames)
+	cli.CompleteList(cmd, "context", model.KindNames)
 }
 
 // addRuleFlags adds those that choose rules.
@@ -137,8 +126,8 @@ func (r *rawFlags) read() (*flags, error) {
 		}
 		f.doubt("--nginx", facts.DoubtServer(r.nginx))
 	}
-	if f.kernel, err = versionFlag("kernel", r.kernel); err != nil {
-		return nil, err
+	if f.kernel, err = config.ParseKernel(r.kernel); err != nil {
+		return nil, usagef("--kernel: %w", err)
 	} else if f.kernel != nil {
 		f.doubt("--kernel", facts.DoubtKernel(f.kernel.From))
 	}
@@ -156,16 +145,16 @@ func (r *rawFlags) read() (*flags, error) {
 		s, _ := config.ParseFailOn(r.failOn)
 		f.failOn = &s
 	}
-	if f.selected, err = ruleSet(r.selected); err != nil {
-		return nil, err
+	if f.selected, err = config.RuleSet(r.selected); err != nil {
+		return nil, &failure{statusUsage, err}
 	}
-	if f.ignored, err = ruleSet(r.ignored); err != nil {
-		return nil, err
+	if f.ignored, err = config.RuleSet(r.ignored); err != nil {
+		return nil, &failure{statusUsage, err}
 	}
 	for _, name := range r.context {
 		kind, ok := model.ParseKind(strings.TrimSpace(name))
 		if !ok {
-			return nil, unknown("context", name, contextNames())
+			return nil, unknown("context", name, model.KindNames())
 		}
 		f.context = append(f.context, kind)
 	}
@@ -186,36 +175,4 @@ func (f *flags) doubt(flag, why string) {
 	if why != "" {
 		f.doubts = append(f.doubts, flag+": "+why)
 	}
-}
-
-// versionFlag reads a version as the range that holds it alone.
-func versionFlag(name, value string) (*facts.Range, error) {
-	if value == "" {
-		return nil, nil
-	}
-	v, err := facts.ParseVersion(value)
-	if err != nil {
-		return nil, usagef("--%s: %w", name, err)
-	}
-	only := facts.Only(v)
-	return &only, nil
-}
-
-// ruleSet checks names of rules, or patterns of them. No names make a nil set.
-func ruleSet(names []string) (map[string]bool, error) {
-	var set map[string]bool
-	for _, name := range names {
-		if set == nil {
-			set = map[string]bool{}
-		}
-		name = strings.TrimSpace(name)
-		meant := config.RulesLike(name)
-		if meant == nil {
-			return nil, unknownRule(name)
-		}
-		for _, id := range meant {
-			set[id] = true
-		}
-	}
-	return set, nil
 }

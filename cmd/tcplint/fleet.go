@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -14,9 +13,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/disk"
 	"github.com/tcplint/tcplint/internal/fleet"
-	"github.com/tcplint/tcplint/internal/replace"
 	"github.com/tcplint/tcplint/internal/report"
-	"github.com/tcplint/tcplint/internal/terminal"
 	"github.com/tcplint/tcplint/internal/workspace"
 )
 
@@ -146,39 +143,13 @@ func (f *flags) onlyFleetFormats() error {
 
 // publishFleet writes the report of many hosts to where the flags say.
 func (a *app) publishFleet(f *flags, r *fleet.Report) error {
-	o := report.Options{Quiet: f.quiet, Version: version()}
 	var failed problems
-	note := func(err error) {
-		if err != nil {
-			failed = append(failed, err)
-		}
-	}
 	if write, _ := report.LookupFleet(f.format); write != nil {
-		if f.output == "" {
-			o.Color, o.Terminal = terminal.Colored(a.stdout, f.color), terminal.Is(a.stdout)
-			o.Links, o.Width = terminal.Linked(a.stdout, os.Getenv), terminal.Columns(a.stdout)
-			note(asWrite(write(a.stdout, r, o)))
-		} else {
-			note(writeFleet(f.output, write, r, report.Options{Quiet: f.quiet, Version: version(), Color: f.color == "always"}))
-		}
+		failed.add(a.write(f, report.Options{}, func(w io.Writer, o report.Options) error { return write(w, r, o) }))
 	}
 	for _, x := range f.files {
 		write, _ := report.LookupFleet(x.name)
-		note(writeFleet(x.file, write, r, report.Options{Quiet: f.quiet, Version: version()}))
+		failed.add(toFile(x.file, func(w io.Writer) error { return write(w, r, report.Options{Quiet: f.quiet, Version: version()}) }))
 	}
-	if len(failed) > 0 {
-		return failed
-	}
-	return nil
-}
-
-func writeFleet(file string, write report.FleetReporter, r *fleet.Report, o report.Options) error {
-	var b bytes.Buffer
-	if err := write(&b, r, o); err != nil {
-		return asWrite(err)
-	}
-	if err := replace.Write(file, b.Bytes()); err != nil {
-		return &failure{statusFailure, fmt.Errorf("writing %s: %w", file, err)}
-	}
-	return nil
+	return failed.err()
 }

@@ -1,14 +1,10 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/tcplint/tcplint/internal/lint"
-	"github.com/tcplint/tcplint/internal/replace"
 	"github.com/tcplint/tcplint/internal/report"
 )
 
@@ -71,18 +67,6 @@ func (f *flags) onlyFormat(command string, names ...string) error {
 	}
 	if !slices.Contains(names, f.format) {
 		return unknown("format of "+command, f.format, names)
-	}
-	return nil
-}
-
-// publish writes a report that has a file of its own.
-func (x reportFile) publish(res *lint.Result, o report.Options) error {
-	var b bytes.Buffer
-	if err := x.reporter(&b, res, o); err != nil {
-		return asWrite(err)
-	}
-	if err := replace.Write(x.file, b.Bytes()); err != nil {
-		return &failure{statusFailure, fmt.Errorf("writing %s: %w", x.file, err)}
 	}
 	return nil
 }

@@ -48,9 +48,9 @@ func (a *app) lsp(raw rawFlags, listen string) error {
 	}
 	in, out := a.stdin, io.WriteCloser(nopCloser{a.stdout})
 	if listen != "" {
-		conn, err := a.accept(listen)
+		conn, err := lsp.Accept(listen, func(at net.Addr) { a.say("tcplint: waiting for a client on %s", at) })
 		if err != nil {
-			return err
+			return classify(fmt.Errorf("--listen: %w", err))
 		}
 		defer conn.Close() //nolint:errcheck // the client is gone
 		in, out = conn, conn
@@ -66,28 +66,6 @@ func (a *app) lsp(raw rawFlags, listen string) error {
 		return &failure{statusFailure, err}
 	}
 	return nil
-}
-
-// accept waits for a client on loopback.
-func (a *app) accept(address string) (net.Conn, error) {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, usagef("--listen: %w", err)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, usagef("--listen: %s is not on loopback: who connects reads files with your rights", address)
-	}
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, &failure{statusFailure, fmt.Errorf("--listen: %w", err)}
-	}
-	defer l.Close() //nolint:errcheck // one client is enough
-	a.say("tcplint: waiting for a client on %s", l.Addr())
-	conn, err := l.Accept()
-	if err != nil {
-		return nil, &failure{statusFailure, fmt.Errorf("--listen: %w", err)}
-	}
-	return conn, nil
 }
 
 // nopCloser is a writer that others close.

@@ -15,7 +15,6 @@ import (
 	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/report"
-	"github.com/tcplint/tcplint/internal/terminal"
 )
 
 func (a *app) mergeCommand() *cobra.Command {
@@ -112,14 +111,12 @@ func readReports(args []string) (names []string, data [][]byte, err error) {
 }
 
 func (a *app) writeMerged(f *flags, write func(io.Writer, report.Options) error) error {
-	var b bytes.Buffer
-	o := report.Options{Quiet: f.quiet, Version: version(), Color: f.color == "always"}
-	if f.output == "" {
-		o.Color, o.Terminal = terminal.Colored(a.stdout, f.color), terminal.Is(a.stdout)
-		o.Links, o.Width = terminal.Linked(a.stdout, os.Getenv), terminal.Columns(a.stdout)
-	}
-	if err := write(&b, o); err != nil {
-		return &failure{statusFailure, fmt.Errorf("merging: %w", err)}
-	}
-	return a.emit(f, b.Bytes())
+	return a.write(f, report.Options{}, func(w io.Writer, o report.Options) error {
+		var b bytes.Buffer
+		if err := write(&b, o); err != nil {
+			return &failure{statusFailure, fmt.Errorf("merging: %w", err)}
+		}
+		_, err := w.Write(b.Bytes())
+		return err
+	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -39,53 +40,60 @@ func asWrite(err error) error {
 	if err == nil {
 		return nil
 	}
+	if _, told := errors.AsType[*failure](err); told {
+		return err
+	}
 	return &failure{statusFailure, fmt.Errorf("writing the output: %w", err)}
 }
 
 // publish writes a report to where the flags say, and those that have files of
 // their own. One that cannot be written keeps no other from being written.
 func (a *app) publish(f *flags, res *lint.Result, o report.Options) error {
-	o.Quiet, o.Statistics, o.Version = f.quiet, f.statistics, version()
+	o.Statistics = f.statistics
 	var failed problems
 	if f.reporter != nil {
-		if err := a.publishMain(f, res, o); err != nil {
-			failed = append(failed, err)
-		}
+		failed.add(a.write(f, o, func(w io.Writer, o report.Options) error { return f.reporter(w, res, o) }))
 	}
+	o.Quiet, o.Version = f.quiet, version()
 	for _, x := range f.files {
-		if err := x.publish(res, o); err != nil {
-			failed = append(failed, err)
-		}
+		failed.add(toFile(x.file, func(w io.Writer) error { return x.reporter(w, res, o) }))
 	}
-	if len(failed) > 0 {
-		return failed
-	}
-	return nil
+	return failed.err()
 }
 
-// publishMain writes the report that goes to standard output or --output.
-func (a *app) publishMain(f *flags, res *lint.Result, o report.Options) error {
-	if f.output == "" {
-		o.Color, o.Terminal = terminal.Colored(a.stdout, f.color), terminal.Is(a.stdout)
-		o.Links, o.Width = terminal.Linked(a.stdout, os.Getenv), terminal.Columns(a.stdout)
-		return asWrite(f.reporter(a.stdout, res, o))
+// write writes one report: to standard output as it is made, to a file as a whole.
+func (a *app) write(f *flags, o report.Options, write func(io.Writer, report.Options) error) error {
+	o.Quiet, o.Version = f.quiet, version()
+	if f.output != "" {
+		o.Color = f.color == "always"
+		return toFile(f.output, func(w io.Writer) error { return write(w, o) })
 	}
-	o.Color = f.color == "always"
+	o.Color, o.Terminal = terminal.Colored(a.stdout, f.color), terminal.Is(a.stdout)
+	o.Links, o.Width = terminal.Linked(a.stdout, os.Getenv), terminal.Columns(a.stdout)
+	return asWrite(write(a.stdout, o))
+}
+
+// writeWhole writes what is finished before any of it is written.
+func (a *app) writeWhole(f *flags, write func(io.Writer) error) error {
+	if f.output != "" {
+		return toFile(f.output, write)
+	}
 	var b bytes.Buffer
-	if err := f.reporter(&b, res, o); err != nil {
+	if err := write(&b); err != nil {
 		return asWrite(err)
 	}
-	return a.emit(f, b.Bytes())
+	_, err := a.stdout.Write(b.Bytes())
+	return asWrite(err)
 }
 
-// emit writes what is finished to where the flags say.
-func (a *app) emit(f *flags, data []byte) error {
-	if f.output == "" {
-		_, err := a.stdout.Write(data)
+// toFile writes a file as a whole.
+func toFile(file string, write func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
 		return asWrite(err)
 	}
-	if err := replace.Write(f.output, data); err != nil {
-		return &failure{statusFailure, fmt.Errorf("writing %s: %w", f.output, err)}
+	if err := replace.Write(file, b.Bytes()); err != nil {
+		return &failure{statusFailure, fmt.Errorf("writing %s: %w", file, err)}
 	}
 	return nil
 }

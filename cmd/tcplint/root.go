@@ -125,7 +125,7 @@ not be read or written, or something broke inside.`,
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.SetVersionTemplate(versionLine() + "\n")
+	root.SetVersionTemplate(cli.VersionLine(version()) + "\n")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(a.checkCommand(), a.mergeCommand(), a.fixCommand(), a.showCommand(), a.diagnoseCommand(), a.diffCommand(), a.collectCommand(), a.capacityCommand(), a.lspCommand(), a.mcpCommand(), a.explainCommand(), a.rulesCommand(), a.initCommand(), a.configCommand(), a.baselineCommand(), a.versionCommand(), a.completionCommand(), manCommand())
 	completeRest(root)

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -36,13 +36,9 @@ func (a *app) show(raw rawFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	var b bytes.Buffer
 	write := show.Text
 	if f.format == "json" {
 		write = show.JSON
 	}
-	if err := write(&b, engine.Show(ws)); err != nil {
-		return asWrite(err)
-	}
-	return a.emit(f, b.Bytes())
+	return a.writeWhole(f, func(w io.Writer) error { return write(w, engine.Show(ws)) })
 }

@@ -52,14 +52,26 @@ func unknown(what, name string, names []string) error {
 	return &failure{statusUsage, config.Unknown(what, name, names)}
 }
 
-// unknownRule is the same for rules.
-func unknownRule(id string) error { return &failure{statusUsage, config.UnknownRule(id)} }
-
 // problems are several errors, each of which is reported by itself.
 type problems []error
 
 func (p problems) Error() string   { return errors.Join(p...).Error() }
 func (p problems) Unwrap() []error { return p }
+
+// add notes an error, if it is one.
+func (p *problems) add(err error) {
+	if err != nil {
+		*p = append(*p, err)
+	}
+}
+
+// err is nil if there are none.
+func (p problems) err() error {
+	if len(p) == 0 {
+		return nil
+	}
+	return p
+}
 
 // oneOf checks that a name is in a list.
 func oneOf(what, name string, names []string) error {

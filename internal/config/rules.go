@@ -3,6 +3,7 @@ package config
 import (
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/rules"
@@ -18,6 +19,25 @@ func RulesLike(name string) []string {
 		}
 	}
 	return out
+}
+
+// RuleSet is the set of rules that names or patterns mean. No names make a nil set.
+func RuleSet(names []string) (map[string]bool, error) {
+	var set map[string]bool
+	for _, name := range names {
+		if set == nil {
+			set = map[string]bool{}
+		}
+		name = strings.TrimSpace(name)
+		meant := RulesLike(name)
+		if meant == nil {
+			return nil, UnknownRule(name)
+		}
+		for _, id := range meant {
+			set[id] = true
+		}
+	}
+	return set, nil
 }
 
 // rules reads [rules]. The last key that means a rule counts, but one that names it

@@ -53,6 +53,9 @@ func ParseKind(name string) (k Kind, ok bool) {
 	return Unknown, false
 }
 
+// KindNames are the names that ParseKind reads.
+func KindNames() []string { return slices.Clone(kindNames[Unknown+1 : Other]) }
+
 // Nginx is one nginx configuration.
 type Nginx struct {
 	// Fragment says that there is no main file: what stands around the top
