@@ -36,6 +36,16 @@ type Locator interface {
 	Locate(abs string) (name string, ok bool)
 }
 
+// Maker is a Reader that knows what else is kept beside the configuration: playbooks,
+// charts, scripts.
+type Maker interface {
+	Reader
+	// Made returns the path of a file that names the path of an included file, below
+	// the configuration's folder or absolute, and so may put it there; empty if none
+	// does.
+	Made(included string) (by string)
+}
+
 // Include is one use of the include directive.
 type Include struct {
 	// Dir is the directive.
@@ -240,6 +250,11 @@ func (r *includer) find(inc *Include, pattern string) {
 			return
 		case certain && !inc.isKnown:
 			inc.Problem, inc.Reason = Missing, "there is no file "+p
+			if m, ok := r.reader.(Maker); ok {
+				if by := m.Made(pattern); by != "" {
+					inc.Problem, inc.Reason = Unseen, "there is no file "+p+", but "+by+" names it, and may put it there"
+				}
+			}
 			return
 		}
 	}

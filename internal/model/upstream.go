@@ -193,7 +193,8 @@ func nameKey(f *source.File, w nginx.Arg, from int, name string) (key string, ok
 	if f.View == nil || f.View.Expression == nil || start+len(name) > w.Span.End || f.Text[start:start+len(name)] != name {
 		return "", false
 	}
-	key = string(source.Unknown) + f.OnDisk().Path + "\x00" + f.Path
+	var b strings.Builder
+	b.WriteString(string(source.Unknown) + f.OnDisk().Path + "\x00" + f.Path)
 	for i := 0; i < len(name); {
 		end := i
 		for end < len(name) && (name[end] == source.Unknown) == (name[i] == source.Unknown) {
@@ -206,8 +207,8 @@ func nameKey(f *source.File, w nginx.Arg, from int, name string) (key string, ok
 			}
 			part = string(source.Unknown) + part + string(source.Unknown)
 		}
-		key += part
+		b.WriteString(part)
 		i = end
 	}
-	return key, true
+	return b.String(), true
 }

@@ -111,6 +111,10 @@ func (r reader) Locate(abs string) (shown string, ok bool) {
 	return names.shown(name), true
 }
 
+// Made returns the path of a file beside the configuration that names the path of an
+// included file: a task that copies it, a chart that mounts it, a script that writes it.
+func (r reader) Made(included string) string { return r.store.naming(included) }
+
 func (r reader) within(name string) bool {
 	return slices.ContainsFunc(r.roots, func(root string) bool { return within(root, name) })
 }

@@ -32,6 +32,7 @@ const (
 	read request = iota
 	list
 	locate
+	made
 )
 
 // answer is what a reader says.
@@ -63,6 +64,10 @@ func ask(r model.Reader, q question) (a answer, err error) {
 	case locate:
 		if l, ok := r.(model.Locator); ok {
 			a.located, a.ok = l.Locate(q.path)
+		}
+	case made:
+		if m, ok := r.(model.Maker); ok {
+			a.located = m.Made(q.path)
 		}
 	}
 	if err != nil {
@@ -103,6 +108,12 @@ func (r *record) Locate(abs string) (string, bool) {
 	return a.located, a.ok
 }
 
+// Made returns the path of a file that may put an included one there.
+func (r *record) Made(included string) string {
+	a, _ := r.ask(made, included)
+	return a.located
+}
+
 // holds reports whether another reader gives the same answers. It is the one that is
 // asked from then on.
 func (r *record) holds(other model.Reader) bool {
@@ -118,4 +129,7 @@ func (r *record) holds(other model.Reader) bool {
 	return true
 }
 
-var _ model.Locator = (*record)(nil)
+var (
+	_ model.Locator = (*record)(nil)
+	_ model.Maker   = (*record)(nil)
+)

@@ -60,7 +60,7 @@ func (t *Template) steady(g *tag) string {
 	if t.timesSet(root) > 1 {
 		return ""
 	}
-	out := code
+	decide := []string{code}
 	for _, n := range t.around(g) {
 		if n.block == define {
 			return "" // its parameters are others at each call
@@ -68,9 +68,9 @@ func (t *Template) steady(g *tag) string {
 		if n.block == condition && n.name != "with" || !t.binds(n, root) {
 			continue
 		}
-		out += "\x01" + n.tag.code
+		decide = append(decide, n.tag.code)
 	}
-	return out
+	return strings.Join(decide, "\x01")
 }
 
 // binds reports whether a loop, or a "with", may say what a name stands for in it.
