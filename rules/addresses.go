@@ -76,8 +76,8 @@ func streams(s *model.Scope) bool {
 	if v, ok := s.Own("proxy_buffering"); ok && v.Arg(0) == "off" {
 		return true
 	}
-	_, ok := s.EventStream()
-	return ok
+	why, ok := s.EventStream()
+	return ok && why.Below == ""
 }
 
 // quietPlaces are parts of a path that few requests ask for.

@@ -131,14 +131,14 @@ func sseBuffered(p *lint.Pass, pass *model.Pass, s *model.Scope, buffering model
 	c.set("proxy_buffering", "off")
 	if old.Empty() {
 		f.Msg = fmt.Sprintf("the events of %s are buffered: a stream without chunks, or a compressed one, is held back", s.Label())
-		f.Fix = c.result()
+		f.Fix = cureStream(c)
 		p.ReportMild(lint.Info, f)
 		return
 	}
 	c.set("proxy_http_version", "1.1")
 	f.Msg = fmt.Sprintf("the events of %s are held back until a buffer fills or the stream ends: it is buffered and comes over HTTP/1.0", s.Label())
 	f.Versions = p.NginxVersions(old, "where proxy_http_version defaults to 1.0")
-	if f.Fix = c.result(); f.Fix != nil {
+	if f.Fix = cureStream(c); f.Fix != nil {
 		// What HTTP/1.0 hid may then be seen: that nginx closes each connection. The
 		// fix of nginx-proxy-http10 cures both, but may be unsafe here.
 		f.Fix.Leads = []string{"nginx-proxy-connection-close"}

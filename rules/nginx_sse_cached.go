@@ -234,6 +234,6 @@ func reportCached(p *lint.Pass, pass *model.Pass, v model.Value, f lint.Finding)
 	c := newCure(pass, facts.Never)
 	c.lessSafe(lint.Unsafe)
 	c.set(v.Settings[0].Name(), "off")
-	f.Fix = c.result()
+	f.Fix = cureStream(c)
 	p.Report(f)
 }

@@ -114,7 +114,7 @@ http {
 				At:    lint.At(pass.Directive),
 				Msg:   fmt.Sprintf("the events of %s are held back until the stream ends: they are buffered and compressed", s.Label()),
 				Notes: append([]lint.Note{why, {Msg: "these types are compressed", At: lint.At(types.Directive)}}, assumed(buffering)...),
-				Fix:   c.result(),
+				Fix:   cureStream(c),
 			})
 		}
 	},

@@ -105,6 +105,6 @@ func sseReadTimeout(p *lint.Pass, pass *model.Pass, s *model.Scope, timeout mode
 	c := newCure(pass, facts.Never)
 	c.lessSafe(lint.Unsafe)
 	c.set("proxy_read_timeout", "1h")
-	f.Fix = c.result()
+	f.Fix = cureStream(c)
 	p.Report(f)
 }

@@ -68,7 +68,7 @@ func spec() keySpec {
 			{name: "sysctl", kind: aStrings, required: true, doc: "The files of kernel settings, as patterns."},
 		}},
 		{name: "sse", kind: aTable, doc: "Event streams that neither the path nor the block of their location tells.", keys: []keySpec{
-			{name: "locations", kind: aStrings, doc: `Paths of locations, such as "/api/live".`},
+			{name: "locations", kind: aStrings, doc: `Paths, such as "/api/live". One without a location of its own is judged where its requests come.`},
 		}},
 		{name: "upstream", kind: aNamed, doc: "What the servers behind an upstream hold, by the name of the upstream.", keys: []keySpec{
 			{name: "backend", kind: aString, values: presetNames(), pattern: "^[a-z0-9-]+@[0-9]+([.][0-9]+){0,2}$", doc: `The software of the servers, whose defaults are known, best with its release: "puma@6.4".`},

@@ -101,11 +101,9 @@ func (h *Host) HasServers(name string) bool {
 }
 
 // HasLocation reports whether there is a location of a path, which has no final "/"
-// unless it is all of it.
+// unless it is all of it, or one to which requests for it surely come.
 func (h *Host) HasLocation(path string) bool {
-	return h.Nginx != nil && slices.ContainsFunc(h.Nginx.Scopes, func(s *Scope) bool {
-		return s.Kind == Location && s.Block != nil && s.path() == path
-	})
+	return h.hasOwnLocation(path) || h.Nginx != nil && len(h.Nginx.serving(path)) > 0
 }
 
 // Backend returns what is known of the servers behind an upstream of the host.

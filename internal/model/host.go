@@ -11,6 +11,7 @@ package model
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/service"
@@ -95,6 +96,9 @@ type Host struct {
 	Nginx *Nginx
 	// Sysctl is nil where no sysctl file was given.
 	Sysctl *Sysctl
+
+	servedOnce sync.Once
+	served     map[*Scope]string
 
 	input Input // what the host was built from
 	runs  *service.Service

@@ -15,6 +15,9 @@ type Evidence struct {
 	// At is the directive that speaks of it, nil if the configuration of tcplint
 	// does.
 	At *nginx.Directive
+	// Below is the path of the stream where the location serves others as well;
+	// empty where it is the stream's own.
+	Below string
 }
 
 // streamPaths are last parts of a path that name an event stream. "stream"
@@ -36,6 +39,9 @@ func (s *Scope) aboutEvents() (why Evidence, ok bool) {
 	path := s.path()
 	if path != "" && slices.Contains(s.Host().EventStreams, path) {
 		return Evidence{Why: "the configuration of tcplint names " + path + " as an event stream"}, true
+	}
+	if below := s.Host().servedStreams()[s]; below != "" {
+		return Evidence{Why: "the configuration of tcplint names " + below + " as an event stream, and its requests come here", Below: below}, true
 	}
 	for _, set := range s.Settings {
 		for _, w := range set.Args() {
