@@ -26,11 +26,11 @@ type told struct {
 	fails                            bool
 }
 
-// limits bound an archive: far more than a collector writes of what is asked here, and
-// little enough that several are held at a time.
-func limits() snapshot.Limits {
+// limits bound an archive: far more than a collector writes, and little enough that
+// several are held at a time.
+func limits(leave func(name string) bool) snapshot.Limits {
 	const files, most = 20000, 64 << 20
-	return snapshot.Limits{Files: files, Bytes: most, Leave: notAsked}
+	return snapshot.Limits{Files: files, Bytes: most, Leave: leave}
 }
 
 // notAsked reports whether a file of a snapshot, whose folder may stand in front of its
@@ -40,32 +40,46 @@ func notAsked(name string) bool {
 	return strings.HasSuffix(name, ".log") || strings.Contains(name, "/"+snapshot.EvidenceDir+"/") && !strings.HasSuffix(name, "/"+snapshot.SettingsPath)
 }
 
-// ask reads a snapshot and asks about it. An error means that it is skipped.
-func ask(ctx context.Context, from Source, o Options) (t *told, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			t, err = nil, fmt.Errorf("reading it broke tcplint: %v", r)
-		}
-	}()
+// open reads a snapshot. The remarks say what of it is missing; an error means that it
+// cannot be used.
+func open(from Source, leave func(name string) bool) (s *snapshot.Snapshot, h Host, remarks []string, err error) {
 	in, err := from.Open()
 	if err != nil {
-		return nil, err
+		return nil, h, nil, err
 	}
-	s, err := snapshot.Read(in, limits())
+	s, err = snapshot.Read(in, limits(leave))
 	err = errors.Join(err, in.Close())
+	if err != nil {
+		return nil, h, nil, err
+	}
+	h = Host{Name: s.Manifest.Host, Archive: from.Name, Time: s.Manifest.Time}
+	if h.Name == "" {
+		h.Name = path.Base(from.Name)
+	}
+	if s.Manifest.Complete && len(s.Problems) > 0 || len(s.Problems) > 1 {
+		return nil, h, nil, errors.Join(s.Problems...) // what is left of it cannot be compared
+	}
+	for _, p := range s.Problems {
+		remarks = append(remarks, p.Error())
+	}
+	return s, h, remarks, nil
+}
+
+// recovered makes an error of a panic: one snapshot must not end the others.
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("reading it broke tcplint: %v", r)
+	}
+}
+
+// ask reads a snapshot and asks about it. An error means that it is skipped.
+func ask(ctx context.Context, from Source, o Options) (t *told, err error) {
+	defer recovered(&err)
+	s, h, remarks, err := open(from, notAsked)
 	if err != nil {
 		return nil, err
 	}
-	t = &told{Host: Host{Name: s.Manifest.Host, Archive: from.Name, Time: s.Manifest.Time}, group: groupOf(s.Manifest.Host)}
-	if t.Name == "" {
-		t.Name = path.Base(from.Name)
-	}
-	if s.Manifest.Complete && len(s.Problems) > 0 || len(s.Problems) > 1 {
-		return nil, errors.Join(s.Problems...) // what is left of it cannot be compared
-	}
-	for _, p := range s.Problems {
-		t.remarks = append(t.remarks, p.Error())
-	}
+	t = &told{Host: h, group: groupOf(h.Name), remarks: remarks}
 	ws, err := workspace.Open(s.FS, workspace.Options{Paths: []string{"."}, Override: o.Override})
 	if err != nil {
 		return nil, err

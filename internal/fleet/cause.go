@@ -63,16 +63,21 @@ func findingOf(f *lint.Finding) Finding {
 		out.Line = strings.Clone(strings.TrimRight(line[:min(len(line), longestLine)], "\r\n"))
 	}
 	for _, n := range f.Notes {
-		note := Note{Message: strings.Clone(n.Msg)}
-		if n.At.File != nil {
-			note.File, note.Start = strings.Clone(n.At.File.Path), n.At.File.Position(n.At.Span.Start)
-		}
-		out.Notes = append(out.Notes, note)
+		out.Notes = append(out.Notes, noteOf(n.Msg, n.At))
 	}
 	if f.Fix != nil {
 		out.Fix = strings.Clone(f.Fix.Title) + " (" + f.Fix.Safety.String() + ")"
 	}
 	return out
+}
+
+// noteOf copies a remark with its place.
+func noteOf(message string, at lint.Place) Note {
+	n := Note{Message: strings.Clone(message)}
+	if at.File != nil {
+		n.File, n.Start = strings.Clone(at.File.Path), at.File.Position(at.Span.Start)
+	}
+	return n
 }
 
 type causeKey struct {

@@ -88,46 +88,44 @@ type Remark struct {
 // in Skipped; the error is that of a context which ended.
 func Check(ctx context.Context, sources []Source, o Options) (*Report, error) {
 	f := newFolder(len(sources), o)
-	var next, done atomic.Int64
-	var wg sync.WaitGroup
-	for range min(len(sources), runtime.GOMAXPROCS(0)) {
-		wg.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(sources) {
-					return
-				}
-				told, err := ask(ctx, sources[i], o)
-				if ctx.Err() != nil {
-					return
-				}
-				f.add(i, sources[i].Name, told, err)
-				if d := done.Add(1); o.Progress != nil {
-					o.Progress(int(d), len(sources))
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if err := ctx.Err(); err != nil {
+	err := each(ctx, len(sources), o.Progress, func(i int) {
+		told, err := ask(ctx, sources[i], o)
+		f.add(i, sources[i].Name, told, err)
+	})
+	if err != nil {
 		return nil, err
 	}
 	return f.report(), nil
 }
 
-// folder puts together what hosts told.
-type folder struct {
-	mu     sync.Mutex
-	o      Options
-	hosts  []*Host // by source; nil for one that is skipped
-	causes map[causeKey]*causeFold
-	groups map[string]*groupFold
-	idle   map[idleKey]*idleFold
-	drift  map[driftKey]*driftFold
+// each does something with every one of n snapshots, on as many processors as there
+// are. The error is that of a context which ended: not all of them were done then.
+func each(ctx context.Context, n int, progress func(done, all int), do func(i int)) error {
+	var next, done atomic.Int64
+	var wg sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				do(i)
+				if d := done.Add(1); progress != nil && ctx.Err() == nil {
+					progress(int(d), n)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return ctx.Err()
+}
 
-	skipped                          []skipped
-	remarks, notChecked, notCompared map[string][]int
-	fails                            bool
+// roster are the hosts that were asked, and the archives that could not be.
+type roster struct {
+	hosts   []*Host // by source; nil for one that is skipped
+	skipped []skipped
+	remarks map[string][]int
 }
 
 type skipped struct {
@@ -135,71 +133,60 @@ type skipped struct {
 	Remark
 }
 
-func newFolder(n int, o Options) *folder {
-	return &folder{
-		o: o, hosts: make([]*Host, n), causes: map[causeKey]*causeFold{}, groups: map[string]*groupFold{},
-		idle: map[idleKey]*idleFold{}, drift: map[driftKey]*driftFold{},
-		remarks: map[string][]int{}, notChecked: map[string][]int{}, notCompared: map[string][]int{},
+func newRoster(n int) roster { return roster{hosts: make([]*Host, n), remarks: map[string][]int{}} }
+
+// take notes the host of a source. The host is copied: a pointer into what it told would
+// hold all of that until the last host is done.
+func (r *roster) take(i int, h Host, remarks []string) {
+	r.hosts[i] = &h
+	note(r.remarks, remarks, i)
+}
+
+// skip notes an archive that cannot be used.
+func (r *roster) skip(i int, archive string, why error) {
+	r.skipped = append(r.skipped, skipped{i, Remark{Archive: archive, Text: why.Error()}})
+}
+
+func note(to map[string][]int, texts []string, i int) {
+	for _, text := range texts {
+		to[text] = append(to[text], i)
 	}
 }
 
-// add takes what the host of a source told.
-func (f *folder) add(i int, archive string, t *told, err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if err != nil {
-		f.skipped = append(f.skipped, skipped{i, Remark{Archive: archive, Text: err.Error()}})
-		return
+// left are the archives that are skipped, in the order in which they were given.
+func (r *roster) left() (out []Remark) {
+	slices.SortFunc(r.skipped, func(a, b skipped) int { return cmp.Compare(a.source, b.source) })
+	for _, s := range r.skipped {
+		out = append(out, s.Remark)
 	}
-	f.hosts[i] = &t.Host
-	f.fails = f.fails || t.fails
-	for j := range t.findings {
-		f.addFinding(i, &t.findings[j])
-	}
-	f.addSettings(i, t)
-	for _, x := range t.idle {
-		f.addIdle(i, x)
-	}
-	for _, x := range t.drift {
-		f.addDrift(i, x)
-	}
-	note := func(to map[string][]int, texts []string) {
-		for _, text := range texts {
-			to[text] = append(to[text], i)
+	return out
+}
+
+// order sorts the hosts by name, and tells those apart that have the same.
+func (r *roster) order() (hosts []Host, at places) {
+	var sources []int
+	for i, h := range r.hosts {
+		if h != nil {
+			sources = append(sources, i)
 		}
 	}
-	note(f.remarks, t.remarks)
-	note(f.notChecked, t.notChecked)
-	note(f.notCompared, t.notCompared)
-}
-
-// report puts everything in order, so that it does not depend on which snapshot was
-// done first.
-func (f *folder) report() *Report {
-	r := &Report{Fails: f.fails, Compared: f.o.Against != nil}
-	slices.SortFunc(f.skipped, func(a, b skipped) int { return cmp.Compare(a.source, b.source) })
-	for _, s := range f.skipped {
-		r.Skipped = append(r.Skipped, s.Remark)
+	slices.SortStableFunc(sources, func(a, b int) int { return natural(r.hosts[a].Name, r.hosts[b].Name) })
+	at = make(places, len(r.hosts))
+	times := map[string]int{}
+	for n, i := range sources {
+		at[i] = n
+		hosts = append(hosts, *r.hosts[i])
+		times[r.hosts[i].Name]++
 	}
-	at := f.order(r)
-	r.Causes = f.orderedCauses(at)
-	r.Differences = f.differences(at)
-	r.NotInForce = f.notInForce(at)
-	r.Drift = f.drifts(at)
-	remarks := func(from map[string][]int) (out []Remark) {
-		for text, hosts := range from {
-			out = append(out, Remark{Hosts: at.all(hosts), Text: text})
+	for i := range hosts {
+		if h := &hosts[i]; times[h.Name] > 1 {
+			h.Name = fmt.Sprintf("%s (%s)", h.Name, h.Archive)
 		}
-		slices.SortFunc(out, func(a, b Remark) int {
-			return cmp.Or(cmp.Compare(len(b.Hosts), len(a.Hosts)), cmp.Compare(a.Text, b.Text))
-		})
-		return out
 	}
-	r.Remarks, r.NotChecked, r.NotCompared = remarks(f.remarks), remarks(f.notChecked), remarks(f.notCompared)
-	return r
+	return hosts, at
 }
 
-// places are the indices in Report.Hosts of the sources.
+// places are the indices in the report's hosts of the sources.
 type places []int
 
 // all translates sources to sorted indices of hosts, each once.
@@ -212,26 +199,73 @@ func (p places) all(sources []int) []int {
 	return slices.Compact(out)
 }
 
-// order sorts the hosts by name, and tells those apart that have the same.
-func (f *folder) order(r *Report) places {
-	var sources []int
-	for i, h := range f.hosts {
-		if h != nil {
-			sources = append(sources, i)
-		}
+// remarks are texts with the hosts that they are about, those of the most first.
+func (p places) remarks(from map[string][]int) (out []Remark) {
+	for text, hosts := range from {
+		out = append(out, Remark{Hosts: p.all(hosts), Text: text})
 	}
-	slices.SortStableFunc(sources, func(a, b int) int { return natural(f.hosts[a].Name, f.hosts[b].Name) })
-	at := make(places, len(f.hosts))
-	times := map[string]int{}
-	for n, i := range sources {
-		at[i] = n
-		r.Hosts = append(r.Hosts, *f.hosts[i])
-		times[f.hosts[i].Name]++
+	slices.SortFunc(out, func(a, b Remark) int {
+		return cmp.Or(cmp.Compare(len(b.Hosts), len(a.Hosts)), cmp.Compare(a.Text, b.Text))
+	})
+	return out
+}
+
+// folder puts together what checks of hosts told.
+type folder struct {
+	mu sync.Mutex
+	roster
+	o      Options
+	causes map[causeKey]*causeFold
+	groups map[string]*groupFold
+	idle   map[idleKey]*idleFold
+	drift  map[driftKey]*driftFold
+
+	notChecked, notCompared map[string][]int
+	fails                   bool
+}
+
+func newFolder(n int, o Options) *folder {
+	return &folder{
+		roster: newRoster(n), o: o, causes: map[causeKey]*causeFold{}, groups: map[string]*groupFold{},
+		idle: map[idleKey]*idleFold{}, drift: map[driftKey]*driftFold{},
+		notChecked: map[string][]int{}, notCompared: map[string][]int{},
 	}
-	for i := range r.Hosts {
-		if h := &r.Hosts[i]; times[h.Name] > 1 {
-			h.Name = fmt.Sprintf("%s (%s)", h.Name, h.Archive)
-		}
+}
+
+// add takes what the host of a source told.
+func (f *folder) add(i int, archive string, t *told, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err != nil {
+		f.skip(i, archive, err)
+		return
 	}
-	return at
+	f.take(i, t.Host, t.remarks)
+	f.fails = f.fails || t.fails
+	for j := range t.findings {
+		f.addFinding(i, &t.findings[j])
+	}
+	f.addSettings(i, t)
+	for _, x := range t.idle {
+		f.addIdle(i, x)
+	}
+	for _, x := range t.drift {
+		f.addDrift(i, x)
+	}
+	note(f.notChecked, t.notChecked, i)
+	note(f.notCompared, t.notCompared, i)
+}
+
+// report puts everything in order, so that it does not depend on which snapshot was
+// done first.
+func (f *folder) report() *Report {
+	r := &Report{Fails: f.fails, Compared: f.o.Against != nil, Skipped: f.left()}
+	var at places
+	r.Hosts, at = f.order()
+	r.Causes = f.orderedCauses(at)
+	r.Differences = f.differences(at)
+	r.NotInForce = f.notInForce(at)
+	r.Drift = f.drifts(at)
+	r.Remarks, r.NotChecked, r.NotCompared = at.remarks(f.remarks), at.remarks(f.notChecked), at.remarks(f.notCompared)
+	return r
 }
