@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,6 +26,10 @@ budgets of the kernel. For each it says the value and where that comes from, how
 used up, the load at which it is reached, and with evidence how full it is now.
 
 --rate, --clients and --latency ask what a load needs.
+
+Several snapshots (see "tcplint collect"), or a folder that holds nothing else, are
+many hosts: each limit is said once, with the hosts that have each value, the one on
+which it is reached first, and those on which it is fullest.
 
 Exit status: 1 if a load that was asked about needs more than there is.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.capacity(raw, q, live, args) },
@@ -52,6 +57,15 @@ func (a *app) capacity(raw rawFlags, q capacity.Question, live bool, paths []str
 	o, err := f.options()
 	if err != nil {
 		return err
+	}
+	if !live && !slices.Contains(paths, "-") {
+		archives, err := a.snapshots(f, paths)
+		if err != nil {
+			return err
+		}
+		if archives != nil {
+			return a.capacityOfSnapshots(f, archives, q)
+		}
 	}
 	var d engine.DiagnoseOptions
 	if d.Input, err = a.evidence(paths, &o); err != nil {

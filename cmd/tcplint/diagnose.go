@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,6 +35,10 @@ standard input.
 Counters tell nothing by their size: take two readings, named "before" and "after"
 or given with --before.
 
+Several snapshots (see "tcplint collect"), or a folder that holds nothing else, are
+many hosts: each cause is said once, with the hosts that it is on. A snapshot that
+cannot be used is named and skipped, with status 3.
+
 Exit status: 0 if no answer is proved or likely, 1 if one is.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.diagnose(raw, before, fix, live, interval, args) },
 	}
@@ -54,6 +59,17 @@ func (a *app) diagnose(raw rawFlags, before []string, fix, live bool, interval t
 	f, err := raw.read()
 	if err != nil {
 		return err
+	}
+	if !live && len(before) == 0 && !slices.Contains(paths, "-") {
+		archives, err := a.snapshots(f, paths)
+		switch {
+		case err != nil:
+			return err
+		case archives != nil && fix:
+			return usagef("--fix is for one snapshot: several hosts have no file in common that it could change")
+		case archives != nil:
+			return a.diagnoseSnapshots(f, archives)
+		}
 	}
 	if err := f.onlyFormat("diagnose", "text", "json", "html"); err != nil {
 		return err

@@ -11,18 +11,22 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"github.com/tcplint/tcplint/internal/capacity"
 	"github.com/tcplint/tcplint/internal/disk"
 	"github.com/tcplint/tcplint/internal/fleet"
 	"github.com/tcplint/tcplint/internal/report"
 	"github.com/tcplint/tcplint/internal/workspace"
 )
 
-// snapshots returns the archives that the arguments of check mean, if they mean many
-// hosts: several archives, or a folder that holds nothing else. They are nil where
-// check is about files.
+// snapshots returns the archives that arguments mean, if they mean many hosts: several
+// archives, or a folder that holds nothing else. They are nil where the arguments are
+// files of one host.
 func (*app) snapshots(f *flags, paths []string) ([]string, error) {
 	var archives, others []string
 	folder := false
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
 	for _, p := range paths {
 		if list := disk.SnapshotsIn(p); len(list) > 0 {
 			archives, folder = append(archives, list...), true
@@ -38,7 +42,7 @@ func (*app) snapshots(f *flags, paths []string) ([]string, error) {
 	case len(archives) == 0:
 		return nil, usagef("--against wants snapshots to hold against %s: \"tcplint collect\" writes one", f.against)
 	case len(others) > 0:
-		return nil, usagef("%s is no snapshot: check snapshots by themselves, and hold them against a repository with --against", others[0])
+		return nil, usagef("%s is no snapshot, and several snapshots are asked by themselves (check holds them against a repository with --against)", others[0])
 	}
 	for name, given := range map[string]bool{
 		"--config": f.config != "", "--baseline": f.baseline != "", "--diff-base": f.diffBase != "", "--stdin-filename": f.stdinName != "",
@@ -64,35 +68,92 @@ func (a *app) checkSnapshots(f *flags, archives []string) error {
 		}
 		o.Against = against
 	}
-	sources := make([]fleet.Source, len(archives))
-	for i, p := range archives {
-		sources[i] = fleet.Source{Name: filepath.ToSlash(p), Open: func() (io.ReadCloser, error) { return disk.OpenSnapshot(p) }}
-	}
 	defer limitMemory()()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	bar := a.newProgress(f, "snapshots")
 	o.Progress = bar.Show
-	r, err := fleet.Check(ctx, sources, o)
+	r, err := fleet.Check(ctx, sourcesOf(archives), o)
 	bar.Stop()
 	if err != nil {
 		return classify(err)
 	}
-	for _, s := range r.Skipped {
-		a.complain(fmt.Errorf("%s is skipped: %s", s.Archive, s.Text))
-	}
-	for _, m := range r.Remarks {
-		for _, h := range m.Hosts {
-			a.complain(fmt.Errorf("%s: %s", r.Hosts[h].Archive, m.Text))
-		}
-	}
+	a.tellSnapshots(r.Hosts, r.Skipped, r.Remarks)
 	if r.Fails {
 		a.status = max(a.status, statusFindings)
 	}
-	if len(r.Skipped)+len(r.Remarks) > 0 {
+	return a.publishFleet(f, r)
+}
+
+func sourcesOf(archives []string) []fleet.Source {
+	out := make([]fleet.Source, len(archives))
+	for i, p := range archives {
+		out[i] = fleet.Source{Name: filepath.ToSlash(p), Open: func() (io.ReadCloser, error) { return disk.OpenSnapshot(p) }}
+	}
+	return out
+}
+
+// tellSnapshots names the snapshots that are skipped, and those of which something is
+// missing; either is a failure.
+func (a *app) tellSnapshots(hosts []fleet.Host, skipped, remarks []fleet.Remark) {
+	for _, s := range skipped {
+		a.complain(fmt.Errorf("%s is skipped: %s", s.Archive, s.Text))
+	}
+	for _, m := range remarks {
+		for _, h := range m.Hosts {
+			a.complain(fmt.Errorf("%s: %s", hosts[h].Archive, m.Text))
+		}
+	}
+	if len(skipped)+len(remarks) > 0 {
 		a.status = max(a.status, statusFailure)
 	}
-	return a.publishFleet(f, r)
+}
+
+// diagnoseSnapshots asks many hosts for the causes of incidents.
+func (a *app) diagnoseSnapshots(f *flags, archives []string) error {
+	if err := f.onlyFormat("diagnose of several snapshots", "text", "json"); err != nil {
+		return err
+	}
+	defer limitMemory()()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	bar := a.newProgress(f, "snapshots")
+	d, err := fleet.Diagnose(ctx, sourcesOf(archives), fleet.DiagnoseOptions{Override: f.override(), Progress: bar.Show})
+	bar.Stop()
+	if err != nil {
+		return classify(err)
+	}
+	a.tellSnapshots(d.Hosts, d.Skipped, d.Remarks)
+	if d.Sick {
+		a.status = max(a.status, statusFindings)
+	}
+	write := report.FleetDiagnosisText
+	if f.format == "json" {
+		write = report.FleetDiagnosisJSON
+	}
+	return a.write(f, report.Options{}, func(w io.Writer, o report.Options) error { return write(w, d, o) })
+}
+
+// capacityOfSnapshots asks many hosts for their limits.
+func (a *app) capacityOfSnapshots(f *flags, archives []string, q capacity.Question) error {
+	defer limitMemory()()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	bar := a.newProgress(f, "snapshots")
+	c, err := fleet.AskCapacity(ctx, sourcesOf(archives), fleet.CapacityOptions{Override: f.override(), Question: q, Progress: bar.Show})
+	bar.Stop()
+	if err != nil {
+		return classify(err)
+	}
+	a.tellSnapshots(c.Hosts, c.Skipped, c.Remarks)
+	if c.Overrun {
+		a.status = max(a.status, statusFindings)
+	}
+	write := report.FleetCapacityText
+	if f.format == "json" {
+		write = report.FleetCapacityJSON
+	}
+	return a.write(f, report.Options{}, func(w io.Writer, o report.Options) error { return write(w, c, o) })
 }
 
 // limitMemory lets the collector of garbage work harder before much memory is used,

@@ -67,6 +67,18 @@ func TestCheckOfManyHosts(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); err != nil || len(got.Hosts) != 3 || len(got.Skipped) != 1 || got.Skipped[0].Archive != filepath.ToSlash(bad) {
 		t.Errorf("%v: %+v", err, got)
 	}
+	status, out, said = call("diagnose", dir)
+	if status != statusFailure || !strings.Contains(said, "web-4.tar.gz is skipped") || !strings.Contains(out, "nothing here explains a fault on all 3 hosts\n") {
+		t.Errorf("status %d: %s%s", status, out, said)
+	}
+	status, out, said = call("capacity", filepath.Join(dir, "web-1.tar.gz"), filepath.Join(dir, "web-3.tar.gz"))
+	if status != statusClean || said != "" || !strings.Contains(out, "  value    128 connections on 1 of 2 hosts: web-1: etc/sysctl.conf:1\n") {
+		t.Errorf("status %d: %s%s", status, out, said)
+	}
+	status, _, said = call("capacity", "--clients", "5000", "--format", "json", filepath.Join(dir, "web-1.tar.gz"), filepath.Join(dir, "web-3.tar.gz"))
+	if status != statusFindings || said != "" {
+		t.Errorf("status %d: %s", status, said)
+	}
 	one := filepath.Join(dir, "web-1.tar.gz")
 	for _, c := range []struct {
 		args []string
@@ -76,6 +88,9 @@ func TestCheckOfManyHosts(t *testing.T) {
 		{[]string{"check", one, bad, "/etc/hosts"}, "/etc/hosts is no snapshot"},
 		{[]string{"check", one, bad, "--root", dir}, "--root is not for several snapshots"},
 		{[]string{"check", "/etc/hosts", "--against", dir}, "--against wants snapshots"},
+		{[]string{"diagnose", one, bad, "--fix"}, "--fix is for one snapshot"},
+		{[]string{"diagnose", one, bad, "--format", "html"}, "html"},
+		{[]string{"diagnose", one, filepath.Join(dir, "web-3.tar.gz"), "--before", one}, "are two hosts"},
 	} {
 		if status, _, said := call(c.args...); status != statusUsage || !strings.Contains(said, c.says) {
 			t.Errorf("%q: status %d, %s", c.args, status, said)

@@ -34,11 +34,11 @@ Exit status: 1 if a finding of a JSON report is at or above --fail-on.`,
 	f := cmd.Flags()
 	f.StringArrayVar(&raw.formats, "format", nil, "print it as `FORMAT`: text or json (default text); SARIF logs become SARIF")
 	f.StringVar(&raw.output, "output", "", "write it to `FILE`")
-	f.StringVar(&raw.failOn, "fail-on", "", "exit with status 1 from this `SEVERITY` on: error, warning or info (default warning)")
+	f.StringVar(&raw.failOn, "fail-on", "", "exit with status 1 from this `SEVERITY` on: error, warning, info or never (default warning)")
 	f.BoolVar(&raw.quiet, "quiet", false, "one line for each cause")
 	addColorFlag(cmd, &raw.color)
 	cli.Complete(cmd, "format", []string{"text", "json"})
-	cli.Complete(cmd, "fail-on", config.SeverityNames())
+	cli.Complete(cmd, "fail-on", config.FailOnNames())
 	return cmd
 }
 

@@ -14,17 +14,7 @@ import (
 // CapacityText prints the table of limits for people.
 func CapacityText(w io.Writer, r *capacity.Result) error {
 	var b strings.Builder
-	q := r.Question
-	fmt.Fprintf(&b, "for requests of %v", q.Latency)
-	if q.Assumed {
-		b.WriteString(" (assumed: --latency)")
-	}
-	if q.Rate > 0 {
-		fmt.Fprintf(&b, ", at %s requests per second", figure(q.Rate))
-	}
-	if q.Clients > 0 {
-		fmt.Fprintf(&b, ", with %s clients", figure(q.Clients))
-	}
+	b.WriteString(capacityQuestion(r.Question))
 	b.WriteString("\n")
 	for _, h := range r.Hosts {
 		if h.Name != "" {

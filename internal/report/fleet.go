@@ -40,30 +40,31 @@ func FleetText(w io.Writer, r *fleet.Report, o Options) error {
 		p.differences(r)
 		p.notInForce(r)
 		p.drift(r)
-		p.fleetRemarks(r)
+		p.fleetRemarks(r.Hosts, "not checked", r.NotChecked)
+		p.fleetRemarks(r.Hosts, "not compared", r.NotCompared)
 		p.folded(hanging, fleetSummary(r))
 	}
 	return p.flush(w)
 }
 
 // hostNames are the names of hosts.
-func hostNames(r *fleet.Report, hosts []int) []string {
+func hostNames(all []fleet.Host, hosts []int) []string {
 	names := make([]string, len(hosts))
 	for i, h := range hosts {
-		names[i] = visible(r.Hosts[h].Name)
+		names[i] = visible(all[h].Name)
 	}
 	return names
 }
 
 // onHosts says on how many hosts something is, and on which.
-func onHosts(r *fleet.Report, hosts []int) string {
+func onHosts(all []fleet.Host, hosts []int) string {
 	switch {
-	case len(hosts) == len(r.Hosts) && len(hosts) > 1:
-		return "on all " + count(len(r.Hosts), "host", "hosts")
-	case len(r.Hosts) == 1:
-		return "on " + visible(r.Hosts[0].Name)
+	case len(hosts) == len(all) && len(hosts) > 1:
+		return "on all " + count(len(all), "host", "hosts")
+	case len(all) == 1:
+		return "on " + visible(all[0].Name)
 	}
-	return "on " + ofHosts(len(hosts), len(r.Hosts)) + ": " + fleet.Names(hostNames(r, hosts))
+	return "on " + ofHosts(len(hosts), len(all)) + ": " + fleet.Names(hostNames(all, hosts))
 }
 
 func ofHosts(n, all int) string { return strconv.Itoa(n) + " of " + count(all, "host", "hosts") }
@@ -75,7 +76,7 @@ func (p *printer) cause(r *fleet.Report, c *fleet.Cause, o Options) {
 	if v.File != "" {
 		at = p.path.Sprint(fleetPlace(v.File, v.Start.Line, v.Start.Column)+":") + " "
 	}
-	where := onHosts(r, c.Hosts)
+	where := onHosts(r.Hosts, c.Hosts)
 	p.folded(hanging, at, p.severity(c.Severity).Sprint(c.Severity.String()+":"), " ", visible(v.Message), " ", p.dim.Sprint("["+p.ruleLink(visible(v.Rule.ID))+"]"), " ", p.heading.Sprint(where))
 	if o.Quiet {
 		return
@@ -108,7 +109,7 @@ func (p *printer) variants(r *fleet.Report, c *fleet.Cause) {
 			p.remark(p.note, "and", count(len(c.Variants)-1-mostVariants, "other value", "other values")+" (all are in the JSON format)")
 			return
 		}
-		text := fleet.Names(hostNames(r, v.Hosts)) + ": "
+		text := fleet.Names(hostNames(r.Hosts, v.Hosts)) + ": "
 		if v.File != "" {
 			text += fleetPlace(v.File, v.Start.Line, v.Start.Column) + ": "
 		}
@@ -153,7 +154,7 @@ func (p *printer) differences(r *fleet.Report) {
 			if v.From != "" {
 				from = " (" + visible(v.From) + ")"
 			}
-			p.folded(hanging, "  ", fleet.Names(hostNames(r, v.Hosts)), ": ", p.path.Sprint(visible(d.Key)), ": ", valueOr(v.Value), from,
+			p.folded(hanging, "  ", fleet.Names(hostNames(r.Hosts, v.Hosts)), ": ", p.path.Sprint(visible(d.Key)), ": ", valueOr(v.Value), from,
 				p.dim.Sprint("; "+valueOr(d.Usual)+" on "+strconv.Itoa(len(d.Hosts))+" of the "+strconv.Itoa(d.Size)+" hosts "+visible(d.Group)))
 		}
 	}
@@ -166,7 +167,7 @@ func (p *printer) notInForce(r *fleet.Report) {
 	}
 	p.line(p.heading.Sprint("the running kernel has another value than the files"))
 	for _, n := range r.NotInForce {
-		p.folded(hanging, "  ", p.path.Sprint(visible(n.Key)), ": ", visible(n.Running), ", not ", visible(n.File), " as in ", visible(n.From), " ", onHosts(r, n.Hosts))
+		p.folded(hanging, "  ", p.path.Sprint(visible(n.Key)), ": ", visible(n.Running), ", not ", visible(n.File), " as in ", visible(n.From), " ", onHosts(r.Hosts, n.Hosts))
 	}
 	p.line()
 }
@@ -181,7 +182,7 @@ func (p *printer) drift(r *fleet.Report) {
 		p.line(p.heading.Sprint("settings of the repository that are not in force"))
 	}
 	for _, d := range r.Drift {
-		p.folded(hanging, "  ", p.path.Sprint(visible(d.Key)), ": ", driftText(d), " ", onHosts(r, d.Hosts))
+		p.folded(hanging, "  ", p.path.Sprint(visible(d.Key)), ": ", driftText(d), " ", onHosts(r.Hosts, d.Hosts))
 	}
 	p.line()
 }
@@ -198,18 +199,14 @@ func driftText(d fleet.Drift) string {
 	return valueOr(d.Value) + at + ", not " + visible(shortened(d.Wanted)) + " as in " + visible(d.From)
 }
 
-func (p *printer) fleetRemarks(r *fleet.Report) {
-	all := func(title string, list []fleet.Remark) {
-		for _, x := range list {
-			where := visible(x.Archive)
-			if x.Hosts != nil {
-				where = onHosts(r, x.Hosts)
-			}
-			p.folded(hanging, p.note.Sprint(title+":"), " ", visible(strings.ReplaceAll(x.Text, "\n", "; ")), " ", where)
+func (p *printer) fleetRemarks(hosts []fleet.Host, title string, list []fleet.Remark) {
+	for _, x := range list {
+		where := visible(x.Archive)
+		if x.Hosts != nil {
+			where = onHosts(hosts, x.Hosts)
 		}
+		p.folded(hanging, p.note.Sprint(title+":"), " ", visible(strings.ReplaceAll(x.Text, "\n", "; ")), " ", where)
 	}
-	all("not checked", r.NotChecked)
-	all("not compared", r.NotCompared)
 }
 
 // fleetSummary counts.

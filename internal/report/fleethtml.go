@@ -86,7 +86,7 @@ func FleetHTML(w io.Writer, r *fleet.Report, _ Options) error {
 		for _, x := range list {
 			at := visible(x.Archive)
 			if x.Hosts != nil {
-				at = onHosts(r, x.Hosts)
+				at = onHosts(r.Hosts, x.Hosts)
 			}
 			p.Remarks = append(p.Remarks, htmlPlaced{at, title + ": " + visible(strings.ReplaceAll(x.Text, "\n", "; "))})
 		}
@@ -109,8 +109,8 @@ func (p *htmlFleet) table(title string, rows []htmlOnHosts) {
 	}
 }
 
-func hostList(r *fleet.Report, hosts []int) htmlHostList {
-	names := hostNames(r, hosts)
+func hostList(all []fleet.Host, hosts []int) htmlHostList {
+	names := hostNames(all, hosts)
 	return htmlHostList{fleet.AllNames(names), strings.Join(names, " ")}
 }
 
@@ -118,7 +118,7 @@ func causeHTML(r *fleet.Report, c *fleet.Cause) htmlCause {
 	v := &c.Variants[0]
 	out := htmlCause{
 		Severity: c.Severity.String(), Message: visible(v.Message), Rule: c.Rule.ID, RuleURL: lint.RuleURL(c.Rule.ID),
-		On: ofHosts(len(c.Hosts), len(r.Hosts)), Line: visible(v.Line), Fix: visible(v.Fix), Hosts: hostList(r, c.Hosts),
+		On: ofHosts(len(c.Hosts), len(r.Hosts)), Line: visible(v.Line), Fix: visible(v.Fix), Hosts: hostList(r.Hosts, c.Hosts),
 	}
 	if v.File != "" {
 		out.Place = fleetPlace(v.File, v.Start.Line, v.Start.Column)
@@ -136,7 +136,7 @@ func causeHTML(r *fleet.Report, c *fleet.Cause) htmlCause {
 			if v.File != "" {
 				at = fleetPlace(v.File, v.Start.Line, v.Start.Column)
 			}
-			out.Variants = append(out.Variants, htmlOnHosts{visible(v.Message), at, hostList(r, v.Hosts)})
+			out.Variants = append(out.Variants, htmlOnHosts{visible(v.Message), at, hostList(r.Hosts, v.Hosts)})
 		}
 	}
 	return out
@@ -146,7 +146,7 @@ func differencesHTML(r *fleet.Report) (rows []htmlOnHosts) {
 	for _, d := range r.Differences {
 		for _, v := range d.Others {
 			text := fmt.Sprintf("%s: %s; %s on %d of the %d hosts %s", visible(d.Key), valueOr(v.Value), valueOr(d.Usual), len(d.Hosts), d.Size, visible(d.Group))
-			rows = append(rows, htmlOnHosts{text, visible(v.From), hostList(r, v.Hosts)})
+			rows = append(rows, htmlOnHosts{text, visible(v.From), hostList(r.Hosts, v.Hosts)})
 		}
 	}
 	return rows
@@ -154,14 +154,14 @@ func differencesHTML(r *fleet.Report) (rows []htmlOnHosts) {
 
 func notInForceHTML(r *fleet.Report) (rows []htmlOnHosts) {
 	for _, n := range r.NotInForce {
-		rows = append(rows, htmlOnHosts{visible(n.Key + ": " + n.Running + ", not " + n.File), visible(n.From), hostList(r, n.Hosts)})
+		rows = append(rows, htmlOnHosts{visible(n.Key + ": " + n.Running + ", not " + n.File), visible(n.From), hostList(r.Hosts, n.Hosts)})
 	}
 	return rows
 }
 
 func driftHTML(r *fleet.Report) (rows []htmlOnHosts) {
 	for _, d := range r.Drift {
-		rows = append(rows, htmlOnHosts{visible(d.Key) + ": " + driftText(d), visible(d.From), hostList(r, d.Hosts)})
+		rows = append(rows, htmlOnHosts{visible(d.Key) + ": " + driftText(d), visible(d.From), hostList(r.Hosts, d.Hosts)})
 	}
 	return rows
 }

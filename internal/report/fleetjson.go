@@ -102,13 +102,7 @@ func FleetJSON(w io.Writer, r *fleet.Report, _ Options) error {
 		sum.Errors, sum.Warnings, sum.Infos = sum.Errors+out.Errors, sum.Warnings+out.Warnings, sum.Infos+out.Infos
 		return out
 	})
-	names := func(hosts []int) []string {
-		out := make([]string, len(hosts))
-		for i, h := range hosts {
-			out[i] = r.Hosts[h].Name
-		}
-		return out
-	}
+	names := func(hosts []int) []string { return namesJSON(r.Hosts, hosts) }
 	s.list("causes", len(r.Causes), func(i int) any { return causeJSON(&r.Causes[i], names) })
 	s.list("differences", len(r.Differences), func(i int) any {
 		d := &r.Differences[i]
@@ -128,16 +122,28 @@ func FleetJSON(w io.Writer, r *fleet.Report, _ Options) error {
 			return jsonDrift{d.Key, orNull(d.Wanted), d.From, orNull(d.Value), d.At, names(d.Hosts)}
 		})
 	}
-	remarks := func(key string, list []fleet.Remark) {
-		s.list(key, len(list), func(i int) any { return jsonFleetRemark{list[i].Archive, names(list[i].Hosts), list[i].Text} })
-	}
-	remarks("notChecked", r.NotChecked)
-	remarks("notCompared", r.NotCompared)
-	remarks("remarks", r.Remarks)
-	remarks("skipped", r.Skipped)
+	s.fleetRemarks("notChecked", r.Hosts, r.NotChecked)
+	s.fleetRemarks("notCompared", r.Hosts, r.NotCompared)
+	s.fleetRemarks("remarks", r.Hosts, r.Remarks)
+	s.fleetRemarks("skipped", r.Hosts, r.Skipped)
 	s.field("summary", sum)
 	s.end("}")
 	return s.close()
+}
+
+// namesJSON are the names of hosts.
+func namesJSON(all []fleet.Host, hosts []int) []string {
+	out := make([]string, len(hosts))
+	for i, h := range hosts {
+		out[i] = all[h].Name
+	}
+	return out
+}
+
+func (s *jsonStream) fleetRemarks(key string, hosts []fleet.Host, list []fleet.Remark) {
+	s.list(key, len(list), func(i int) any {
+		return jsonFleetRemark{list[i].Archive, namesJSON(hosts, list[i].Hosts), list[i].Text}
+	})
 }
 
 func causeJSON(c *fleet.Cause, names func([]int) []string) jsonCause {

@@ -33,7 +33,7 @@ func FleetSARIF(w io.Writer, r *fleet.Report, o Options) error {
 		index: map[string]int{},
 	}
 	for _, x := range r.NotChecked {
-		s.notify("warning", "not checked "+onHosts(r, x.Hosts)+": "+x.Text, lint.Place{}, "")
+		s.notify("warning", "not checked "+onHosts(r.Hosts, x.Hosts)+": "+x.Text, lint.Place{}, "")
 	}
 	for _, x := range r.Skipped {
 		s.notify("error", x.Archive+" is skipped: "+x.Text, lint.Place{}, "")
@@ -56,7 +56,7 @@ func FleetSARIF(w io.Writer, r *fleet.Report, o Options) error {
 func (s *sarifWriter) cause(r *fleet.Report, c *fleet.Cause) sarifResult {
 	v := &c.Variants[0]
 	id := s.rule(&lint.Finding{Rule: c.Rule, Severity: c.Severity})
-	lines := []string{visible(v.Message), onHosts(r, c.Hosts)}
+	lines := []string{visible(v.Message), onHosts(r.Hosts, c.Hosts)}
 	for _, n := range v.Notes {
 		line := visible(n.Message)
 		if n.File != "" {
@@ -69,7 +69,7 @@ func (s *sarifWriter) cause(r *fleet.Report, c *fleet.Cause) sarifResult {
 	}
 	out := sarifResult{
 		RuleID: id, RuleIndex: s.index[id], Level: levelOf(c.Severity, "note"), Locations: []sarifLocation{},
-		Message: sarifText{Text: sarifPlain(strings.Join(lines, "\n"))}, Props: &sarifHosts{hostNames(r, c.Hosts)},
+		Message: sarifText{Text: sarifPlain(strings.Join(lines, "\n"))}, Props: &sarifHosts{hostNames(r.Hosts, c.Hosts)},
 		Fingerprints: fleetPrint(id, fleet.WithoutValues(v.Message), v.File),
 	}
 	if v.File != "" {
@@ -86,7 +86,7 @@ func (s *sarifWriter) other(id, text, at string, r *fleet.Report, hosts []int) s
 	}
 	out := sarifResult{
 		RuleID: id, RuleIndex: s.index[id], Level: "warning", Locations: []sarifLocation{},
-		Message: sarifText{Text: sarifPlain(text + "\n" + onHosts(r, hosts))}, Props: &sarifHosts{hostNames(r, hosts)},
+		Message: sarifText{Text: sarifPlain(text + "\n" + onHosts(r.Hosts, hosts))}, Props: &sarifHosts{hostNames(r.Hosts, hosts)},
 		Fingerprints: fleetPrint(id, fleet.WithoutValues(text), ""),
 	}
 	if i := strings.LastIndexByte(at, ':'); i > 0 {
