@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tcplint/tcplint/internal/lint"
@@ -50,7 +51,7 @@ Reported as info where the controller's ConfigMap is not among the files: it may
 		}
 		for _, u := range p.Host.Nginx.Upstreams() {
 			script, balanced := u.Scope.Own("balancer_by_lua_file")
-			if !balanced || script.Arg(0) != ingressScript || len(u.Servers) != 1 {
+			if !balanced || script.Arg(0) != ingressScript || len(u.Servers) != 1 || slices.ContainsFunc(u.Passes, func(pass *model.Pass) bool { return pass.Protocol != "proxy" }) {
 				continue
 			}
 			if b := p.Host.Backend(u); b.All && b.Idle.Value > 0 && b.Idle.Value <= pool.Value {

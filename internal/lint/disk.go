@@ -44,6 +44,12 @@ func (f Finding) onDisk() Finding {
 		if err != nil || leavesNothing(fix.Edits) {
 			fix.Safety = Shown
 		}
+		for _, e := range fix.Edits {
+			if v := e.File.View; err != nil && v != nil && v.Locked != "" {
+				fix.Title += "; " + v.Locked
+				break
+			}
+		}
 		fix.Edits = edits
 		f.Fix = &fix
 	}

@@ -153,6 +153,9 @@ func unixPath(target string) string {
 	return path
 }
 
+// anyPort is what readers write who know the name of a Service and not its port.
+const anyPort = "*"
+
 // find asks for what listens on an address. The port is that of the protocol where
 // none is written.
 func (h *Host) find(protocol, host, port, unix, software string, at Setting) service.Link {
@@ -165,9 +168,12 @@ func (h *Host) find(protocol, host, port, unix, software string, at Setting) ser
 	}
 	q := service.Query{Config: config, Host: host, Unix: unix, Protocol: spoken(protocol), Software: software}
 	if unix == "" {
-		q.Port, _ = strconv.Atoi(port)
-		if port == "" {
+		var err error
+		switch q.Port, err = strconv.Atoi(port); {
+		case port == "":
 			q.Port = 80
+		case err != nil && port != anyPort:
+			q.PortName = port
 		}
 	}
 	return h.input.Services.Find(q)

@@ -50,8 +50,13 @@ func (s *Scope) aboutEvents() (why Evidence, ok bool) {
 			}
 		}
 	}
-	last := path[strings.LastIndexByte(path, '/')+1:]
-	if slices.Contains(streamPaths, strings.ToLower(last)) {
+	parts := strings.Split(path, "/")
+	last := parts[len(parts)-1]
+	if n := len(parts); n > 1 && strings.EqualFold(last, "stream") {
+		// "events/stream" names one, as "stream" alone does not.
+		parts, last = parts[:n-1], parts[n-2]+"/"+last
+	}
+	if slices.Contains(streamPaths, strings.ToLower(parts[len(parts)-1])) {
 		return Evidence{Why: `taken for an event stream, since its path ends in "` + last + `"`, At: s.Block}, true
 	}
 	return Evidence{}, false

@@ -86,7 +86,7 @@ func (p *process) gunicornWorkers() {
 		if f.Known() {
 			return f
 		}
-		return Field[int]{Value: 1, Sure: Default}
+		return Field[int]{Value: 1, Sure: Preset}
 	}
 	_, threadsSet := p.settings["threads"]
 	_, workersSet := p.settings["workers"]

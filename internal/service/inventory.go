@@ -101,7 +101,7 @@ func Read(files []*source.File, open func(name string) *source.File) *Inventory 
 		}
 	}
 	all := objects(r)
-	inv.ingress = controllers(all)
+	inv.ingress = controllers(r, all)
 	containers, meshes := manifests(r, all)
 	inv.meshes = meshes
 	for _, p := range containers {

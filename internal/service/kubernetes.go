@@ -31,7 +31,9 @@ type manifest struct {
 // front is a name and port under which a Service leads to a container.
 type front struct {
 	name, namespace string
+	portName        string // empty if it has none
 	port, target    int
+	only            bool // the Service has no other port
 }
 
 // mesh is what says that Istio puts its proxy beside the containers.
@@ -199,7 +201,8 @@ func (m manifest) front(containers []*process, pod *yaml.Node, all []manifest) {
 		if s.kind != "Service" || s.name == "" || s.namespace != m.namespace || !selects(s, m, labels) {
 			continue
 		}
-		for _, port := range list(at(s.body, "spec", "ports")) {
+		ports := list(at(s.body, "spec", "ports"))
+		for _, port := range ports {
 			number, err := strconv.Atoi(s.doc.name(at(port, "port")))
 			if err != nil {
 				continue
@@ -210,7 +213,7 @@ func (m manifest) front(containers []*process, pod *yaml.Node, all []manifest) {
 			}
 			for _, c := range containers {
 				if n, ok := c.targeted(target, len(containers) == 1); ok {
-					c.fronts = append(c.fronts, front{s.name, s.namespace, number, n})
+					c.fronts = append(c.fronts, front{name: s.name, namespace: s.namespace, portName: s.doc.name(at(port, "name")), port: number, target: n, only: len(ports) == 1})
 				}
 			}
 		}

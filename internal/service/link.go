@@ -12,10 +12,12 @@ import (
 type Query struct {
 	// Config is the file on disk that nginx reads.
 	Config *source.File
-	// Host and Port, or Unix.
-	Host string
-	Port int
-	Unix string
+	// Host and Port, or Unix. A port of 0 is any; PortName is what a Service of
+	// Kubernetes calls it, empty if it has a number.
+	Host     string
+	Port     int
+	PortName string
+	Unix     string
 	// Protocol is what nginx speaks there: "http", "fastcgi", "uwsgi", "scgi",
 	// "grpc", "memcached"; empty for streams.
 	Protocol string
@@ -318,7 +320,14 @@ func (s *Service) fronted(q Query, at *Service) bool {
 		if short && at != nil && at.Kind == Kubernetes && at.Group != s.Group {
 			return false
 		}
-		return f.called(q.Host) && (q.Port == 0 || f.port == q.Port) && s.listensOn(f.target)
+		port := f.port == q.Port
+		switch {
+		case q.PortName != "":
+			port = f.portName == q.PortName
+		case q.Port == 0:
+			port = f.only
+		}
+		return port && f.called(q.Host) && s.listensOn(f.target)
 	})
 }
 

@@ -80,7 +80,5 @@ func isWord(text string) bool {
 // isIngressConfig reports whether a ConfigMap is that of an ingress-nginx controller.
 func isIngressConfig(n *yaml.Node) bool {
 	meta := valueOf(n, "metadata")
-	name := wordOf(meta, "name")
-	return wordOf(valueOf(meta, "labels"), "app.kubernetes.io/name") == "ingress-nginx" ||
-		strings.Contains(name, "ingress") && !strings.Contains(name, "tcp-services") || strings.Contains(name, "nginx-configuration")
+	return detect.IsIngressNginx(wordOf(meta, "name"), wordOf(valueOf(meta, "labels"), "app.kubernetes.io/name"))
 }

@@ -38,6 +38,10 @@ func (y *yamlReader) object(n *yaml.Node, p yamlPlace) bool {
 		return true
 	case "Ingress":
 		y.routes(n, p)
+	case "VirtualServer", "VirtualServerRoute":
+		y.virtualServer(n, p)
+	case "UpstreamSettingsPolicy", "ClientSettingsPolicy", "ProxySettingsPolicy":
+		y.policy(n, p)
 	case "Tuned":
 		y.profiles(n, p)
 		return true

@@ -14,16 +14,48 @@ import (
 // of F5, which may have the same class, reads those of "nginx.org/".
 const ingressPrefix = "nginx.ingress.kubernetes.io/"
 
-// routeKeys are the annotations that are directives of a location under other names,
-// with what ingress-nginx writes where there is none, and the unit
-// (internal/ingress/controller/config/config.go).
-var routeKeys = []struct{ annotation, directive, standard, unit string }{
+// routeKey is an annotation that is a directive of a location under another name, with
+// what ingress-nginx writes where there is none (internal/ingress/controller/config/config.go),
+// empty if that is what nginx does without the directive, and the unit.
+type routeKey struct{ annotation, directive, standard, unit string }
+
+var routeKeys = []routeKey{
 	{"proxy-http-version", "proxy_http_version", "1.1", ""},
 	{"proxy-buffering", "proxy_buffering", "off", ""},
 	{"proxy-request-buffering", "proxy_request_buffering", "on", ""},
 	{"proxy-read-timeout", "proxy_read_timeout", "60", "s"},
 	{"proxy-send-timeout", "proxy_send_timeout", "60", "s"},
 	{"proxy-connect-timeout", "proxy_connect_timeout", "5", "s"},
+	{"proxy-next-upstream", "proxy_next_upstream", "", ""},
+	{"proxy-next-upstream-tries", "proxy_next_upstream_tries", "3", ""},
+	{"proxy-next-upstream-timeout", "proxy_next_upstream_timeout", "", "s"},
+	{"proxy-ssl-server-name", "proxy_ssl_server_name", "", ""},
+}
+
+// grpcKeys are those of locations that speak gRPC.
+var grpcKeys = []routeKey{
+	{"proxy-read-timeout", "grpc_read_timeout", "60", "s"},
+	{"proxy-send-timeout", "grpc_send_timeout", "60", "s"},
+	{"proxy-connect-timeout", "grpc_connect_timeout", "5", "s"},
+}
+
+// routeProtocol is how a location passes on what the annotation backend-protocol names.
+type routeProtocol struct {
+	pass, headers string
+	keys          []routeKey
+}
+
+const routeHeaders = "        proxy_set_header Connection \"\";\n        proxy_set_header Host $host;\n"
+
+// routeProtocols are those of ingress-nginx
+// (internal/ingress/annotations/backendprotocol/main.go). AUTO_HTTP is that of the client.
+var routeProtocols = map[string]routeProtocol{
+	"HTTP":      {"proxy_pass http://", routeHeaders, routeKeys},
+	"AUTO_HTTP": {"proxy_pass http://", routeHeaders, routeKeys},
+	"HTTPS":     {"proxy_pass https://", routeHeaders, routeKeys},
+	"GRPC":      {"grpc_pass grpc://", "", grpcKeys},
+	"GRPCS":     {"grpc_pass grpcs://", "", grpcKeys},
+	"FCGI":      {"fastcgi_pass ", "", nil},
 }
 
 // routes reads an Ingress of ingress-nginx: each path is a location, each port of a
@@ -32,14 +64,13 @@ var routeKeys = []struct{ annotation, directive, standard, unit string }{
 func (y *yamlReader) routes(n *yaml.Node, p yamlPlace) {
 	meta := valueOf(n, "metadata")
 	notes := valueOf(meta, "annotations")
-	if !speaksHTTP(notes) {
+	protocol, ok := backendProtocol(notes)
+	if !ok {
 		return
 	}
-	namespace := "default"
-	if v := valueOf(meta, "namespace"); v != nil {
-		if namespace = y.word(v); !isWord(namespace) {
-			return
-		}
+	namespace, ok := y.namespace(meta)
+	if !ok {
+		return
 	}
 	var upstreams, locations carrier.Phrase
 	seen := map[string]bool{}
@@ -48,8 +79,8 @@ func (y *yamlReader) routes(n *yaml.Node, p yamlPlace) {
 			backend := valueOf(route, "backend")
 			service := valueOf(backend, "service")
 			name, okName := y.plainWord(valueOf(service, "name"), valueOf(backend, "serviceName"))
-			port, okPort := y.plainWord(valueOf(valueOf(service, "port"), "number"), valueOf(backend, "servicePort"))
-			if !okName || !okPort || !carrier.IsNumber(port.String()) {
+			port, okPort := y.plainWord(valueOf(valueOf(service, "port"), "number", "name"), valueOf(backend, "servicePort"))
+			if !okName || !okPort {
 				continue
 			}
 			pool := name.String() + "-" + port.String()
@@ -59,29 +90,41 @@ func (y *yamlReader) routes(n *yaml.Node, p yamlPlace) {
 				upstreams = append(upstreams, name...)
 				upstreams = append(upstreams, carrier.Glue("."+namespace+".svc.cluster.local:")...)
 				upstreams = append(upstreams, port...)
-				upstreams = append(upstreams, carrier.Glue(";\n    balancer_by_lua_file ingress-nginx;\n}\n")...)
+				upstreams = append(upstreams, carrier.Glue(";\n")...)
+				if by, ok := y.quotedWord(valueOf(notes, ingressPrefix+"upstream-hash-by")); ok {
+					upstreams = append(upstreams, carrier.Glue("    hash ")...)
+					upstreams = append(upstreams, by...)
+					upstreams = append(upstreams, carrier.Glue(" consistent;\n")...)
+				}
+				upstreams = append(upstreams, carrier.Glue("    balancer_by_lua_file ingress-nginx;\n}\n")...)
 			}
-			path, ok := y.plainWord(valueOf(route, "path"))
-			if at := " " + path.String(); !ok || seen[at] {
+			where, ok := y.routePath(route, notes)
+			if at := " " + where.String(); !ok || seen[at] {
 				continue // one path of one host stands for those of all
 			} else {
 				seen[at] = true
 			}
 			locations = append(locations, carrier.Glue("    location ")...)
-			locations = append(locations, path...)
-			locations = append(locations, carrier.Glue(" {\n        proxy_pass http://")...)
+			locations = append(locations, where...)
+			locations = append(locations, carrier.Glue(" {\n        "+protocol.pass)...)
 			locations = append(locations, name...)
-			locations = append(locations, carrier.Glue("-"+port.String()+";\n        proxy_set_header Connection \"\";\n        proxy_set_header Host $host;\n")...)
-			locations = append(locations, y.routeSettings(notes)...)
+			locations = append(locations, carrier.Glue("-"+port.String()+";\n"+protocol.headers)...)
+			locations = append(locations, y.routeSettings(notes, protocol.keys)...)
 			locations = append(locations, carrier.Glue("    }\n")...)
 		}
 	}
-	if len(upstreams) == 0 {
+	y.asHTTP(n, p, "routes of ingress-nginx", ingressLock, upstreams, locations)
+}
+
+// asHTTP puts upstreams, and the locations of a server, into a text of the context http
+// that no patch writes into.
+func (y *yamlReader) asHTTP(n *yaml.Node, p yamlPlace, label, lock string, upstreams, locations carrier.Phrase) {
+	if len(upstreams) == 0 && len(locations) == 0 {
 		return
 	}
-	d := y.Start(detect.Nginx, y.at(p, n), "routes of ingress-nginx")
+	d := y.Start(detect.Nginx, y.at(p, n), label)
 	d.Context = "http"
-	y.locks[d] = ingressLock
+	y.locks[d] = lock
 	if len(locations) > 0 {
 		upstreams = append(upstreams, carrier.Glue("server {\n")...)
 		upstreams = append(upstreams, locations...)
@@ -90,41 +133,75 @@ func (y *yamlReader) routes(n *yaml.Node, p yamlPlace) {
 	d.Append(upstreams, source.Encoding{Escape: carrier.Bare})
 }
 
-// speaksHTTP reports whether the annotations of an Ingress are those of ingress-nginx,
-// and its backends are spoken to by HTTP.
-func speaksHTTP(notes *yaml.Node) bool {
+// namespace is that of an object. It is not ok if a template decides it.
+func (y *yamlReader) namespace(meta *yaml.Node) (string, bool) {
+	v := valueOf(meta, "namespace")
+	if v == nil {
+		return "default", true
+	}
+	name := y.word(v)
+	return name, isWord(name)
+}
+
+// backendProtocol is what the annotations of an Ingress say of its backends. It is not
+// ok if they are not those of ingress-nginx.
+func backendProtocol(notes *yaml.Node) (p routeProtocol, ok bool) {
 	known := false
 	all := mapping(notes)
+	name := "HTTP"
 	for i := 0; i+1 < len(all); i += 2 {
 		key := all[i].Value
 		known = known || strings.HasPrefix(key, ingressPrefix)
 		if strings.HasPrefix(key, "nginx.org/") {
-			return false
+			return p, false
 		}
-		if value := all[i+1].Value; key == ingressPrefix+"backend-protocol" && value != "HTTP" && value != "HTTPS" {
-			return false
+		if key == ingressPrefix+"backend-protocol" {
+			name = strings.ToUpper(strings.TrimSpace(all[i+1].Value))
 		}
 	}
-	return known
+	p, ok = routeProtocols[name]
+	return p, ok && known
+}
+
+// routePath is what a location of a path is written with: paths of an Ingress whose
+// paths are expressions are all of them, from the start of the path on and in any case.
+func (y *yamlReader) routePath(route, notes *yaml.Node) (carrier.Phrase, bool) {
+	at := valueOf(route, "path")
+	if wordOf(notes, ingressPrefix+"use-regex") != "true" && valueOf(notes, ingressPrefix+"rewrite-target") == nil {
+		text, ok := y.plainWord(at)
+		if ok && wordOf(route, "pathType") == "Exact" {
+			text = append(carrier.Glue("= "), text...)
+		}
+		return text, ok
+	}
+	s, ok := y.doc.scalar(at)
+	if !ok || !isQuotable(s.text.String()) {
+		return nil, false
+	}
+	text := append(carrier.Glue("~* \"^"), s.text...)
+	return append(text, carrier.Glue("\"")...), true
 }
 
 // routeSettings writes the directives of a location.
-func (y *yamlReader) routeSettings(notes *yaml.Node) carrier.Phrase {
+func (y *yamlReader) routeSettings(notes *yaml.Node, keys []routeKey) carrier.Phrase {
 	var out carrier.Phrase
-	for _, k := range routeKeys {
-		out = append(out, carrier.Glue("        "+k.directive+" ")...)
+	for _, k := range keys {
 		value, unit := carrier.Glue(k.standard), k.unit
 		if v := valueOf(notes, ingressPrefix+k.annotation); v != nil {
-			said, ok := y.plainWord(v)
+			s, ok := y.doc.scalar(v)
 			switch {
-			case !ok:
+			case !ok || !isWord(s.text.String()):
 				value, unit = carrier.Glue(string(source.Unknown)), ""
-			case unit != "" && !carrier.IsNumber(said.String()):
-				value, unit = said, ""
+			case unit != "" && !carrier.IsNumber(s.text.String()):
+				value, unit = s.text, ""
 			default:
-				value = said
+				value = s.text
 			}
 		}
+		if len(value) == 0 {
+			continue
+		}
+		out = append(out, carrier.Glue("        "+k.directive+" ")...)
 		out = append(out, value...)
 		out = append(out, carrier.Glue(unit+";\n")...)
 	}
@@ -145,4 +222,19 @@ func (y *yamlReader) plainWord(nodes ...*yaml.Node) (carrier.Phrase, bool) {
 		return s.text, true
 	}
 	return nil, false
+}
+
+// quotedWord reads a text that may stand in quotes in a directive, with the quotes.
+func (y *yamlReader) quotedWord(n *yaml.Node) (carrier.Phrase, bool) {
+	s, ok := y.doc.scalar(n)
+	if !ok || !isQuotable(s.text.String()) {
+		return nil, false
+	}
+	text := append(carrier.Glue("\""), s.text...)
+	return append(text, carrier.Glue("\"")...), true
+}
+
+// isQuotable reports whether a text may stand between quotes as it is.
+func isQuotable(text string) bool {
+	return text != "" && !carrier.HoldsTag(text) && !strings.ContainsAny(text, "\"\n") && !strings.HasSuffix(text, "\\")
 }
