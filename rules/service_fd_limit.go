@@ -2,16 +2,20 @@ package rules
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/service"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 var _ = add(lint.Rule{
 	ID:       "service-fd-limit",
 	Title:    "the container or unit of nginx may open fewer files than nginx is told to",
 	Severity: lint.Error,
-	Fix:      lint.NoFix,
+	Fix:      lint.Unsafe,
 	Since:    "0.1",
 	Why: `worker_rlimit_nofile asks the kernel for more descriptors. In a container nginx has no CAP_SYS_RESOURCE, so that nothing above the hard limit is granted: each worker logs "setrlimit(RLIMIT_NOFILE, ...) failed (1: Operation not permitted)" and stays at the soft limit, not even at the hard one. Connections beyond it end in "accept4() failed (24: Too many open files)", requests in 500.
 
@@ -19,7 +23,7 @@ Measured (nginx 1.22.1 without CAP_SYS_RESOURCE, soft limit 1024, hard limit 204
 
 Without worker_rlimit_nofile the soft limit of the container or the unit holds, in a unit of systemd LimitNOFILE; that is reported where it is below worker_connections.
 
-Raise ulimits.nofile of the service, or LimitNOFILE of the unit.`,
+The fix raises what is too low where it stands, ulimits.nofile of the service or LimitNOFILE of the unit: to worker_rlimit_nofile, or to two files for each connection. It is unsafe, since it lets the process take more of what the host has, and takes effect when the container is made anew or the unit restarted. A limit that an environment or a template decides is left to whoever decides it.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/ngx_core_module.html#worker_rlimit_nofile",
 		"https://docs.docker.com/reference/compose-file/services/#ulimits",
@@ -64,7 +68,7 @@ LimitNOFILE=4096
 `,
 			Good: `-- nginx.service.d/limits.conf --
 [Service]
-LimitNOFILE=65536
+LimitNOFILE=16384
 `,
 		},
 		{
@@ -96,6 +100,7 @@ LimitNOFILE=4096
 					At:    lint.At(limit.Settings[0].Directive),
 					Msg:   fmt.Sprintf("%s may open %d files at most: workers cannot get %d, and stay at %d", runs.Title(), runs.HardFiles.Value, files, runs.SoftFiles.Value),
 					Notes: []lint.Note{{Msg: "the limit", At: lint.Place(runs.HardFiles.At)}},
+					Fix:   raiseFiles(runs, files),
 				})
 			}
 			return
@@ -107,12 +112,54 @@ LimitNOFILE=4096
 					At:    lint.At(connections.Settings[0].Directive),
 					Msg:   fmt.Sprintf("%s may open %d files: a worker runs out of them before it has %d connections", runs.Title(), runs.SoftFiles.Value, n),
 					Notes: []lint.Note{{Msg: "the limit", At: lint.Place(runs.SoftFiles.At)}},
+					Fix:   raiseFiles(runs, filesEach*n),
 				})
 				return
 			}
 		}
 	},
 })
+
+// filesEach is how many descriptors a connection takes that is passed on.
+const filesEach = 2
+
+// raiseFiles writes a number of files where the limits of a service stand that are
+// lower.
+func raiseFiles(s *service.Service, files int) *lint.Fix {
+	fix := &lint.Fix{Safety: lint.Unsafe}
+	what := ""
+	for _, limit := range []service.Field[int]{s.SoftFiles, s.HardFiles} {
+		if limit.Value >= files {
+			continue
+		}
+		what = limit.Name
+		text := limit.At.File.Slice(limit.At.Span)
+		old := strconv.Itoa(limit.Value)
+		if limit.Sure != service.Set {
+			fix.Title = fmt.Sprintf("let %s open %d files; %s may say otherwise", s.Title(), files, limit.Env)
+			fix.Safety, fix.Edits = lint.Shown, nil
+			return fix
+		}
+		if strings.Contains(text, ":") { // LimitNOFILE=soft:hard
+			soft, hard := max(s.SoftFiles.Value, files), max(s.HardFiles.Value, files)
+			fix.Edits = []lint.FileEdit{{File: limit.At.File, Edit: source.Edit{Span: limit.At.Span, New: fmt.Sprintf("%s=%d:%d", limit.Name, soft, hard)}}}
+			break
+		}
+		i := strings.LastIndex(text, old)
+		if i < 0 {
+			fix.Title = fmt.Sprintf("let %s open %d files; the limit is written in a way that is left alone", s.Title(), files)
+			fix.Safety, fix.Edits = lint.Shown, nil
+			return fix
+		}
+		start := limit.At.Span.Start + i
+		edit := lint.FileEdit{File: limit.At.File, Edit: source.Edit{Span: source.Span{Start: start, End: start + len(old)}, New: strconv.Itoa(files)}}
+		if !slices.Contains(fix.Edits, edit) {
+			fix.Edits = append(fix.Edits, edit)
+		}
+	}
+	fix.Title = fmt.Sprintf("set %s of %s to %d", what, s.Title(), files)
+	return fix
+}
 
 // nginxProcess is the container that runs the nginx of a host, or the one unit of
 // nginx that the repository has.

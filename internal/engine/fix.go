@@ -187,8 +187,8 @@ func (g *group) inputs(files map[string]*source.File) []model.Input {
 	return out
 }
 
-// perFile says for each file that fixes have changed which rules' findings were cured
-// in it, and what it was changed for besides.
+// perFile says for each file that fixes have changed which rules' findings in it were
+// cured there, and what it was changed for besides.
 func perFile(outcomes []*outcome) []string {
 	own, others := map[string]map[string]int{}, map[string]map[string]int{}
 	add := func(to map[string]map[string]int, path, what string) {
@@ -201,8 +201,10 @@ func perFile(outcomes []*outcome) []string {
 	for _, o := range outcomes {
 		for _, f := range o.applied {
 			at := f.At.File.Path
-			add(own, at, f.Rule.ID)
-			paths[at] = true
+			if slices.ContainsFunc(f.Fix.Edits, func(e lint.FileEdit) bool { return e.File.OnDisk().Path == at }) {
+				add(own, at, f.Rule.ID)
+				paths[at] = true
+			}
 			for _, e := range f.Fix.Edits {
 				if p := e.File.OnDisk().Path; p != at {
 					add(others, p, f.Rule.ID+" in "+at)

@@ -213,6 +213,11 @@ var presets = []Preset{
 		Ref:  "https://www.tornadoweb.org/en/stable/httpserver.html",
 	},
 	{
+		Name: "traefik", Title: "Traefik", Keeps: KeepsFor, IdleTimeout: 3 * time.Minute, Backlog: 4096,
+		Note: "respondingTimeouts.idleTimeout of the entry point; from the documentation, not measured",
+		Ref:  "https://doc.traefik.io/traefik/reference/install-configuration/entrypoints/",
+	},
+	{
 		Name: "twiggy", Title: "Twiggy", Keeps: ClosesUnannounced, Backlog: 128,
 		Note: "it closes at once, and no answer says so",
 		Ref:  "https://metacpan.org/pod/Twiggy",

@@ -56,6 +56,10 @@ func Candidate(p string) bool {
 		return true
 	case ".properties":
 		return strings.HasPrefix(base, "application")
+	case ".socket":
+		return true
+	case ".toml":
+		return base == "traefik.toml"
 	case ".xml":
 		return base == "server.xml"
 	case ".cfg":
@@ -110,6 +114,7 @@ func Read(files []*source.File, open func(name string) *source.File) *Inventory 
 	for _, p := range units(r) {
 		add(p)
 	}
+	activate(r, inv.Services)
 	for _, p := range procfiles(r) {
 		add(p)
 	}
@@ -165,17 +170,19 @@ func (p *process) image() {
 	case isNginxImage(name):
 		p.runsNginx = true
 		p.alone = len(p.argv) == 0 || path.Base(p.argv[0].text) == "nginx" || path.Base(p.argv[0].text) == "nginx-debug"
+	case name == "traefik" && len(p.argv) > 0 && strings.HasPrefix(p.argv[0].text, "-"):
+		p.argv = slices.Concat([]word{{text: "traefik", at: p.Image.At}}, p.argv) // flags for its entry point
 	case len(p.argv) > 0:
 	case base == "php" && strings.Contains(tag, "fpm"):
 		p.argv = []word{{text: "php-fpm", at: p.Image.At}}
-	case name == "varnish", name == "haproxy", name == "caddy", name == "httpd", name == "tomcat", name == "php" && strings.Contains(tag, "apache"):
+	case name == "varnish", name == "haproxy", name == "caddy", name == "httpd", name == "tomcat", name == "traefik", name == "php" && strings.Contains(tag, "apache"):
 		p.argv = []word{{text: imagePrograms[name], at: p.Image.At}}
 	}
 }
 
 // imagePrograms are what images start.
 var imagePrograms = map[string]string{
-	"varnish": "varnishd", "haproxy": "haproxy", "caddy": "caddy", "httpd": "httpd", "tomcat": "catalina.sh", "php": "apache2",
+	"varnish": "varnishd", "haproxy": "haproxy", "caddy": "caddy", "httpd": "httpd", "traefik": "traefik", "tomcat": "catalina.sh", "php": "apache2",
 }
 
 // isNginxImage reports whether an image is nginx or a relative of it.
@@ -242,6 +249,10 @@ func own(r *repo, bare []*process) []*Service {
 			p := ownFile(r, f, caddy())
 			p.settings = readCaddyfile(f)
 			out = append(out, belong(p, f).derive(caddy())...)
+		case isTraefik(f):
+			p := ownFile(r, f, traefik())
+			p.settings = readTraefik(f)
+			out = append(out, belong(p, f).derive(traefik())...)
 		case isUWSGI(f):
 			out = append(out, belong(ownUWSGI(r, f), f).derive(uwsgi())...)
 		case isPool(f):

@@ -65,7 +65,9 @@ func objects(r *repo) []manifest {
 	}
 	for _, f := range r.order {
 		if isManifest(f) {
+			values := chartValues(r, f.Path)
 			for _, d := range readYAML(f).docs {
+				d.values = values
 				add(d, d.root)
 			}
 		}

@@ -78,10 +78,20 @@ func (inv *Inventory) Nginx(config *source.File) *Service {
 			}
 		}
 	}
-	if len(found) == 1 {
+	if len(found) > 0 && sameContainer(found) {
 		return found[0]
 	}
 	return nil
+}
+
+// sameContainer reports whether services are one container as several files say it,
+// with the same network and limits.
+func sameContainer(all []*Service) bool {
+	a := all[0]
+	return !slices.ContainsFunc(all[1:], func(b *Service) bool {
+		return a.Kind != Compose || b.Kind != Compose || a.Group != b.Group || a.Name != b.Name || a.Network != b.Network || a.SharesWith != b.SharesWith || a.alone != b.alone ||
+			a.HardFiles.Value != b.HardFiles.Value || a.SoftFiles.Value != b.SoftFiles.Value
+	})
 }
 
 // Unit returns the one unit of systemd of a name, nil if there is none, or more than
@@ -355,11 +365,11 @@ func (inv *Inventory) loopback(q Query, at *Service) Link {
 		return Link{}
 	}
 	for _, s := range inv.Services {
-		if s != at && s.Group == at.Group && s.Kind == Compose && s.opens(q.Port) {
+		if s != at && s.Group == at.Group && s.Kind == Compose && s.Name != at.Name && s.opens(q.Port) {
 			found = append(found, s)
 		}
 	}
-	if len(found) == 1 {
+	if len(found) > 0 && !slices.ContainsFunc(found, func(s *Service) bool { return s.Name != found[0].Name }) {
 		return Link{Unreachable: found[0], Loopback: true}
 	}
 	return Link{}

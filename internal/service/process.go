@@ -124,7 +124,7 @@ func known(program string) *software {
 // softwares are all programs that are known.
 func softwares() []*software {
 	return []*software{
-		gunicorn(), uvicorn(), hypercorn(), daphne(), waitress(), uwsgi(), puma(), unicorn(), thin(), nodejs(), next(), phpfpm(), phpServer(), flask(), rails(), caddy(), varnish(), python(), golang(),
+		gunicorn(), uvicorn(), hypercorn(), daphne(), waitress(), uwsgi(), puma(), unicorn(), thin(), nodejs(), next(), phpfpm(), phpServer(), flask(), rails(), caddy(), traefik(), varnish(), python(), golang(),
 	}
 }
 

@@ -2,6 +2,7 @@ package service
 
 import (
 	"fmt"
+	"path"
 	"strings"
 	"unicode/utf8"
 
@@ -23,6 +24,8 @@ type yamlDoc struct {
 	start int // of the document in the file
 	// variables are those of an .env file, for Compose.
 	variables map[string]string
+	// values are what values.yaml of the chart says, for its templates, by their paths.
+	values settings
 }
 
 // maxYAML is the size above which a stream is not read.
@@ -216,9 +219,8 @@ func (d *yamlDoc) scalar(n *yaml.Node, name string, compose bool) Field[string] 
 		return Field[string]{}
 	}
 	f := Field[string]{Value: n.Value, Sure: Set, At: d.place(n), Name: name}
-	if strings.Contains(f.At.File.Slice(f.At.Span), "{{") {
-		f.Value = string(source.Unknown)
-		return f
+	if raw := f.At.File.Slice(f.At.Span); strings.Contains(raw, "{{") {
+		return d.rendered(f, raw)
 	}
 	if compose {
 		value, env, open := defaults(n.Value, d.variables)
@@ -288,4 +290,60 @@ func plain(text string, compose bool) string {
 		return strings.ReplaceAll(text, "$$", "$")
 	}
 	return text
+}
+
+// chartValue is a tag of Helm that writes a value as it is.
+var chartValue = lazyre.New(`\{\{-?\s*\.Values\.([\w.]+)\s*(?:\|\s*(?:quote|squote|int|int64|toString|trim)\s*)*-?\}\}`)
+
+// rendered reads a scalar with tags of Helm: all of them must be values that the chart
+// sets, which whoever installs it may set otherwise.
+func (d *yamlDoc) rendered(f Field[string], raw string) Field[string] {
+	if len(d.values) == 0 {
+		f.Value = string(source.Unknown)
+		return f
+	}
+	f.Value = strings.Trim(chartValue.ReplaceAllStringFunc(raw, func(tag string) string {
+		name := chartValue.FindStringSubmatch(tag)[1]
+		if v, ok := d.values[name]; ok && !unknown(v.Value) {
+			f.Env = ".Values." + name
+			return v.Value
+		}
+		return string(source.Unknown)
+	}), `"'`)
+	f.Sure = UnlessEnv
+	if strings.Contains(f.Value, "{{") || unknown(f.Value) {
+		f.Value, f.Sure, f.Env = string(source.Unknown), Set, ""
+	}
+	return f
+}
+
+// chartValues reads values.yaml of the chart that a template belongs to, by the paths
+// of its scalars.
+func chartValues(r *repo, template string) settings {
+	dir := path.Clean(template)
+	for dir != "." && dir != "/" && path.Base(dir) != "templates" {
+		dir = path.Dir(dir)
+	}
+	if path.Base(dir) != "templates" {
+		return nil
+	}
+	f := r.up(path.Dir(dir), 0, "values.yaml", "values.yml")
+	if f == nil {
+		return nil
+	}
+	set := settings{}
+	for _, d := range readYAML(f).docs {
+		var add func(prefix string, n *yaml.Node, depth int)
+		add = func(prefix string, n *yaml.Node, depth int) {
+			for _, e := range entries(n) {
+				if v := d.scalar(e.value, e.key.Value, false); v.Known() {
+					set[prefix+e.key.Value] = v
+				} else if depth < 8 {
+					add(prefix+e.key.Value+".", e.value, depth+1)
+				}
+			}
+		}
+		add("", d.root, 0)
+	}
+	return set
 }
