@@ -7,8 +7,24 @@ import (
 )
 
 // manyLines is a number of lines about one thing that nobody writes by hand: each
-// is compared with all others.
-const manyLines = 500
+// is compared with all others. manyMatches is the same of interfaces that wildcards
+// are tried on.
+const (
+	manyLines   = 500
+	manyMatches = 1000
+)
+
+// many reports whether a key's family has too many lines for them to be gone through.
+func (s *Sysctl) many(l Loader, key string) bool {
+	globs := len(s.ordered[l].globs)
+	return s.familySize(l, key) > manyLines || globs*len(s.names) > manyMatches
+}
+
+// familySize is how many lines familyLines returns.
+func (s *Sysctl) familySize(l Loader, key string) int {
+	r := s.ordered[l]
+	return len(r.families[family(key)]) + len(r.globs)
+}
 
 // A DeadLine is one without which every loader that may be in use leaves the
 // kernel as it does with it.
@@ -37,10 +53,10 @@ func (s *Sysctl) Dead(key string) []DeadLine {
 	family := make([][]Assignment, len(loaders))
 	before := make([]*kernelRun, len(loaders))
 	for i, l := range loaders {
-		family[i] = s.familyLines(l, key)
-		if len(family[i]) > manyLines {
+		if s.many(l, key) {
 			return nil
 		}
+		family[i] = s.familyLines(l, key)
 		before[i] = s.runLines(l, key, family[i])
 	}
 	by, ok := before[0].by[name]
@@ -85,10 +101,10 @@ func (s *Sysctl) Same(e *sysctl.Entry, value string) bool {
 	other.Value.Value = value
 	for _, l := range s.Loaders() {
 		key := keyFor(e, l)
-		lines := s.familyLines(l, key)
-		if len(lines) > manyLines {
+		if s.many(l, key) {
 			return false
 		}
+		lines := s.familyLines(l, key)
 		before := s.runLines(l, key, lines)
 		for i := range lines {
 			if lines[i].Entry == e {

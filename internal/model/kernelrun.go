@@ -91,7 +91,7 @@ func (r *kernelRun) run(key string, lines []Assignment) {
 func (r *kernelRun) matches(pattern string, rows map[string]bool) []string {
 	var keys []string
 	add := func(key string) {
-		if sysctl.Match(pattern, key) && !slices.Contains(keys, key) {
+		if sysctl.Match(pattern, key) {
 			keys = append(keys, key)
 		}
 	}
@@ -101,12 +101,15 @@ func (r *kernelRun) matches(pattern string, rows map[string]bool) []string {
 			add(row)
 			continue
 		}
-		for _, name := range slices.Concat([]string{"all", "default"}, r.names) {
+		for _, name := range []string{"all", "default"} {
+			add(k.of(name))
+		}
+		for _, name := range r.names {
 			add(k.of(name))
 		}
 	}
 	slices.Sort(keys)
-	return keys
+	return slices.Compact(keys)
 }
 
 // write gives a key a value, as far as the kernel takes it.

@@ -115,11 +115,10 @@ func (s *Sysctl) Differ(key string) (procps, systemd Assignment, differ bool) {
 // its numbers, without those behind the last that a line sets; nothing if every
 // line is refused. ok is false if that cannot be told.
 func (s *Sysctl) Held(l Loader, key string) (value []string, ok bool) {
-	lines := s.familyLines(l, key)
-	if len(lines) > manyLines {
+	if s.many(l, key) {
 		return nil, false
 	}
-	r := s.runLines(l, key, lines)
+	r := s.runLines(l, key, s.familyLines(l, key))
 	if r.guess || r.unordered {
 		return nil, false
 	}
@@ -142,7 +141,7 @@ func (s *Sysctl) Disagree(key string) (procps, systemd []string, differ bool) {
 	if s.loader != AnyLoader || s.Live {
 		return nil, nil, false
 	}
-	if len(s.familyLines(Procps, key)) < 2 {
+	if s.familySize(Procps, key) < 2 {
 		return nil, nil, false
 	}
 	procps, ok := s.Held(Procps, key)
@@ -158,11 +157,10 @@ func (s *Sysctl) Decides(key string) (by Assignment, ok bool) {
 		return Assignment{}, false
 	}
 	for i, l := range s.Loaders() {
-		lines := s.familyLines(l, key)
-		if len(lines) > manyLines {
+		if s.many(l, key) {
 			return Assignment{}, false
 		}
-		r := s.runLines(l, key, lines)
+		r := s.runLines(l, key, s.familyLines(l, key))
 		a, ok := r.by[key]
 		if !ok || r.unordered {
 			return Assignment{}, false

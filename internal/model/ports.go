@@ -44,11 +44,10 @@ func (r *kernelRun) portWrite(key string, a Assignment, taken []string) PortWrit
 // PortWrites are the lines about ip_local_port_range and
 // ip_unprivileged_port_start in the order of a loader.
 func (s *Sysctl) PortWrites(l Loader) []PortWrite {
-	lines := s.familyLines(l, portRangeKey)
-	if len(lines) > manyLines {
+	if s.many(l, portRangeKey) {
 		return nil
 	}
-	r := s.runLines(l, portRangeKey, lines)
+	r := s.runLines(l, portRangeKey, s.familyLines(l, portRangeKey))
 	if r.unordered {
 		return nil
 	}
@@ -60,6 +59,9 @@ func (s *Sysctl) PortWrites(l Loader) []PortWrite {
 // if it is not known, or if the loaders that may be in use do not agree.
 func (s *Sysctl) PortRange() (low, high int, by Assignment, ok bool) {
 	for i, l := range s.Loaders() {
+		if s.many(l, portRangeKey) {
+			return 0, 0, Assignment{}, false
+		}
 		r := s.runLines(l, portRangeKey, s.familyLines(l, portRangeKey))
 		from, err := strconv.Atoi(r.word(portRangeKey, 0))
 		to, err2 := strconv.Atoi(r.word(portRangeKey, 1))

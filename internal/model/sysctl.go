@@ -294,6 +294,9 @@ func (s *Sysctl) LoopbackWithoutIPv6() (a Assignment, ok bool) {
 	}
 	const lo = "net.ipv6.conf.lo.disable_ipv6"
 	for i, l := range s.Loaders() {
+		if s.many(l, lo) {
+			return Assignment{}, false
+		}
 		lines := s.familyLines(l, lo)
 		if len(lines) == 0 && len(s.Loaders()) > 1 {
 			continue // it stands in a file that this loader does not read
