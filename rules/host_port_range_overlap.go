@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -233,8 +234,13 @@ func reserved(h *model.Host) (spared func(int) bool, known bool) {
 			spans = append(spans, span{low.Size, high.Size})
 		}
 	}
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.low, b.low) })
+	for i := 1; i < len(spans); i++ { // the furthest that any span reaches that begins no later
+		spans[i].high = max(spans[i].high, spans[i-1].high)
+	}
 	return func(port int) bool {
-		return slices.ContainsFunc(spans, func(s span) bool { return s.low <= uint64(port) && uint64(port) <= s.high })
+		after, _ := slices.BinarySearchFunc(spans, uint64(port)+1, func(s span, n uint64) int { return cmp.Compare(s.low, n) })
+		return after > 0 && uint64(port) <= spans[after-1].high
 	}, true
 }
 

@@ -213,7 +213,10 @@ stream {
 		if p.Host.Nginx == nil {
 			return
 		}
-		c := conflicts{p: p, byKey: map[string]*socketAddress{}}
+		c := conflicts{
+			p: p, byKey: map[string]*socketAddress{},
+			all: map[socketPort][]*socketAddress{}, wide: map[socketPort][]*socketAddress{},
+		}
 		for _, s := range p.Host.Nginx.Scopes {
 			if s.Is(model.Server, model.StreamServer) {
 				c.server(s)
@@ -252,7 +255,18 @@ type conflicts struct {
 	p     *lint.Pass
 	byKey map[string]*socketAddress
 	order []*socketAddress
+	// all are the addresses of a port, wide those of them that take in others: "*"
+	// and "[::]". Both are in the order of the file.
+	all, wide map[socketPort][]*socketAddress
 }
+
+// socketPort is a port of TCP or UDP.
+type socketPort struct {
+	port     string
+	datagram bool
+}
+
+func (a *socketAddress) socketPort() socketPort { return socketPort{a.port, a.datagram} }
 
 // parameterWord finds the first of some parameters of a listen directive: the
 // index of its word in the directive and its name; 0 if there is none.
@@ -293,6 +307,11 @@ func (c *conflicts) listen(s *model.Scope, set model.Setting, key string, datagr
 		i := strings.LastIndexByte(key, ':')
 		a = &socketAddress{key: key, host: key[:i], port: key[i+1:], stream: stream, datagram: datagram}
 		c.byKey[id], c.order = a, append(c.order, a)
+		at := a.socketPort()
+		c.all[at] = append(c.all[at], a)
+		if a.wide() {
+			c.wide[at] = append(c.wide[at], a)
+		}
 	} else {
 		if a.server == s {
 			c.refuse(lint.At(set.Directive), "a duplicate listen "+key, a.listens[len(a.listens)-1], "nginx refuses this after")
@@ -326,11 +345,20 @@ func (c *conflicts) refuse(at lint.Place, msg string, other model.Setting, note 
 	c.p.Report(lint.Finding{At: at, Msg: msg, Notes: []lint.Note{{Msg: note, At: lint.At(other.Directive)}}})
 }
 
+// wide reports whether an address takes in others of its port.
+func (a *socketAddress) wide() bool { return a.host == "*" || a.host == "[::]" }
+
 // beside looks for another address of the port that the kernel does not let a
 // socket be bound beside.
 func (c *conflicts) beside(a *socketAddress) {
-	for _, other := range c.order {
-		if other == a || other.port != a.port || other.datagram != a.datagram || c.shareQueues(a, other) {
+	others := c.wide[a.socketPort()]
+	if a.wide() {
+		others = c.all[a.socketPort()] // any of which it may take in
+	} else if other := c.byKey[fmt.Sprint(a.key, !a.stream, a.datagram)]; other != nil {
+		others = append(slices.Clip(others), other)
+	}
+	for _, other := range others {
+		if other == a || c.shareQueues(a, other) {
 			continue
 		}
 		switch {

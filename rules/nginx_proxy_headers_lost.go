@@ -172,6 +172,13 @@ var headerFamilies = []struct{ directive, protocol string }{
 	{"scgi_param", "scgi"},
 }
 
+// Nobody writes as many headers by hand. Where they are made, a report that names
+// each of them in each location would be as long as the square of the file.
+const (
+	mostLostShown    = 50
+	mostLostRepeated = 200
+)
+
 func headersLost(p *lint.Pass, s *model.Scope, family struct{ directive, protocol string }) {
 	own, outer := s.Get(family.directive), s.Parent.Get(family.directive)
 	if len(outer.Settings) > 0 {
@@ -194,20 +201,27 @@ func headersLost(p *lint.Pass, s *model.Scope, family struct{ directive, protoco
 	if len(lost) == 0 {
 		return
 	}
-	names := make([]string, len(lost))
-	for i, l := range lost {
+	shown := lost[:min(len(lost), mostLostShown)]
+	names := make([]string, len(shown))
+	for i, l := range shown {
 		names[i] = l.Arg(0)
+	}
+	list := strings.Join(names, ", ")
+	if more := len(lost) - len(shown); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
 	}
 	first := own.Settings[0]
 	f := lint.Finding{
 		At: placeIn(s, first),
 		Msg: fmt.Sprintf("this %s drops %s: %s", family.directive,
-			plural(len(lost), "inherited one"), strings.Join(names, ", ")),
+			plural(len(lost), "inherited one"), list),
 	}
-	for _, l := range lost {
+	for _, l := range shown {
 		f.Notes = append(f.Notes, lint.Note{Msg: consequence(l, family.protocol), At: lint.At(l.Directive)})
 	}
-	f.Fix = repeat(own, lost, users)
+	if len(lost) <= mostLostRepeated {
+		f.Fix = repeat(own, lost, users)
+	}
 	p.Report(f)
 }
 

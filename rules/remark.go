@@ -8,7 +8,8 @@ import (
 )
 
 // remark is what the author says of a line: the comment behind its value and the
-// comment lines that head the lines among which it stands, up to an empty line.
+// comment lines that head the lines among which it stands, up to an empty line or
+// mostAbove lines.
 func remark(a model.Assignment) string {
 	var out []string
 	if at := commentStart(a.Value.Value); at >= 0 {
@@ -16,7 +17,8 @@ func remark(a model.Assignment) string {
 	}
 	f := a.Tree.File
 	inComment := false
-	for n := f.Position(a.Line.Start).Line - 1; n > 0; n-- {
+	line := f.Line(a.Line.Start)
+	for n := line - 1; n > 0 && line-n <= mostAbove; n-- {
 		text := strings.TrimSpace(f.Slice(f.LineSpan(n)))
 		comment := text != "" && (text[0] == '#' || text[0] == ';')
 		if text == "" || inComment && !comment {
@@ -29,6 +31,9 @@ func remark(a model.Assignment) string {
 	}
 	return strings.Join(out, "\n")
 }
+
+// mostAbove is from how many lines above a comment can still be meant for a line.
+const mostAbove = 100
 
 var (
 	saysTimeWait  = lazyre.New(`(?i)\btime[ _-]?wait`)
