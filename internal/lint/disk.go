@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 	"strings"
@@ -81,11 +82,26 @@ func leavesNothing(edits []FileEdit) bool {
 		}
 	}
 	for f, list := range byFile {
-		if text, err := source.Apply(f.Text, list); err == nil && strings.TrimSpace(text) == "" {
+		if blankAfter(f.Text, list) {
 			return true
 		}
 	}
 	return false
+}
+
+// blankAfter reports whether nothing but space is left of a text after edits that do not
+// overlap. It looks no further than the first byte that stays, as the text may be large
+// and have many findings.
+func blankAfter(text string, edits []source.Edit) bool {
+	edits = slices.SortedStableFunc(slices.Values(edits), func(a, b source.Edit) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
+	at := 0
+	for _, e := range edits {
+		if e.Span.Start < at || e.Span.End > len(text) || strings.TrimSpace(text[at:e.Span.Start]) != "" || strings.TrimSpace(e.New) != "" {
+			return false
+		}
+		at = e.Span.End
+	}
+	return strings.TrimSpace(text[at:]) == ""
 }
 
 // diskPaths are the files on disk that hosts were read from, sorted.
