@@ -39,10 +39,18 @@ func relative(dir, name string) (rel string, ok bool) {
 	return strings.CutPrefix(name, dir+"/")
 }
 
+// mostPatterns is how many patterns a list may have.
+const mostPatterns = 500
+
 // patterns reads a list of patterns.
 func (r *reader) patterns(p at, v any) Patterns {
 	out := Patterns{Dir: r.file.Dir}
-	for _, s := range r.strs(p, v) {
+	all := r.strs(p, v)
+	if len(all) > mostPatterns {
+		r.fail(p, "%d patterns are more than the %d that are taken: each is tried on every file; name folders, as in \"legacy/\"", len(all), mostPatterns)
+		return out
+	}
+	for _, s := range all {
 		if !doublestar.ValidatePattern(s) {
 			r.fail(p, "%q is not a pattern", s)
 		} else if path.IsAbs(s) || s == ".." || strings.HasPrefix(path.Clean(s), "../") {

@@ -399,6 +399,7 @@ func TestLimitsAreSaid(t *testing.T) {
 		"a deep document":  {"a.yaml", func(int) string { return "nginx: " + strings.Repeat("[", 300) + strings.Repeat("]", 300) + "\n" }},
 		"a long loop":      {"tasks/main.yml", func(int) string { return shapes["yaml, one long loop of tags"].text(1000) }},
 		"deep commands":    {"a.sh", func(int) string { return shapes["shell, branches in branches"].text(300) }},
+		"deep parentheses": {"a.sh", func(int) string { return "sysctl -w vm.a=1\n" + strings.Repeat("x=$(", 1001) }},
 		"a large document": {"a.yaml", large("nginx: {proxy_pass: 1}\n")},
 		"a large script":   {"a.sh", large("echo sysctl\n")},
 		"a large recipe":   {"recipes/a.rb", large("sysctl 'vm.a' do\n value 1\nend\n")},

@@ -131,6 +131,26 @@ func (s *Reader) Script(world string) {
 	s.list(list, world, Output{})
 }
 
+// mostNested is how many parentheses may be open at a time. The parser calls itself for
+// each; no shell that people write comes near.
+const mostNested = 1000
+
+// deep reports whether a text may be nested deeper than that.
+func deep(text string) bool {
+	depth := 0
+	for i := range len(text) {
+		switch text[i] {
+		case '(':
+			if depth++; depth > mostNested {
+				return true
+			}
+		case ')':
+			depth = max(depth-1, 0)
+		}
+	}
+	return false
+}
+
 // parseShell returns the commands of a script, those in front of the first error
 // if there is one.
 func parseShell(text string) (list []*syntax.Stmt, err error) {
@@ -139,6 +159,9 @@ func parseShell(text string) (list []*syntax.Stmt, err error) {
 			err = fmt.Errorf("the parser gave up: %v", r)
 		}
 	}()
+	if deep(text) {
+		return nil, fmt.Errorf("it is nested deeper than %d levels", mostNested)
+	}
 	// The iterator must not be left: it would go on and fail.
 	for st, failed := range syntax.NewParser().StmtsSeq(strings.NewReader(text)) {
 		switch {
