@@ -83,12 +83,23 @@ const (
 	sniffed    = 8000
 )
 
-// errSkipped says that a file was not read because of its size or because it is not
-// text.
-var errSkipped = errors.New("too large or not text")
+// A skipped is why a search left a file out on purpose.
+type skipped string
+
+// Error is the reason.
+func (e skipped) Error() string { return string(e) }
+
+// What a search leaves out.
+const (
+	notText  = skipped("it is no text")
+	tooFound = skipped("it is larger than the 16 MB that a search reads (named by itself, it is read)")
+)
 
 // isSkipped reports whether a search left a file out on purpose.
-func isSkipped(err error) bool { return errors.Is(err, errSkipped) }
+func isSkipped(err error) bool {
+	var s skipped
+	return errors.As(err, &s)
+}
 
 // read returns the text of a file, by its name without links. A picky reader leaves
 // out large and binary files.
@@ -114,15 +125,23 @@ func (r *raw) read(name string, picky bool) (string, error) {
 		r.texts[name] = t
 		r.mu.Unlock()
 		return t.text, t.err
-	case picky && !plain(t):
-		return "", errSkipped
+	case picky:
+		if err := plain(t); err != nil {
+			return "", err
+		}
 	}
 	return t.text, nil
 }
 
-// plain reports whether a file that was read is one that a search takes.
-func plain(t text) bool {
-	return t.info.Mode().IsRegular() && len(t.text) <= mostFound && strings.IndexByte(t.text[:min(len(t.text), sniffed)], 0) < 0
+// plain returns why a search does not take a file that was read; nil if it does.
+func plain(t text) error {
+	switch {
+	case !t.info.Mode().IsRegular() || strings.IndexByte(t.text[:min(len(t.text), sniffed)], 0) >= 0:
+		return notText
+	case len(t.text) > mostFound:
+		return tooFound
+	}
+	return nil
 }
 
 // load reads a regular file of a size that is read: a repository may hold links to
@@ -134,8 +153,10 @@ func (r *raw) load(name string, picky bool) text {
 		return text{err: err}
 	case info.IsDir():
 		return text{err: errors.New("it is a folder")}
-	case picky && (!info.Mode().IsRegular() || info.Size() > mostFound):
-		return text{err: errSkipped}
+	case picky && !info.Mode().IsRegular():
+		return text{err: notText}
+	case picky && info.Size() > mostFound:
+		return text{err: tooFound}
 	case !info.Mode().IsRegular():
 		return text{err: errors.New("it is no regular file")}
 	}
@@ -162,8 +183,10 @@ func (r *raw) load(name string, picky bool) text {
 		return text{err: tooLarge(most)} // it grew
 	}
 	t := text{text: content, info: info}
-	if picky && !plain(t) {
-		return text{err: errSkipped}
+	if picky {
+		if err := plain(t); err != nil {
+			return text{err: err}
+		}
 	}
 	return t
 }

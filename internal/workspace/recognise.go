@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -89,7 +90,11 @@ func (r *recogniser) look(x found, seen map[*source.File]bool, say *messages) *s
 	file, err := r.store.open(x.path, true)
 	if err != nil {
 		// Of a file that nobody may read, only the name tells whether it matters.
-		if (x.likely || x.wanted) && !isSkipped(err) {
+		switch {
+		case !x.likely && !x.wanted:
+		case errors.Is(err, tooFound): // who looks for a finding about it should know
+			say.remark("%s is not read: %s", x.path, tooFound)
+		case !isSkipped(err):
 			say.problem(err)
 		}
 		say.left(x.path, err.Error())

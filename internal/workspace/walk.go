@@ -51,7 +51,7 @@ func (w *walker) text(name string, most int64) (string, error) {
 		return "", err
 	}
 	if info.Size() > most {
-		return "", errSkipped
+		return "", skipped("it is larger than what is read of it")
 	}
 	data, err := fs.ReadFile(w.raw.fsys, name)
 	return string(data), err
