@@ -223,11 +223,11 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 	}
 	ended := p.refusedAround(host, all)
 	switch {
-	case ended != nil && !(pl.known && !pl.kept):
+	case ended != nil && (!pl.known || pl.kept):
 		// Whatever was in flight when the process ended fails within a round trip, too.
 		brokeSays()
 		broke.Message(fmt.Sprintf("the process behind %s ends and comes back: requests in flight fail", host))
-		broke.Sign(evidence.ErrorLog, fmt.Sprintf("%s it refused connections at the same time (111): its process had ended", times(ended.Count)), ended.Lines...)
+		broke.Sign(evidence.ErrorLog, times(ended.Count)+" it refused connections at the same time (111): its process had ended", ended.Lines...)
 		stale.Hint(evidence.ErrorLog, says, lines...)
 	case pl.known && !pl.kept:
 		brokeSays()

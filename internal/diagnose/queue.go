@@ -291,7 +291,7 @@ The queue need not be full at the moment somebody looks. Counters tell: ListenOv
 		{
 			ID: "accept-queue-full", At: Queue, Title: "bursts meet an accept queue that is too short", Harm: 3,
 			Rivals:   []string{"backend-does-not-accept", "backend-file-limit"},
-			Explains: []string{"lost-syns", "timeout-in-force", "servers-set-aside", "client-timed-out", "peers-vanished", "path-mtu"},
+			Explains: []string{"lost-syns", "timeout-in-force", "servers-set-aside", "client-timed-out", "peers-vanished", "path-mtu", "backend-broke-off", "stale-pooled-connection"},
 			Rules:    []string{"host-backlog-capped", "host-backlog-not-asked", "sysctl-somaxconn-low"},
 			Cure:     "raise what caps the queue: the backlog that the program asks for, and net.core.somaxconn where it listens; then start the program again, since a queue keeps its length",
 			Cured:    "TcpExtListenOverflows stays as it is under the same bursts; Send-Q in ss -ltn shows the new length",

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/rules"
 )
 
@@ -96,6 +98,18 @@ func TestEachAlone(t *testing.T) {
 					t.Errorf("%s, %s alone: %s is said to be proved: %s", r.name, name, a.Cause.ID, a.Message)
 				}
 			}
+		}
+	}
+}
+
+// TestKnow holds that what somebody declared counts, whether anything was learned or
+// not.
+func TestKnow(t *testing.T) {
+	declared := model.Input{Backends: map[string]facts.Backend{"app": {MaxConnections: 8}}}
+	for _, learned := range []map[string]facts.Backend{nil, {"app": {MaxConnections: 9}}} {
+		a := Answer{Learned: learned}
+		if got := a.Know(declared).Backends["app"].MaxConnections; got != 8 {
+			t.Errorf("with %v learned, it is %d", learned, got)
 		}
 	}
 }

@@ -237,7 +237,8 @@ func sortAnswers(all []Answer) {
 // Know returns an input of a host with what was learned of its backends. What
 // somebody declared counts more.
 func (a *Answer) Know(in model.Input) model.Input {
-	known := maps.Clone(a.Learned)
+	known := map[string]facts.Backend{}
+	maps.Copy(known, a.Learned)
 	maps.Copy(known, in.Backends)
 	in.Backends = known
 	return in
