@@ -98,12 +98,13 @@ func directives(h *model.Host, in facts.Context) []offer {
 // targets are the upstreams that a pass may name.
 func targets(h *model.Host, pass string, stream bool) []offer {
 	scheme := map[string]string{"proxy_pass": "http://", "grpc_pass": "grpc://"}[pass]
+	in := inHTTP
 	if stream {
-		scheme = ""
+		scheme, in = "", inStream
 	}
 	var out []offer
 	for _, o := range occurrences(h) {
-		if o.kind == upstreamName && o.defines {
+		if o.kind == upstreamName && o.defines && o.in&in != 0 {
 			out = append(out, offer{text: scheme + o.name, kind: moduleItem, detail: "upstream"})
 		}
 	}
@@ -141,9 +142,13 @@ func variables(h *model.Host, stream, braces bool) []offer {
 		}
 		return "$" + name
 	}
+	in := inHTTP
+	if stream {
+		in = inStream
+	}
 	var out []offer
 	for _, o := range occurrences(h) {
-		if o.kind == variableName && o.defines {
+		if o.kind == variableName && o.defines && o.in&in != 0 {
 			out = append(out, offer{text: write(o.name), kind: variableItem, detail: "of this configuration"})
 		}
 	}

@@ -90,17 +90,18 @@ func (r *report) everywhere(spots []spot) (here occurrence, out []occurrence) {
 	if here.kind == noSymbol {
 		return here, nil
 	}
-	in := map[*model.Host]bool{}
+	in := map[*model.Host]spaces{} // those that were looked at in a host
 	for more := true; more; {
 		more = false
 		for _, h := range r.ws.Hosts() {
-			if in[h.Model] || !slices.ContainsFunc(h.Model.Files(), func(f *source.File) bool { return files[f.OnDisk()] }) {
+			if in[h.Model] == here.in || !slices.ContainsFunc(h.Model.Files(), func(f *source.File) bool { return files[f.OnDisk()] }) {
 				continue
 			}
-			in[h.Model], more = true, true
+			in[h.Model], more = here.in, true
 			byHost[h.Model] = slices.DeleteFunc(occurrences(h.Model), func(o occurrence) bool { return !o.is(here.symbol) })
 			for _, o := range byHost[h.Model] {
 				files[o.file.OnDisk()] = true
+				here.in |= o.in // a text that http and stream include ties their names
 			}
 		}
 	}
@@ -150,14 +151,14 @@ func (s *server) rename(ctx context.Context, req *jrpc2.Request) (any, error) {
 	for _, o := range all {
 		edits[o.file] = append(edits[o.file], source.Edit{Span: o.span, New: name})
 	}
+	other := here.symbol
+	other.name = name
 	for _, h := range r.ws.Hosts() {
-		for _, f := range h.Model.Files() {
-			if edits[f] == nil || strings.EqualFold(name, here.name) {
-				continue
-			}
-			if h.Model.Nginx.Upstream(name) != nil {
-				return nil, jrpc2.Errorf(codeRequestFailed, "there is an upstream %s already", name)
-			}
+		if other.is(here.symbol) || !slices.ContainsFunc(h.Model.Files(), func(f *source.File) bool { return edits[f] != nil }) {
+			continue
+		}
+		if slices.ContainsFunc(occurrences(h.Model), func(o occurrence) bool { return o.defines && o.is(other) }) {
+			return nil, jrpc2.Errorf(codeRequestFailed, "there is an upstream %s already", name)
 		}
 	}
 	for f := range edits {

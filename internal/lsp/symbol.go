@@ -19,16 +19,26 @@ const (
 	locationName // with its "@"
 )
 
+// spaces are where names of upstreams and variables hold: http and stream know nothing
+// of each other's. A text that both include is in both.
+type spaces uint8
+
+const (
+	inHTTP spaces = 1 << iota
+	inStream
+)
+
 // symbol is a name that is given in one place and used in others.
 type symbol struct {
 	kind symbolKind
 	name string
+	in   spaces
 }
 
 // is reports whether two symbols are the same. nginx does not tell capitals from small
 // letters in names of upstreams and variables.
 func (s symbol) is(o symbol) bool {
-	return s.kind == o.kind && (s.name == o.name || s.kind != locationName && strings.EqualFold(s.name, o.name))
+	return s.kind == o.kind && s.in&o.in != 0 && (s.name == o.name || s.kind != locationName && strings.EqualFold(s.name, o.name))
 }
 
 // occurrence is a place where a symbol stands.
@@ -53,15 +63,15 @@ func occurrences(h *model.Host) []occurrence {
 	if h.Nginx == nil {
 		return nil
 	}
-	w := &occurrenceWalk{upstreams: map[string]bool{}, passed: map[string]bool{}}
+	w := &occurrenceWalk{blocks: spacesOf(h.Nginx), upstreams: map[string]spaces{}, passed: map[string]spaces{}}
 	for _, t := range h.Nginx.Trees {
 		for d := range t.Root.Walk() {
 			if d.Name() == "upstream" && d.Body != nil {
-				w.upstreams[strings.ToLower(d.Arg(0))] = true
+				w.upstreams[strings.ToLower(d.Arg(0))] |= w.space(d)
 			}
 			if isPass(d) {
 				for _, v := range variablesIn(d, 1) {
-					w.passed[strings.ToLower(v.name)] = true
+					w.passed[strings.ToLower(v.name)] |= w.space(d)
 				}
 			}
 		}
@@ -74,24 +84,78 @@ func occurrences(h *model.Host) []occurrence {
 	return w.out
 }
 
+// spacesOf are those of the blocks that take effect.
+func spacesOf(n *model.Nginx) map[*nginx.Block]spaces {
+	out := map[*nginx.Block]spaces{}
+	for _, s := range n.Scopes {
+		in := spaceOf(s)
+		if in == 0 {
+			continue
+		}
+		out[s.Body()] |= in
+		for i := range s.Settings {
+			out[s.Settings[i].In] |= in
+		}
+		for _, k := range s.Kids {
+			if k.Block != nil {
+				out[k.Block.In] |= in
+			}
+		}
+	}
+	return out
+}
+
+// spaceOf is that of a scope, 0 if it is in none.
+func spaceOf(s *model.Scope) spaces {
+	for ; s != nil; s = s.Parent {
+		switch {
+		case s.Is(model.Stream, model.StreamServer, model.StreamUpstream):
+			return inStream
+		case s.Is(model.HTTP, model.Server, model.Location, model.Upstream):
+			return inHTTP
+		}
+	}
+	return 0
+}
+
 type occurrenceWalk struct {
-	upstreams map[string]bool // in small letters
-	passed    map[string]bool // variables that decide where requests go
+	blocks    map[*nginx.Block]spaces
+	upstreams map[string]spaces // in small letters
+	passed    map[string]spaces // variables that decide where requests go
 	out       []occurrence
 }
 
 func (w *occurrenceWalk) add(d *nginx.Directive, s symbol, span source.Span, defines bool) {
+	s.in = w.space(d)
 	w.out = append(w.out, occurrence{s, d.File(), span, d.Span, defines})
+}
+
+// space is where a directive stands. Of one that takes no effect, as in a file that
+// nginx refuses, the blocks around it tell.
+func (w *occurrenceWalk) space(d *nginx.Directive) spaces {
+	for {
+		if in := w.blocks[d.In]; in != 0 {
+			return in
+		}
+		owner := d.In.Owner
+		if owner == nil {
+			return inHTTP
+		}
+		if owner.Name() == "stream" {
+			return inStream
+		}
+		d = owner
+	}
 }
 
 func (w *occurrenceWalk) directive(d *nginx.Directive) {
 	if d.Name() == "upstream" && d.Body != nil && len(d.Words) > 1 {
-		w.add(d, symbol{upstreamName, d.Arg(0)}, inside(d, 1), true)
+		w.add(d, symbol{kind: upstreamName, name: d.Arg(0)}, inside(d, 1), true)
 		return
 	}
 	if isPass(d) && len(d.Words) > 1 {
-		if name, span := passHost(d); w.upstreams[strings.ToLower(name)] {
-			w.add(d, symbol{upstreamName, name}, span, false)
+		if name, span := passHost(d); w.upstreams[strings.ToLower(name)]&w.space(d) != 0 {
+			w.add(d, symbol{kind: upstreamName, name: name}, span, false)
 		}
 	}
 	w.values(d)
@@ -101,10 +165,10 @@ func (w *occurrenceWalk) directive(d *nginx.Directive) {
 	}
 	for i := range d.Words {
 		if i > 0 && strings.HasPrefix(d.Words[i].Value, "@") {
-			w.add(d, symbol{locationName, d.Words[i].Value}, inside(d, i), d.Name() == "location")
+			w.add(d, symbol{kind: locationName, name: d.Words[i].Value}, inside(d, i), d.Name() == "location")
 		}
 		for _, v := range variablesIn(d, i) {
-			w.add(d, symbol{variableName, v.name}, v.span, defines && i == at+1)
+			w.add(d, symbol{kind: variableName, name: v.name}, v.span, defines && i == at+1)
 		}
 	}
 }
@@ -114,15 +178,15 @@ func (w *occurrenceWalk) directive(d *nginx.Directive) {
 func (w *occurrenceWalk) values(d *nginx.Directive) {
 	word := -1
 	switch owner := d.In.Owner; {
-	case d.Name() == "set" && w.passed[strings.ToLower(strings.TrimPrefix(d.Arg(0), "$"))]:
+	case d.Name() == "set" && w.passed[strings.ToLower(strings.TrimPrefix(d.Arg(0), "$"))]&w.space(d) != 0:
 		word = 2
 	case owner != nil && (owner.Name() == "map" || owner.Name() == "split_clients" || owner.Name() == "geo"):
-		if n := len(owner.Words); n > 1 && w.passed[strings.ToLower(strings.TrimPrefix(owner.Words[n-1].Value, "$"))] {
+		if n := len(owner.Words); n > 1 && w.passed[strings.ToLower(strings.TrimPrefix(owner.Words[n-1].Value, "$"))]&w.space(d) != 0 {
 			word = 1
 		}
 	}
-	if word >= 0 && word < len(d.Words) && w.upstreams[strings.ToLower(d.Words[word].Value)] {
-		w.add(d, symbol{upstreamName, d.Words[word].Value}, inside(d, word), false)
+	if word >= 0 && word < len(d.Words) && w.upstreams[strings.ToLower(d.Words[word].Value)]&w.space(d) != 0 {
+		w.add(d, symbol{kind: upstreamName, name: d.Words[word].Value}, inside(d, word), false)
 	}
 }
 
