@@ -19,8 +19,8 @@ func (a *app) mcpCommand() *cobra.Command {
 		Use:   "mcp [DIR]",
 		Short: "answer a language model's questions about a folder, as tools of MCP",
 		Long: `mcp speaks the Model Context Protocol over standard input and output. Its tools are
-check, show, explain, diagnose and patch, which returns a diff. Nothing is written, and
-nothing outside of DIR (the current folder) is read, through links neither.`,
+check, show, explain, diagnose, capacity and patch, which returns a diff. Nothing is
+written, and nothing outside of DIR (the current folder) is read, through links neither.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usagef("mcp wants one folder")

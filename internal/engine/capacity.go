@@ -1,3 +1,5 @@
+//go:build !tcplint_core
+
 package engine
 
 import (
@@ -13,6 +15,8 @@ type Capacity struct {
 
 	// Messages are what is to be said besides.
 	Messages []workspace.Message
+	// Empty says that neither configuration nor evidence was read.
+	Empty bool
 }
 
 // AskCapacity reads configuration and evidence as Diagnose does, and works out the
@@ -22,5 +26,5 @@ func AskCapacity(ctx context.Context, fsys workspace.FS, o workspace.Options, d 
 	if err != nil {
 		return nil, err
 	}
-	return &Capacity{Result: capacity.Run(g.hosts, g.set, q), Messages: g.messages}, nil
+	return &Capacity{Result: capacity.Run(g.hosts, g.set, q), Messages: g.messages, Empty: len(g.hosts) == 0 && len(g.set.Sources) == 0}, nil
 }

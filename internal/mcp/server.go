@@ -1,7 +1,8 @@
 // Package mcp answers the engine's questions as tools of the Model Context Protocol
 // (modelcontextprotocol.io, 2025-06-18): what is wrong, what is in force, what a name
-// means, what a machine's own words come from, and what a patch would change. No tool
-// writes anything, and none sees more than the file system that the server is given.
+// means, what a machine's own words come from, what load the limits allow, and what a
+// patch would change. No tool writes anything, and none sees more than the file system
+// that the server is given.
 package mcp
 
 import (
@@ -38,6 +39,7 @@ func New(o Options) *mcp.Server {
 	add(server, "show", "Show what is in force: for each location that passes requests on its target, pool, settings and headers, and the kernel settings, each with where it comes from. JSON.", t.show)
 	add(server, "explain", "Explain a rule, a symptom or cause of a diagnosis, a directive of nginx or a kernel key. Text.", t.explain)
 	add(server, "diagnose", "Come from what a machine printed, in files, to the cause of an incident: proved, likely or possible, with the lines that show it and the command that decides what is left. JSON.", t.diagnose)
+	add(server, "capacity", "List the limits on the path of a connection (source ports, descriptors, worker_connections, accept queues, pools, tables of the kernel), the load at which each is reached, what a given load needs, and how full each is where files hold what the machine printed. JSON.", t.capacity)
 	add(server, "patch", "Return what fixing would change, as a unified diff, without changing anything. Each patch was verified: the finding is gone and nothing new has come.", t.patch)
 	return server
 }

@@ -97,7 +97,7 @@ func TestTools(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	if want := []string{"check", "diagnose", "explain", "patch", "show"}; !slices.Equal(names, want) {
+	if want := []string{"capacity", "check", "diagnose", "explain", "patch", "show"}; !slices.Equal(names, want) {
 		t.Errorf("the tools are %v, want %v", names, want)
 	}
 }
@@ -116,6 +116,9 @@ func TestAnswers(t *testing.T) {
 		{"explain", map[string]any{"name": "worker-connections"}, "worker_connections"},
 		{"explain", map[string]any{"name": "proxy_http_version"}, "proxy_http_version"},
 		{"diagnose", map[string]any{"paths": []string{"site"}}, `"cause": "worker-connections"`},
+		{"explain", map[string]any{"name": "net.core.somaxconn"}, "net.core.somaxconn"},
+		{"capacity", map[string]any{"paths": []string{"site/nginx.conf"}}, `"id": "worker-connections"`},
+		{"capacity", map[string]any{"paths": []string{"site/nginx.conf"}, "rate": 1e9, "latencySeconds": 2}, `"overrun": true`},
 		{"patch", map[string]any{"paths": []string{"site/nginx.conf"}, "nginx": "1.26.3", "rules": []string{"nginx-proxy-http10"}, "unsafe": true}, "proxy_http_version 1.1;"},
 	} {
 		text, failed := call(t, s, c.tool, c.arguments)
@@ -158,6 +161,9 @@ func TestRefusals(t *testing.T) {
 		{"check", map[string]any{"paths": []string{outside}}, "secret.conf"},
 		{"check", map[string]any{"paths": []string{"site/link.conf"}}, "link.conf"},
 		{"diagnose", map[string]any{"paths": []string{"../secret.conf"}}, "secret.conf"},
+		{"capacity", map[string]any{"paths": []string{"../secret.conf"}}, "secret.conf"},
+		{"capacity", map[string]any{"paths": []string{"none.conf"}}, "none.conf"},
+		{"capacity", map[string]any{"rate": -1}, "rate"},
 	} {
 		text, failed := call(t, s, c.tool, c.arguments)
 		if !failed || !strings.Contains(text, c.want) || strings.Contains(text, "proxy_pass") {

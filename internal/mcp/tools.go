@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/tcplint/tcplint/internal/capacity"
 	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/diagnose"
 	"github.com/tcplint/tcplint/internal/engine"
@@ -43,6 +45,14 @@ type Name struct {
 type Evidence struct {
 	Files
 	Before []string `json:"before,omitempty" jsonschema:"files with earlier readings of the same counters"`
+}
+
+// Load are the arguments of "capacity".
+type Load struct {
+	Files
+	Rate    float64 `json:"rate,omitempty" jsonschema:"requests per second to ask about"`
+	Clients float64 `json:"clients,omitempty" jsonschema:"connected clients to ask about"`
+	Latency float64 `json:"latencySeconds,omitempty" jsonschema:"how long a request takes, in seconds; 0.1 if nobody says"`
 }
 
 // options adds what a question says to what the server was started with.
@@ -162,6 +172,28 @@ func (t *tools) diagnose(ctx context.Context, e Evidence) (answer, error) {
 	}
 	var b bytes.Buffer
 	err = report.DiagnosisJSON(&b, res.Result)
+	return answer{b.String(), remarks(res.Messages)}, err
+}
+
+func (t *tools) capacity(ctx context.Context, l Load) (answer, error) {
+	const longest = 24 * time.Hour
+	if l.Rate < 0 || l.Clients < 0 || l.Latency < 0 || l.Latency > longest.Seconds() {
+		return answer{}, errors.New("rate, clients and latencySeconds are numbers from 0 on, latencySeconds up to a day")
+	}
+	o, err := t.options(l.Files)
+	if err != nil {
+		return answer{}, err
+	}
+	q := capacity.Question{Rate: l.Rate, Clients: l.Clients, Latency: time.Duration(l.Latency * float64(time.Second))}
+	res, err := engine.AskCapacity(ctx, t.o.FS, o, engine.DiagnoseOptions{}, q)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := unread(res.Messages, res.Empty); err != nil {
+		return answer{}, err
+	}
+	var b bytes.Buffer
+	err = report.CapacityJSON(&b, res.Result)
 	return answer{b.String(), remarks(res.Messages)}, err
 }
 
