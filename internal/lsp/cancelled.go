@@ -1,36 +1,82 @@
 package lsp
 
 import (
-	"bytes"
 	"encoding/json"
-	"strconv"
+	"sync"
 
 	"github.com/creachadair/jrpc2"
 	"github.com/creachadair/jrpc2/channel"
 )
 
-// withCodes is a channel on which a request that is cancelled before it is begun is
-// answered with the code that the protocol has for that, not with jrpc2's own.
-type withCodes struct{ channel.Channel }
+// answers is a channel on which no request has a result once the client has taken it
+// back, be the result just on its way, and on which the code of that is the protocol's,
+// not jrpc2's own.
+type answers struct {
+	channel.Channel
 
-var ownCancelled = []byte(strconv.Itoa(int(jrpc2.Cancelled)))
+	mu   sync.Mutex
+	open map[string]bool // requests without an answer, by number: whether they were taken back
+}
+
+func newAnswers(ch channel.Channel) *answers {
+	return &answers{Channel: ch, open: map[string]bool{}}
+}
+
+// Recv receives a message.
+func (a *answers) Recv() ([]byte, error) {
+	raw, err := a.Channel.Recv()
+	var m struct {
+		ID     json.RawMessage `json:"id"`
+		Method string          `json:"method"`
+		Params json.RawMessage `json:"params"`
+	}
+	if err != nil || json.Unmarshal(raw, &m) != nil {
+		return raw, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case m.Method == "$/cancelRequest":
+		var which struct {
+			ID json.RawMessage `json:"id"`
+		}
+		if json.Unmarshal(m.Params, &which) == nil {
+			if _, waits := a.open[string(which.ID)]; waits {
+				a.open[string(which.ID)] = true
+			}
+		}
+	case m.Method != "" && m.ID != nil:
+		a.open[string(m.ID)] = false
+	}
+	return raw, err
+}
 
 // Send sends a message.
-func (c withCodes) Send(raw []byte) error {
-	if !bytes.Contains(raw, ownCancelled) {
-		return c.Channel.Send(raw)
-	}
+func (a *answers) Send(raw []byte) error {
 	var m struct {
 		Version string          `json:"jsonrpc"`
 		ID      json.RawMessage `json:"id,omitempty"`
+		Method  string          `json:"method,omitempty"`
 		Error   *jrpc2.Error    `json:"error,omitempty"`
 	}
-	if json.Unmarshal(raw, &m) != nil || m.Error == nil || m.Error.Code != jrpc2.Cancelled {
-		return c.Channel.Send(raw)
+	if json.Unmarshal(raw, &m) != nil || m.Method != "" || m.ID == nil {
+		return a.Channel.Send(raw)
 	}
-	m.Error.Code = codeCancelled
-	if changed, err := json.Marshal(m); err == nil {
-		raw = changed
+	a.mu.Lock()
+	back := a.open[string(m.ID)]
+	delete(a.open, string(m.ID))
+	a.mu.Unlock()
+	switch {
+	case back && m.Error == nil:
+		m.Error = &jrpc2.Error{Code: codeCancelled, Message: "it was taken back"}
+	case m.Error != nil && m.Error.Code == jrpc2.Cancelled:
+		m.Error.Code = codeCancelled
+	default:
+		return a.Channel.Send(raw)
 	}
-	return c.Channel.Send(raw)
+	changed, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return a.Channel.Send(changed)
 }

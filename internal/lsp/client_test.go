@@ -251,8 +251,13 @@ func (e *editor) diagnostics(path string) []string {
 		last = p
 		return ok && (e.at[path] == 0 || has && v == e.at[path])
 	})
+	return linesOf(last.Diagnostics)
+}
+
+// linesOf are diagnostics with their places, rules and first lines.
+func linesOf(all []diagnostic) []string {
 	var out []string
-	for _, d := range last.Diagnostics {
+	for _, d := range all {
 		rule, msg := ruleOf(d)
 		first, _, _ := strings.Cut(msg, "\n")
 		out = append(out, fmt.Sprintf("%d:%d-%d:%d %s %s", d.Range.Start.Line, d.Range.Start.Character, d.Range.End.Line, d.Range.End.Character, rule, first))

@@ -50,7 +50,7 @@ func (s *server) serve(ctx context.Context, in io.Reader, out io.WriteCloser) er
 	defer cancel()
 	// A request may wait for a check; others go on beside it.
 	s.rpc = jrpc2.NewServer(s, &jrpc2.ServerOptions{AllowPush: true, DisableBuiltin: true, Concurrency: 16})
-	s.rpc.Start(withCodes{newOutbox(channel.LSP(in, out))})
+	s.rpc.Start(newAnswers(newOutbox(channel.LSP(in, out))))
 	var work sync.WaitGroup
 	work.Go(func() { s.work(ctx) })
 	stopped := make(chan error, 1)
