@@ -103,8 +103,7 @@ func (ig *Ignore) covers(name, rule string) bool {
 // Parse reads the text of a configuration file: path is shown to people, dir is the
 // name of its folder. The error is of the type Errors.
 func Parse(path, dir, text string) (*File, error) {
-	var doc map[string]any
-	md, err := toml.Decode(text, &doc)
+	doc, keys, err := decode(text)
 	if p, ok := errors.AsType[toml.ParseError](err); ok {
 		return nil, Errors{&Error{Path: path, Line: p.Position.Line, Column: max(p.Position.Col, 1), Err: errors.New(p.Message)}}
 	}
@@ -113,9 +112,9 @@ func Parse(path, dir, text string) (*File, error) {
 	}
 	f := &File{
 		Path: path, Dir: dir, Text: text,
-		keys: md.Keys(), document: doc, off: map[string]bool{}, severity: map[string]lint.Severity{}, ruleKeys: map[string]string{},
+		keys: keys, document: doc, off: map[string]bool{}, severity: map[string]lint.Severity{}, ruleKeys: map[string]string{},
 	}
-	r := &reader{path: path, text: text, keys: md.Keys(), file: f}
+	r := &reader{path: path, text: text, keys: keys, file: f}
 	r.document(doc)
 	if len(r.errs) > 0 {
 		return nil, Errors(r.errs)

@@ -1,3 +1,5 @@
+//go:build !tcplint_core
+
 package engine
 
 import (

@@ -1,8 +1,10 @@
 package page
 
 import (
-	"github.com/tcplint/tcplint/internal/diagnose"
+	"strings"
+
 	"github.com/tcplint/tcplint/internal/engine"
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
@@ -15,8 +17,12 @@ type Explained struct {
 	Cure     string    `json:"cure,omitempty"`
 	Examples []Example `json:"examples"`
 	Refs     []string  `json:"refs"`
-	// Docs is the page about a rule; empty for a symptom.
+	// Docs is the page about a rule; empty for what is none.
 	Docs string `json:"docs,omitempty"`
+	// Forms are what each module says of a directive, or the kernel of a key; Rules
+	// those that speak of it.
+	Forms []facts.Form `json:"forms,omitempty"`
+	Rules []string     `json:"rules,omitempty"`
 }
 
 // Example is a text with the fault and the same without it; Good may be empty.
@@ -27,16 +33,17 @@ type Example struct {
 }
 
 func explain(id string) (*Explained, error) {
-	if s, c, ok := diagnose.Lookup(id); ok {
-		out := &Explained{ID: s.ID, Title: s.Title, Why: s.Why, Examples: []Example{}, Refs: append([]string{}, s.Refs...)}
-		if c != nil {
-			out.ID, out.Title, out.Cure = c.ID, c.Title, c.Cure
-		}
-		return out, nil
+	id = strings.TrimSpace(id)
+	if e := explainSymptom(id); e != nil {
+		return e, nil
 	}
 	r, err := engine.Explain(id)
 	if err != nil {
-		return nil, err
+		e, err := engine.Entry(id)
+		if err != nil {
+			return nil, err
+		}
+		return &Explained{ID: e.Name, Title: e.Kind, Examples: []Example{}, Refs: []string{}, Forms: e.Forms, Rules: e.Rules}, nil
 	}
 	out := &Explained{
 		ID: r.ID, Title: r.Title, Severity: r.Severity.String(), Why: r.Why, Examples: []Example{},

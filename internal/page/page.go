@@ -19,8 +19,8 @@ import (
 	"github.com/tcplint/tcplint/internal/workspace"
 )
 
-// Request is a question. Op is "check", "patch", "fix", "show", "explain" or
-// "diagnose".
+// Request is a question. Op is "check", "patch", "fix", "show", "explain",
+// "diagnose" or "capacity".
 type Request struct {
 	Op string `json:"op"`
 	// Files are the texts by their paths.
@@ -35,8 +35,14 @@ type Request struct {
 	Finding int `json:"finding"`
 	// Unsafe lets "fix" make the unsafe fixes, too.
 	Unsafe bool `json:"unsafe"`
-	// ID is the rule, symptom or cause that "explain" explains.
+	// ID is the rule, symptom, cause, directive or kernel key that "explain" explains.
 	ID string `json:"id"`
+	// Rate (requests per second), Clients (connected) and Latency (seconds that a
+	// request takes) are the load that "capacity" asks about; 0 is no load, and the
+	// latency that is taken where nobody names one.
+	Rate    float64 `json:"rate"`
+	Clients float64 `json:"clients"`
+	Latency float64 `json:"latency"`
 }
 
 // Session keeps what one answer can use of the ones before it. It is not for
@@ -53,7 +59,8 @@ func NewSession() *Session { return &Session{cache: engine.NewCache()} }
 
 // Ask answers a Request in JSON with JSON: the answer's form is that of the type
 // with its name (Checked, Patched, ...), or {"error": TEXT} if the question cannot
-// be answered.
+// be answered. The core of the program (built with the tag tcplint_core, for visitors
+// to begin with) answers {"more": true} what only the whole program can answer.
 func (s *Session) Ask(request []byte) (answer []byte) {
 	defer func() {
 		if x := recover(); x != nil {
@@ -64,6 +71,9 @@ func (s *Session) Ask(request []byte) (answer []byte) {
 	var r Request
 	if err := json.Unmarshal(request, &r); err != nil {
 		return failed(err)
+	}
+	if wantsMore(&r) {
+		return []byte(`{"more":true}`)
 	}
 	got, err := s.answer(context.Background(), &r)
 	if err != nil {
@@ -82,11 +92,13 @@ func failed(err error) []byte {
 }
 
 func (s *Session) answer(ctx context.Context, r *Request) (any, error) {
-	if r.Op == "explain" {
+	switch r.Op {
+	case "explain":
 		return explain(r.ID)
-	}
-	if r.Op == "diagnose" {
-		return s.diagnose(ctx, r)
+	case "diagnose":
+		return diagnosed(ctx, r)
+	case "capacity":
+		return capacityOf(ctx, r)
 	}
 	if err := s.open(r); err != nil {
 		return nil, err

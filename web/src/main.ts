@@ -1,4 +1,5 @@
 import type { Diagnostic } from '@codemirror/lint';
+import { capacityView } from './capacity';
 import { diagnosisView } from './diagnosis';
 import { diffView } from './diff';
 import { byId, h, plural, say } from './dom';
@@ -11,7 +12,7 @@ import { pictureView } from './picture';
 import { longest, pack, unpack } from './share';
 import { shownView } from './shown';
 import { show, views } from './views';
-import type { Checked, Diagnosed, Explained, Finding, Patched, Place, Shown, State } from './types';
+import type { Capacity, Checked, Diagnosed, Explained, Finding, Patched, Place, Shown, State } from './types';
 
 import './style.css';
 
@@ -19,9 +20,9 @@ let checked: Checked | undefined;
 let loading = false; // while files are put in, nothing is checked
 const edited = (): void => { if (!loading) later(); };
 
-const nginx = new Pane(byId('nginx'), 'nginx', 'nginx.conf', 'conf.d/app.conf', edited);
-const sysctl = new Pane(byId('sysctl'), 'kernel settings', 'sysctl.conf', '', edited);
-const machine = new Pane(byId('machine'), 'what the machine printed', 'output.txt', 'error.log', edited);
+const nginx = new Pane(byId('nginx'), 'nginx', 'nginx.conf', 'conf.d/app.conf', edited, (id) => void explain(id));
+const sysctl = new Pane(byId('sysctl'), 'kernel settings', 'sysctl.conf', '', edited, (id) => void explain(id));
+const machine = new Pane(byId('machine'), 'what the machine printed', 'output.txt', 'error.log', edited, (id) => void explain(id));
 const panes = [nginx, sysctl, machine];
 const server = byId<HTMLInputElement>('server');
 const kernel = byId<HTMLInputElement>('kernel');
@@ -50,11 +51,27 @@ const goLine = (file: string, line: number): void => panes.find((p) => p.has(fil
 
 async function explain(id: string): Promise<void> {
   show('explain');
+  byId<HTMLInputElement>('name').value = id;
   try {
-    byId('explain').replaceChildren(explainedView(await ask<Explained>({ op: 'explain', id })));
+    byId('explained').replaceChildren(explainedView(await ask<Explained>({ op: 'explain', id }), (other) => void explain(other)));
     say(`${id} is explained`);
   } catch (e) {
-    byId('explain').replaceChildren(h('p', {}, String((e as Error).message)));
+    byId('explained').replaceChildren(h('p', {}, String((e as Error).message)));
+    say((e as Error).message);
+  }
+}
+
+// limits works out the capacity, while somebody looks at it.
+async function limits(): Promise<void> {
+  if (byId('capacity').hidden) return;
+  const number = (id: string): number => Number(byId<HTMLInputElement>(id).value) || 0;
+  try {
+    const c = await ask<Capacity>({ op: 'capacity', ...state(), rate: number('rate'), clients: number('clients'), latency: number('latency') / 1000 });
+    byId('limits').replaceChildren(capacityView(c));
+    say('the capacity is worked out');
+  } catch (e) {
+    byId('limits').replaceChildren(h('p', { class: 'failed' }, (e as Error).message));
+    say((e as Error).message);
   }
 }
 
@@ -116,7 +133,8 @@ async function check(): Promise<void> {
     go, finding: (i) => { show('findings'); byId(`finding-${i}`).scrollIntoView({ block: 'center' }); },
   })));
   const shown = await ask<Shown[]>({ op: 'show', ...s });
-  byId('show').replaceChildren(shownView(shown, goLine));
+  byId('show').replaceChildren(shownView(shown, { goLine, explain: actions.explain }));
+  await limits();
   say(empty ? 'nothing to check' : findings.length ? plural(findings.length, 'finding') : 'nothing was found');
   if (Object.keys(s.evidence).length === 0) {
     byId('diagnosis').replaceChildren(h('p', {}, 'Paste what ss, netstat, nstat or dmesg printed, or lines of an error log, and this says what causes it. Counters want two readings, in files named before and after.'));
@@ -193,6 +211,14 @@ async function begin(): Promise<void> {
     if (choice.value !== '' && e) put(e.state);
   });
   for (const input of [server, kernel]) input.addEventListener('input', edited);
+  byId('asked').addEventListener('submit', (e) => {
+    e.preventDefault();
+    const id = byId<HTMLInputElement>('name').value.trim();
+    if (id) void explain(id);
+  });
+  byId('load').addEventListener('submit', (e) => { e.preventDefault(); });
+  byId('load').addEventListener('input', () => void limits());
+  document.addEventListener('view', () => void limits());
   byId('share').addEventListener('click', () => void tried(share));
   const open = async (): Promise<boolean> => {
     const s = await unpack(location.hash);

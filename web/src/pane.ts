@@ -19,6 +19,7 @@ export class Pane {
     private readonly main: string, // the file that is always there
     private readonly suggested: string, // a name for another one; empty if there are none
     private readonly changed: () => void,
+    private readonly explain: (word: string) => void,
   ) {
     this.tabs = h('div', { class: 'tabs', role: 'tablist', 'aria-label': `files of ${label}` });
     this.tabs.addEventListener('keydown', (e) => this.key(e));
@@ -111,9 +112,19 @@ export class Pane {
         EditorState.tabSize.of(8), language(path),
         EditorView.contentAttributes.of({ 'aria-label': `${this.label}: ${path}`, spellcheck: 'false' }),
         // Tab indents; Escape and then Tab leaves the editor.
-        keymap.of([...lintKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
+        keymap.of([{ key: 'F1', run: (view) => this.word(view) }, ...lintKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
       ],
     });
+  }
+
+  // word explains the name at the cursor, or at the beginning of what is selected.
+  private word(view: EditorView): boolean {
+    const at = view.state.selection.main.from;
+    const line = view.state.doc.lineAt(at);
+    const before = /[\w./-]*$/.exec(line.text.slice(0, at - line.from))?.[0] ?? '';
+    const after = /^[\w./-]*/.exec(line.text.slice(at - line.from))?.[0] ?? '';
+    if (before + after) this.explain(before + after);
+    return true;
   }
 
   private open(path: string): void {

@@ -17,7 +17,19 @@ export interface Patched { changes: { file: string; text: string }[]; diff: stri
 export interface Explained {
   id: string; title: string; severity?: Severity; why: string; cure?: string;
   examples: { name: string; bad: string; good: string }[]; refs: string[]; docs?: string;
+  forms?: Form[]; rules?: string[];
 }
+export interface Spoken { value: string; versions: string; source: string }
+export interface Form {
+  module: string; meaning: string; contexts: string[] | null; takes: string; unit: string; defaults: Spoken[] | null; limits: Spoken[] | null;
+  scope: string; versions: string; changes: { version: string; what: string; source: string }[] | null; source: string;
+}
+export interface Limit {
+  id: string; title: string; subject: string; unit: string; value: number | null; from: string[]; missing: string;
+  driver: string; reached: number | null; formula: string; needs: number | null; overrun: boolean;
+  used: number | null; usedAt: string; note: string;
+}
+export interface Capacity { latency: number; assumed: boolean; hosts: { name: string; limits: Limit[] }[] }
 export interface Behind { address?: string; service?: string; from?: string; candidates?: string[]; values?: Value[] | null }
 export interface Shown {
   nginx: string; kernel: string; files: string[];
@@ -36,4 +48,4 @@ export interface Diagnosed {
 }
 // State is all that the visitor has entered.
 export interface State { files: Record<string, string>; evidence: Record<string, string>; server: string; kernel: string }
-export interface Question extends Partial<State> { op: string; finding?: number; unsafe?: boolean; id?: string }
+export interface Question extends Partial<State> { op: string; finding?: number; unsafe?: boolean; id?: string; rate?: number; clients?: number; latency?: number }

@@ -1,23 +1,21 @@
-// The engine, away from the page's own thread.
+// An engine, away from the page's own thread: the core, or in a worker of the name
+// "whole" all of it.
 import '../build/wasm_exec.js';
-import wasm from '../build/tcplint.wasm?url';
+import nginx from '../../testdata/incidents/1-event-stream/nginx.conf?raw';
+import sysctl from '../../testdata/incidents/2-time-wait/sysctl.conf?raw';
+import core from '../build/core.wasm?url';
+import whole from '../build/tcplint.wasm?url';
 
 declare const Go: new () => { importObject: WebAssembly.Imports; run(instance: WebAssembly.Instance): Promise<void> };
 declare const self: DedicatedWorkerGlobalScope & { tcplint(question: string): string };
 
 // A first question makes the engine build its tables, so that the visitor's first
 // check is about as fast as the next.
-const first = {
-  op: 'check',
-  files: {
-    'nginx.conf': 'events {}\nhttp {\n    upstream a { server localhost:80; keepalive 2; }\n    server {\n        listen 80;\n        location / { proxy_pass http://a; proxy_set_header Connection ""; }\n    }\n}\n',
-    'sysctl.conf': 'net.core.somaxconn = 128\nnet.ipv4.tcp_tw_reuse = 1\n',
-  },
-};
+const first = { op: 'check', files: { 'nginx.conf': nginx, 'sysctl.conf': sysctl } };
 
 async function start(): Promise<void> {
   const go = new Go();
-  const response = await fetch(wasm);
+  const response = await fetch(self.name === 'whole' ? whole : core);
   if (!response.ok) throw new Error(`the engine cannot be loaded: ${response.status}`);
   // Servers that do not know the type of .wasm files cannot have them compiled while
   // they arrive.
