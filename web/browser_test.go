@@ -58,7 +58,7 @@ func browse(t *testing.T) *browser {
 		chromedp.WindowSize(1340, 920), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 	)
 	// A browser that hangs must not hang the tests.
-	limit, stop := context.WithTimeout(t.Context(), 3*time.Minute)
+	limit, stop := context.WithTimeout(t.Context(), 6*time.Minute)
 	t.Cleanup(stop)
 	allocator, stop := chromedp.NewExecAllocator(limit, options...)
 	t.Cleanup(stop)
