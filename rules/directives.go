@@ -300,7 +300,9 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 		return c, false
 	}
 	once = context != 0 && !slices.ContainsFunc(rows, func(r facts.Directive) bool { return !r.Once })
-	if !slices.ContainsFunc(rows, func(r facts.Directive) bool { return r.Args.Flag || facts.SlotsOf(r.Name, r.Module) != nil }) {
+	if !slices.ContainsFunc(rows, func(r facts.Directive) bool {
+		return r.Args.Flag || facts.SlotsOf(r.Name, r.Module) != nil || facts.ParametersOf(r.Name, r.Module) != nil
+	}) {
 		j.fine[as] = once
 	}
 	return j.value(d, rows), once

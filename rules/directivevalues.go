@@ -20,9 +20,10 @@ func (j *judge) value(d *nginx.Directive, rows []facts.Directive) *complaint {
 	}
 	var args []string
 	var bad, want string
+	what := "value"
 	for i := range rows {
 		r := &rows[i]
-		if facts.SlotsOf(r.Name, r.Module) == nil {
+		if facts.SlotsOf(r.Name, r.Module) == nil && facts.ParametersOf(r.Name, r.Module) == nil {
 			return nil
 		}
 		if args == nil {
@@ -30,14 +31,19 @@ func (j *judge) value(d *nginx.Directive, rows []facts.Directive) *complaint {
 				return nil
 			}
 		}
-		arg, says, refused := facts.RefusedValue(r.Name, r.Module, j.target.Intersect(r.In), args)
+		in := j.target.Intersect(r.In)
+		arg, says, refused := facts.RefusedValue(r.Name, r.Module, in, args)
+		if !refused {
+			what = "parameter"
+			arg, says, refused = facts.RefusedParameter(r.Name, r.Module, in, args)
+		}
 		if !refused {
 			return nil
 		}
 		bad, want = arg, says
 	}
 	return &complaint{
-		kind: wrongValue, d: d, msg: `invalid value "` + bad + `" in "` + d.Name() + `" directive`,
+		kind: wrongValue, d: d, msg: "invalid " + what + ` "` + bad + `" in "` + d.Name() + `" directive`,
 		note: "nginx wants " + want + " here",
 	}
 }
@@ -47,7 +53,8 @@ func (j *judge) value(d *nginx.Directive, rows []facts.Directive) *complaint {
 func readable(d *nginx.Directive) []string {
 	args := make([]string, 0, len(d.Words)-1)
 	for _, w := range d.Args() {
-		if source.HasUnknown(w.Value) || replaced(w.Value) {
+		_, value, assigns := strings.Cut(w.Value, "=")
+		if source.HasUnknown(w.Value) || replaced(w.Value) || assigns && replaced(value) {
 			return nil
 		}
 		args = append(args, w.Value)
@@ -59,9 +66,12 @@ func readable(d *nginx.Directive) []string {
 // %name%, @name@, ${NAME}, $NAME. GET and the like, which no reader of a number or a
 // time takes either, count as such, too.
 func replaced(s string) bool {
+	if strings.HasPrefix(s, "[") && strings.Contains(s, ":") && strings.Trim(s, "[]:.0123456789abcdefABCDEF") == "" {
+		return false // an address of IPv6
+	}
 	if s == "" || strings.ContainsAny(s, "{}<>%@[]\\|*#!") || strings.Contains(s, "__") || strings.Contains(s, "..") {
 		return true
 	}
 	letters := strings.Trim(s, "$_-0123456789")
-	return len(letters) > 2 && strings.ToUpper(letters) == letters
+	return len(letters) > 2 && strings.ToUpper(letters) == letters && strings.ToLower(letters) != letters
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -28,6 +29,10 @@ type aValue struct {
 
 // complaintAboutValue is how nginx refuses a value that it cannot read.
 var complaintAboutValue = regexp.MustCompile(`invalid value|invalid number|value must be|directive invalid`)
+
+// complaintAboutParameter is how nginx refuses a parameter; that two exclude each other, or
+// "invalid number of arguments", is another complaint.
+var complaintAboutParameter = regexp.MustCompile(`invalid ([^n]|n[^u])`)
 
 // What the table of slots says of values, real nginx of every release says, too: no
 // value that it calls refused loads, and none that it calls readable is refused as
@@ -54,22 +59,37 @@ func TestValues(t *testing.T) {
 			var rows []facts.Directive
 			for name := range facts.DirectiveNames() {
 				for _, d := range facts.Directives(name) {
-					if d.In.Contains(facts.Only(n.Version)) && facts.SlotsOf(name, d.Module) != nil && !d.Block {
+					if d.In.Contains(facts.Only(n.Version)) && !d.Block && (facts.SlotsOf(name, d.Module) != nil || facts.ParametersOf(name, d.Module) != nil) {
 						rows = append(rows, d)
 					}
+				}
+			}
+			// Few directives have parameters, but each of them has many.
+			for _, d := range rows {
+				for range len(facts.ParametersOf(d.Name, d.Module)) / 2 {
+					rows = append(rows, d)
 				}
 			}
 			refused := 0
 			for range runs {
 				d := rows[r.IntN(len(rows))]
-				v := aValue{d.Name, d.Module, d.Contexts, randomValues(r, d)}
-				_, _, no := facts.RefusedValue(v.name, v.module, facts.Only(n.Version), v.args)
+				v := aValue{d.Name, d.Module, d.Contexts, nil}
+				var no bool
+				complaint := complaintAboutValue
+				if len(facts.ParametersOf(d.Name, d.Module)) > 1 {
+					v.args = randomParameters(r, d)
+					_, _, no = facts.RefusedParameter(v.name, v.module, facts.Only(n.Version), v.args)
+					complaint = complaintAboutParameter
+				} else {
+					v.args = randomValues(r, d)
+					_, _, no = facts.RefusedValue(v.name, v.module, facts.Only(n.Version), v.args)
+				}
 				says, ok := o.ask(t, v)
 				switch {
 				case !ok: // nothing was built in that has it
 				case no && says == "":
 					t.Errorf("%s %q: taken, the table says it is refused", v.name, v.args)
-				case !no && complaintAboutValue.MatchString(says):
+				case !no && complaint.MatchString(says):
 					t.Errorf("%s %q: %s; the table says it is taken", v.name, v.args, says)
 				case no:
 					refused++
@@ -103,6 +123,47 @@ func randomValues(r *rand.Rand, d facts.Directive) []string {
 	args := make([]string, n)
 	for i := range args {
 		args[i] = pool[r.IntN(len(pool))]
+	}
+	return args
+}
+
+// leading are good arguments before the parameters of a directive, with those that it
+// must have.
+var leading = map[string][]string{
+	"listen": {"127.0.0.1:3"}, "server": {"127.0.0.1:4"}, "keepalive": {"8"}, "resolver": {"127.0.0.1"},
+	"access_log": {"access.log", "combined"}, "limit_req_zone": {"$uri", "zone=a:1m", "rate=1r/s"}, "limit_conn_zone": {"$uri", "zone=a:1m"},
+	"limit_req": {"zone=a"}, "open_file_cache": {"max=8"}, "open_log_file_cache": {"max=8"}, "disable_symlinks": {"on", "from=/"},
+	"proxy_cache_path": {"cache", "keys_zone=a:1m"}, "fastcgi_cache_path": {"cache", "keys_zone=a:1m"},
+	"uwsgi_cache_path": {"cache", "keys_zone=a:1m"}, "scgi_cache_path": {"cache", "keys_zone=a:1m"},
+	"sticky": {"learn", "create=$upstream_cookie_a", "lookup=$cookie_a", "zone=a:1m"},
+}
+
+// randomParameters are arguments for a directive whose parameters are known: good ones,
+// those of other directives, and good ones with odd values. Values of which nothing is
+// claimed are not given.
+func randomParameters(r *rand.Rand, d facts.Directive) []string {
+	args := slices.Clone(leading[d.Name])
+	all := facts.ParametersOf(d.Name, d.Module)
+	odd := []string{
+		"backup2", "Down", "backlog", "ssl=on", "weight", "resolved", "maxfails=3", "reuse_port", "deferred=1", "proxy-protocol", "off2", "burst",
+	}
+	values := []string{
+		"", "0", "1", "2", "10", "-1", "1.5", "5x", "on", "off", "ON", "1k", "8K", "4m", "1g", "60s", "500ms", "1h30m", "1d", "1y", "1M", "1 h",
+		"99999999999999999999", "::", "1:2", "30", "30m::10", ":5s:", "0:0:0", "::3s", "500ms::", "1:2:3:4", ":", "::0", "10s:0:1",
+	}
+	for range 1 + r.IntN(2) {
+		p := all[r.IntN(len(all))]
+		switch {
+		case r.IntN(5) == 0:
+			if d.Name != "resolver" && d.Name != "sticky" { // which take other words
+				args = append(args, odd[r.IntN(len(odd))])
+			}
+		case p.Name == "*" || p.Other:
+		case !strings.HasSuffix(p.Name, "="):
+			args = append(args, p.Name)
+		case p.Kind != facts.SlotOther:
+			args = append(args, p.Name+values[r.IntN(len(values))])
+		}
 	}
 	return args
 }
@@ -144,7 +205,8 @@ func (o *valueOracle) ask(t *testing.T, v aValue) (says string, ok bool) {
 	}
 	for l := range strings.Lines(string(out)) {
 		if strings.Contains(l, "[emerg]") {
-			if strings.Contains(l, "unknown directive") || strings.Contains(l, "unknown") && strings.Contains(l, "variable") || strings.Contains(l, "requires") {
+			// setfib is there on FreeBSD only.
+			if strings.Contains(l, "unknown directive") || strings.Contains(l, "setfib") || strings.Contains(l, "unknown") && strings.Contains(l, "variable") || strings.Contains(l, "requires") {
 				return "", false
 			}
 			return strings.TrimSpace(l), true
@@ -165,6 +227,8 @@ func inContext(in facts.Context, line string) (text string, ok bool) {
 		return fmt.Sprintf("%shttp { %s }\n", events, line), true
 	case in.Has(facts.Upstream):
 		return fmt.Sprintf("%shttp { upstream u { server 127.0.0.1:2; %s } }\n", events, line), true
+	case in.Has(facts.StreamUpstream):
+		return fmt.Sprintf("%sstream { upstream u { server 127.0.0.1:2; %s } }\n", events, line), true
 	case in.Has(facts.StreamServer):
 		return fmt.Sprintf("%sstream { server { listen 127.0.0.1:1; proxy_pass 127.0.0.1:2; %s } }\n", events, line), true
 	case in.Has(facts.Events):

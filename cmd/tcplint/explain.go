@@ -21,7 +21,8 @@ func (a *app) explainCommand() *cobra.Command {
 		Long: `explain says all that is known of a name. Of a rule: what it finds, why that
 matters, what was measured. Of a symptom or a cause of "diagnose": what it means
 and what cures it. Of a directive of nginx or a kernel key: what it does, its unit,
-default and contexts, and every release that changed it, with sources.`,
+default and contexts, and every release that changed it, with sources; "listen.backlog"
+is the parameter backlog= of listen.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usagef(`explain wants one name: of a rule ("tcplint rules" lists them), a symptom, a directive of nginx or a kernel key`)
@@ -69,7 +70,7 @@ var entryFormats = []string{"text", "json"}
 
 // factCompletions are the names of directives and kernel keys.
 func factCompletions() []cobra.Completion {
-	out := slices.Collect(facts.DirectiveNames())
+	out := append(slices.Collect(facts.DirectiveNames()), facts.ParameterNames()...)
 	for p := range facts.Params() {
 		out = append(out, p.Key)
 	}

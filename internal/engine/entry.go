@@ -24,12 +24,20 @@ func Entry(name string) (*facts.Entry, error) {
 		if everyday && strings.HasPrefix(r.ID, "sysctl-") {
 			continue
 		}
-		if mentions(r.Title, e.Name) || mentions(r.Why, e.Name) {
+		if mentions(r.Title, e.Name) || mentions(r.Why, e.Name) || e.Kind == facts.KindParameter && mentionsParameter(r.Why, e.Name) {
 			e.Rules = append(e.Rules, r.ID)
 		}
 	}
 	slices.Sort(e.Rules)
 	return e, nil
+}
+
+// mentionsParameter reports whether a text speaks of "listen.backlog" by the parameter:
+// with the "=" of its value, or by a name that is no everyday word.
+func mentionsParameter(text, name string) bool {
+	_, parameter, _ := strings.Cut(name, ".")
+	const everyday = len("header")
+	return strings.Contains(text, parameter+"=") || (strings.Contains(parameter, "_") || len(parameter) > everyday) && mentions(text, parameter)
 }
 
 func unknownName(name string) error {
@@ -41,13 +49,14 @@ func unknownName(name string) error {
 		for p := range facts.Params() {
 			all = append(all, p.Key)
 		}
+		all = append(all, facts.ParameterNames()...)
 	} else {
 		if facts.OtherDirective(name) {
 			return fmt.Errorf("%q is a directive of a module or relative of nginx, of which only the name is known", name)
 		}
 		all = append(slices.Collect(facts.DirectiveNames()), rules.IDs()...)
 	}
-	s := fmt.Sprintf("%q is no rule, symptom, directive of nginx or kernel key", name)
+	s := fmt.Sprintf("%q is no rule, symptom, directive of nginx, parameter of one (listen.backlog) or kernel key", name)
 	if near, ok := lint.Nearest(name, all); ok {
 		s += fmt.Sprintf(" (did you mean %q?)", near)
 	}

@@ -11,7 +11,7 @@ import (
 type Entry struct {
 	Schema int    `json:"schema"`
 	Name   string `json:"name"`
-	// Kind is "nginx directive" or "kernel key".
+	// Kind is "nginx directive", "nginx parameter" or "kernel key".
 	Kind string `json:"kind"`
 	// Forms are one for each module that has the directive, or one for the key.
 	Forms []Form `json:"forms"`
@@ -33,6 +33,9 @@ type Form struct {
 	Defaults []Spoken `json:"defaults"`
 	// Limits are what nginx or the kernel accepts, by release, as far as it is known.
 	Limits []Spoken `json:"limits"`
+	// Parameters are those that the directive takes behind its first arguments, each
+	// explained as "DIRECTIVE.PARAMETER".
+	Parameters []string `json:"parameters,omitempty"`
 	// Scope says whose setting a key is: a network namespace's or the host's.
 	Scope string `json:"scope"`
 	// Versions are the releases that have it, in words.
@@ -58,8 +61,11 @@ type Change struct {
 	Source  string  `json:"source"`
 }
 
-// EntryOf is the entry of a directive of nginx's own modules, or of a kernel key in
-// dot or slash notation. Of a key that mainline kernels lost, it says what became of
+// KindParameter is the kind of an entry that is about a parameter of a directive.
+const KindParameter = "nginx parameter"
+
+// EntryOf is the entry of a directive of nginx's own modules, of a parameter of one
+// ("listen.backlog"), or of a kernel key in dot or slash notation. Of a key that mainline kernels lost, it says what became of
 // it.
 func EntryOf(name string) (*Entry, bool) {
 	if rows := Directives(name); len(rows) > 0 {
@@ -72,6 +78,9 @@ func EntryOf(name string) (*Entry, bool) {
 			e.Forms = append(e.Forms, directiveForm(rows[i:n]))
 			i = n
 		}
+		return e, true
+	}
+	if e, ok := parameterEntry(name); ok {
 		return e, true
 	}
 	key := name
@@ -96,6 +105,11 @@ func directiveForm(rows []Directive) Form {
 		Module: last.Module, Meaning: last.Doc, Contexts: last.Contexts.Names(), Takes: last.Takes(), Unit: last.Unit,
 		Defaults: []Spoken{}, Limits: []Spoken{}, Changes: []Change{}, Source: last.Ref,
 		Versions: spanOf("nginx", Range{rows[0].In.From, last.In.Before}),
+	}
+	for _, p := range ParametersOf(last.Name, last.Module) {
+		if p.Name != "*" && !p.Other && !slices.Contains(f.Parameters, p.Name) {
+			f.Parameters = append(f.Parameters, p.Name)
+		}
 	}
 	slots := SlotsOf(last.Name, last.Module)
 	for i := range slots {
@@ -139,6 +153,86 @@ func directiveForm(rows []Directive) Form {
 	f.sort()
 	return f
 }
+
+// parameterEntry is the entry of "listen.backlog", with or without the "=".
+func parameterEntry(name string) (*Entry, bool) {
+	directive, parameter, ok := strings.Cut(name, ".")
+	if !ok {
+		return nil, false
+	}
+	parameter = strings.TrimSuffix(parameter, "=")
+	e := &Entry{Schema: 1, Name: directive + "." + parameter, Kind: KindParameter, Rules: []string{}}
+	rows := Directives(directive)
+	for i := range rows {
+		if i+1 < len(rows) && rows[i+1].Module == rows[i].Module {
+			continue // the newest form of the module speaks
+		}
+		var same []Parameter
+		for _, p := range ParametersOf(directive, rows[i].Module) {
+			if strings.TrimSuffix(p.Name, "=") == parameter && p.Name != "*" {
+				same = append(same, p)
+			}
+		}
+		if own := slices.DeleteFunc(slices.Clone(same), func(p Parameter) bool { return p.Other }); len(own) > 0 {
+			same = own
+		}
+		if len(same) > 0 {
+			e.Forms = append(e.Forms, parameterForm(&rows[i], same))
+		}
+	}
+	return e, len(e.Forms) > 0
+}
+
+// parameterForm is what one module says of a parameter; there may be a row for each way
+// in which it was read.
+func parameterForm(d *Directive, rows []Parameter) Form {
+	first, last := &rows[0], &rows[len(rows)-1]
+	f := Form{
+		Module: d.Module, Meaning: last.Doc, Contexts: d.Contexts.Names(), Unit: last.Unit, Takes: "nothing behind it",
+		Defaults: []Spoken{}, Limits: []Spoken{}, Changes: []Change{}, Source: d.Ref,
+	}
+	for i := range rows {
+		if strings.HasSuffix(rows[i].Name, "=") {
+			f.Takes = "a value behind " + rows[i].Name
+		}
+	}
+	since := first.May.From
+	for i := range d.rows() {
+		if r := d.rows()[i]; r.Module == d.Module {
+			if r.In.From.Compare(since) > 0 {
+				since = r.In.From // not before the directive
+			}
+			break
+		}
+	}
+	all := Range{since, last.May.Before}
+	f.Versions = spanOf("nginx", all)
+	switch {
+	case last.Other:
+		f.Versions = "NGINX Plus, relatives or modules; not every nginx"
+	case first.May.From != first.Sure.From && first.Sure.From.Compare(all.From) > 0:
+		f.Versions += " at most; certain from " + full(first.Sure.From) + " on"
+		f.change(first.Sure.From, "new, or not long before (from "+full(all.From)+" on at the earliest)", "")
+	case since.Compare(OldestNginx) > 0:
+		f.change(since, "new", "")
+	}
+	if !last.May.Before.IsZero() {
+		f.change(last.May.Before, "gone, or not long before", "")
+	}
+	if last.Default != "" {
+		f.Defaults = append(f.Defaults, Spoken{last.Default, f.Versions, ""})
+	}
+	for i := range rows {
+		if want := rows[i].wants(); want != "" {
+			f.Limits = append(f.Limits, Spoken{want, spanOf("nginx", rows[i].May.Intersect(all)), ""})
+		}
+	}
+	f.sort()
+	return f
+}
+
+// rows are all rows of the directive's name.
+func (d *Directive) rows() []Directive { return Directives(d.Name) }
 
 // lastBefore is a release that is older than v, and no older than any other such
 // release that the tables divide at.

@@ -26,6 +26,7 @@ const (
 	SlotWords                          // any of Words, in any case
 	SlotBuffers                        // a number and a size, neither of them 0
 	SlotSizeOrVariable                 // SlotSize, unless a variable stands in it
+	SlotProbes                         // what so_keepalive takes: on, off, or IDLE:INTERVAL:COUNT
 )
 
 // Slot is how one module reads one directive's arguments, seen in every release that
@@ -93,6 +94,7 @@ const (
 	wantSeconds      = "a time such as 60s, 1h 30m or 1y, without milliseconds"
 	wantSize         = "a size such as 4096, 8k or 1m, without g"
 	wantOffset       = "a size such as 4096, 8k, 1m or 1g"
+	wantProbes       = "on, off, or idle time, interval and number of probes such as 30m::10, of which one at least is set"
 )
 
 func (s *Slot) refuses(args []string) (bad, want string, refused bool) {
@@ -135,6 +137,8 @@ func (s *Slot) refuses(args []string) (bad, want string, refused bool) {
 			size := args[1]
 			return size, wantSize + ", above 0", !isSize(size, "kKmM") || strings.Trim(size, "0kKmM") == ""
 		}
+	case SlotProbes:
+		return first, wantProbes, !isProbes(first)
 	case SlotOther:
 	}
 	return "", "", false
@@ -163,6 +167,8 @@ func (s *Slot) wants() string {
 		return "any of " + strings.Join(s.Words, ", ")
 	case SlotBuffers:
 		return "a number and a size, neither of them 0"
+	case SlotProbes:
+		return wantProbes
 	case SlotOther:
 	}
 	return ""
@@ -278,6 +284,23 @@ func isTime(s string, seconds bool) bool {
 		}
 	}
 	return valid && value <= limit && total <= limit-value
+}
+
+// isProbes reports whether so_keepalive takes it: on, off, or times and a number with
+// colons between them. A part may be empty, but not all, and none is 0.
+func isProbes(s string) bool {
+	if s == "on" || s == "off" {
+		return true
+	}
+	parts := strings.SplitN(s, ":", 3)
+	for i, p := range parts {
+		switch n, ok := wholeNumber(p); {
+		case p == "":
+		case i == 2 && (!ok || n == 0), i < 2 && (!isTime(p, true) || strings.Trim(p, "0smhdwMy ") == ""):
+			return false
+		}
+	}
+	return strings.Trim(s, ":") != ""
 }
 
 // unitAt is the step of a unit, -1 if it is none.

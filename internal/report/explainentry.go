@@ -44,6 +44,7 @@ func (p *printer) form(f *facts.Form, width int) {
 	}
 	p.fact("meaning", f.Meaning, width)
 	p.fact("takes", f.Takes, width)
+	p.fact("parameters", strings.Join(f.Parameters, ", "), width)
 	p.fact("unit", f.Unit, width)
 	for _, d := range f.Defaults {
 		p.fact("default", spoken(d, len(f.Defaults) == 1 && f.Module != ""), width)

@@ -118,6 +118,9 @@ func writeParam(w *writer, r *row, defaults, limits string, noop *row) error {
 func kernelRef(s string) (string, error) {
 	release, path, ok := strings.Cut(s, ":")
 	tag := map[string]string{"6.1": "v6.1.192", "7.3": "v7.3.4"}[release]
+	if tag == "" && strings.Count(release, ".") > 0 {
+		tag = "v" + release // of a checkout
+	}
 	if !ok || tag == "" {
 		return "", fmt.Errorf("unknown source %q", s)
 	}

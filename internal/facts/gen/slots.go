@@ -59,16 +59,7 @@ func mergeSlots(data fs.FS, release string, slots []slot) (text string, news []s
 		}
 		return 0
 	})
-	var b strings.Builder
-	for line := range strings.Lines(string(old)) {
-		if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "name\t") {
-			b.WriteString(line)
-		}
-	}
-	for _, r := range rows {
-		b.WriteString(strings.Join(r, "\t") + "\n")
-	}
-	return b.String(), news, nil
+	return head(old) + lines(rows), news, nil
 }
 
 // writeSlots writes the table of slots.
@@ -110,15 +101,9 @@ func writeSlots(w *writer, data fs.FS, _ *table) error {
 			return r.wrap(errors.New("a list of words without words"))
 		case v == "":
 		case r.get("slot") == "num":
-			lo, hi, ok := strings.Cut(v, "-")
-			if !ok {
-				return r.wrap(fmt.Errorf("%q are no limits", v))
+			if limit, err = numberLimit(v); err != nil {
+				return r.wrap(err)
 			}
-			limit = "Limit{Min: Bound{true, " + lo + "}"
-			if hi != "" {
-				limit += ", Max: Bound{true, " + hi + "}"
-			}
-			limit += "}"
 		default:
 			words = fmt.Sprintf("%#v", strings.Split(v, "|"))
 		}
@@ -126,4 +111,17 @@ func writeSlots(w *writer, data fs.FS, _ *table) error {
 	}
 	w.line("}")
 	return nil
+}
+
+// numberLimit is Go source for limits such as "1-64" or "1-".
+func numberLimit(v string) (string, error) {
+	lo, hi, ok := strings.Cut(v, "-")
+	if !ok {
+		return "", fmt.Errorf("%q are no limits", v)
+	}
+	limit := "Limit{Min: Bound{true, " + lo + "}"
+	if hi != "" {
+		limit += ", Max: Bound{true, " + hi + "}"
+	}
+	return limit + "}", nil
 }
