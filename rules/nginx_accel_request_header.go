@@ -164,7 +164,7 @@ func dropAccel(s *model.Scope, set model.Setting, users []*model.Scope, fix lint
 			return nil
 		}
 	}
-	fix.Edits = append(fix.Edits, lint.In(set.Directive, nginx.Remove(set.Directive))...)
+	fix.Edits = append(fix.Edits, lint.In(set.Directive, nginx.Drop(set.Directive))...)
 	fix.Changes = append(fix.Changes, strings.ToLower(set.Arg(0)))
 	fix.Scopes = append(fix.Scopes, users...)
 	return &fix

@@ -136,7 +136,7 @@ func abortIgnored(p *lint.Pass, d *nginx.Directive, users []*model.Pass) {
 		At:  lint.At(d),
 		Msg: "a client that leaves stays in CLOSE_WAIT until the backend answers",
 		Fix: &lint.Fix{
-			Title: "remove it", Safety: lint.Unsafe, Edits: lint.In(d, nginx.Remove(d)),
+			Title: "remove it", Safety: lint.Unsafe, Edits: lint.In(d, nginx.Drop(d)),
 			Changes: []string{d.Name()}, Scopes: usingSetting(p.Host, d),
 		},
 	}

@@ -104,7 +104,7 @@ Ignore it where connections are cut on purpose, so that clients of a balancer in
 				Msg: what + " is closed after " + requests(n),
 				Fix: &lint.Fix{
 					Title: "remove " + set.Name(), Safety: lint.Unsafe,
-					Edits:   lint.In(set.Directive, nginx.Remove(set.Directive)),
+					Edits:   lint.In(set.Directive, nginx.Drop(set.Directive)),
 					Changes: []string{set.Name()}, Scopes: slices.Collect(s.Walk()),
 				},
 			}

@@ -170,7 +170,7 @@ func poolForNobody(p *lint.Pass, u *model.UpstreamBlock) {
 		At:    lint.At(u.Keepalive.Directive),
 		Msg:   fmt.Sprintf("%s does nothing for %s: each request opens a connection", settingText(u.Keepalive), u.Passes[0].Name()),
 		Notes: usesOf(u.Passes, "passed on here"),
-		Fix:   &lint.Fix{Title: "remove keepalive", Safety: lint.Unsafe, Edits: lint.In(u.Keepalive.Directive, nginx.Remove(u.Keepalive.Directive))},
+		Fix:   &lint.Fix{Title: "remove keepalive", Safety: lint.Unsafe, Edits: lint.In(u.Keepalive.Directive, nginx.Drop(u.Keepalive.Directive))},
 	})
 }
 

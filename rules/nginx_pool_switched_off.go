@@ -154,6 +154,6 @@ func keepIdle(u *model.UpstreamBlock, set model.Setting) *lint.Fix {
 		fix.Edits = setArg(set.Directive, 0, value)
 		return fix
 	}
-	fix.Edits = lint.In(set.Directive, nginx.Remove(set.Directive))
+	fix.Edits = lint.In(set.Directive, nginx.Drop(set.Directive))
 	return fix
 }

@@ -99,7 +99,7 @@ func fullHandshakes(p *lint.Pass, d *nginx.Directive, users []*model.Pass) {
 		Msg:   "every request to " + schemeAndAddress(users[0]) + " makes a full TLS handshake, and with TLS 1.3 waits for a delayed ACK",
 		Notes: usesOf(users, "its connections are not kept"),
 		Fix: &lint.Fix{
-			Title: "remove it", Safety: lint.Unsafe, Edits: lint.In(d, nginx.Remove(d)),
+			Title: "remove it", Safety: lint.Unsafe, Edits: lint.In(d, nginx.Drop(d)),
 			Changes: []string{d.Name()}, Scopes: usingSetting(p.Host, d),
 		},
 	})

@@ -130,6 +130,7 @@ func showFixes(live *model.Sysctl, found []Finding) {
 		if f := found[i].Fix; f != nil && slices.ContainsFunc(f.Edits, isLive) {
 			shown := *f
 			shown.Safety, shown.Edits = Shown, nil
+			shown.Title = strings.Replace(shown.Title, "remove the line", "take it out of the file that sets it", 1)
 			found[i].Fix = &shown
 		}
 	}

@@ -57,7 +57,7 @@ func TestServing(t *testing.T) {
 				}
 			}
 			if h.HasLocation(tt.path) != (len(tt.want) > 0) {
-				t.Errorf("HasLocation(%q) is %v", tt.path, !(len(tt.want) > 0))
+				t.Errorf("HasLocation(%q) is %v", tt.path, len(tt.want) == 0)
 			}
 		})
 	}

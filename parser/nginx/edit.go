@@ -1,6 +1,7 @@
 package nginx
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/source"
@@ -32,6 +33,76 @@ func Remove(d *Directive) source.Edit {
 		span.Start = skipBlanksBack(text, span.Start)
 	}
 	return source.Edit{Span: span}
+}
+
+// Drop is Remove with the comment above the directive, as far as it is about that
+// alone: it names the directive and not the one below, or nothing stands below it
+// in its paragraph. A comment over a whole file, one that frames a part of it,
+// directives that are put aside, and what tells tcplint of the context stay. Blank
+// lines do not pile up.
+func Drop(d *Directive) source.Edit {
+	e := Remove(d)
+	text, i := d.File().Text, slices.Index(d.In.Kids, d)
+	if e.Span.Start != lineStart(text, d.Span.Start) || e.Span.End < len(text) && text[e.Span.End-1] != '\n' {
+		return e // something else stands on its lines
+	}
+	top, below, rest := d.In.Span.Start, "", text[e.Span.End:]
+	if i > 0 {
+		top = d.In.Kids[i-1].Span.End
+	}
+	if i+1 < len(d.In.Kids) {
+		rest = text[e.Span.End:d.In.Kids[i+1].Span.Start]
+		if strings.TrimLeft(rest, " \t") == "" {
+			below = d.In.Kids[i+1].Name()
+		}
+	}
+	start, told := commentAbove(d, top, e.Span.Start)
+	named := mentions(told, d.Name())
+	switch {
+	case told == "":
+	case below != "" && named && !mentions(told, below), below == "" && (named || start > 0):
+		e.Span.Start = start
+	}
+	// A blank line above goes where another one, or the end of the block, is below.
+	if first, _, _ := strings.Cut(rest, "\n"); strings.TrimSpace(first) == "" || strings.HasPrefix(strings.TrimSpace(first), "}") {
+		if above := lineStart(text, max(e.Span.Start-1, 0)); below == "" && above > top && strings.TrimSpace(text[above:e.Span.Start]) == "" {
+			e.Span.Start = above
+		}
+	}
+	return e
+}
+
+// mentions reports whether a text holds a directive's name as a word.
+func mentions(text, name string) bool {
+	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool {
+		return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}), name)
+}
+
+// commentAbove returns where the comment over a directive starts, and what it says:
+// nothing if it is about more than that.
+func commentAbove(d *Directive, top, start int) (from int, told string) {
+	text := d.File().Text
+	var b strings.Builder
+	for from = start; from > 0; {
+		at := lineStart(text, from-1)
+		line := strings.TrimSpace(text[at:from])
+		if at < top || !strings.HasPrefix(line, "#") {
+			break
+		}
+		line = strings.TrimSpace(strings.TrimLeft(line, "#"))
+		switch {
+		case strings.Trim(line, "#=-*_~+ ") == "", strings.HasPrefix(line, "tcplint:context"):
+			return start, ""
+		case strings.HasSuffix(line, ";"), strings.HasSuffix(line, "{"), strings.HasSuffix(line, "}"):
+			if first, _, _ := strings.Cut(line, " "); first != d.Name() {
+				return start, ""
+			}
+		}
+		b.WriteString(line + "\n")
+		from = at
+	}
+	return from, b.String()
 }
 
 // SetName replaces the name of a directive.

@@ -91,6 +91,26 @@ func TestRemove(t *testing.T) {
 	}, func(x *nginx.Directive) []source.Edit { return []source.Edit{nginx.Remove(x)} })
 }
 
+func TestDrop(t *testing.T) {
+	runEdits(t, []editRow{
+		{"no comment", "a;\n  x;\nb;\n", "a;\nb;\n"},
+		{"it names the directive", "a;\n# x is for old clients\nx 1;\nb;\n", "a;\nb;\n"},
+		{"it names both", "a;\n# x and b\nx 1;\nb;\n", "a;\n# x and b\nb;\n"},
+		{"it names neither", "a;\n# for old clients\nx 1;\nb;\n", "a;\n# for old clients\nb;\n"},
+		{"its own paragraph", "a;\n\n# for old clients\n# of ours\nx 1;\n\nb;\n", "a;\n\nb;\n"},
+		{"the last of a block", "a {\n    b;\n\n    # for old clients\n    x;\n}\n", "a {\n    b;\n}\n"},
+		{"over the file", "# our proxy\nx;\n\nb;\n", "# our proxy\n\nb;\n"},
+		{"a frame", "a;\n#####\n# x\n#####\nx;\nb;\n", "a;\n#####\n# x\n#####\nb;\n"},
+		{"put aside", "a;\n# c 1;\nx;\n\nb;\n", "a;\n# c 1;\n\nb;\n"},
+		{"its own value put aside", "a;\n# x 2;\nx 1;\n\nb;\n", "a;\n\nb;\n"},
+		{"the context", "a;\n# tcplint:context http\nx;\n\nb;\n", "a;\n# tcplint:context http\n\nb;\n"},
+		{"a comment behind another directive", "a; # about x\nx;\n\nb;\n", "a; # about x\n\nb;\n"},
+		{"within a value", "a \"1\n# x\n\";\nx;\n\nb;\n", "a \"1\n# x\n\";\n\nb;\n"},
+		{"one of several on a line", "a;\n# x\nx; b;\n", "a;\n# x\nb;\n"},
+		{"all there is", "x;", ""},
+	}, func(x *nginx.Directive) []source.Edit { return []source.Edit{nginx.Drop(x)} })
+}
+
 func TestSetArg(t *testing.T) {
 	for _, tt := range []struct {
 		name, in string
