@@ -72,7 +72,7 @@ func TestCheckOfManyHosts(t *testing.T) {
 		t.Errorf("status %d: %s%s", status, out, said)
 	}
 	status, out, said = call("capacity", filepath.Join(dir, "web-1.tar.gz"), filepath.Join(dir, "web-3.tar.gz"))
-	if status != statusClean || said != "" || !strings.Contains(out, "  value    128 connections on 1 of 2 hosts: web-1: etc/sysctl.conf:1\n") {
+	if status != statusClean || said != "" || !strings.Contains(out, "  value    128 connections on 1 of 2 hosts: web-1: etc/sysctl.conf:1") {
 		t.Errorf("status %d: %s%s", status, out, said)
 	}
 	status, _, said = call("capacity", "--clients", "5000", "--format", "json", filepath.Join(dir, "web-1.tar.gz"), filepath.Join(dir, "web-3.tar.gz"))

@@ -9,14 +9,24 @@
     element,
     hosts: element.dataset.hosts.toLowerCase(),
     text: element.textContent.toLowerCase(),
+    // What stands in the table of a cause, and the list of hosts, is looked up by host alone.
+    byText: element.closest("details") === null || element.matches(".cause"),
   }));
   const causes = document.querySelectorAll(".cause");
+  const tables = [...document.querySelectorAll("section.told")];
   const apply = () => {
     const wanted = host.value.trim().toLowerCase();
     const words = text.value.trim().toLowerCase();
     for (const row of rows) {
       const level = row.element.dataset.severity;
-      row.element.hidden = !(row.hosts.includes(wanted) && (level === undefined || (row.text.includes(words) && (severity.value === "" || level === severity.value))));
+      row.element.hidden = !(
+        row.hosts.includes(wanted) &&
+        (!row.byText || row.text.includes(words)) &&
+        (level === undefined || severity.value === "" || level === severity.value)
+      );
+    }
+    for (const table of tables) {
+      table.hidden = table.querySelector("tr:not([hidden])") === null;
     }
     const shown = [...causes].filter((c) => !c.hidden).length;
     byID("shown").textContent = `${shown} of ${causes.length} causes`;
