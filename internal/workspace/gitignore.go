@@ -101,9 +101,12 @@ func (g *gitIgnores) folder(dir string) []ignoreFile {
 		return files
 	}
 	var files []ignoreFile
-	if dir == g.root {
-		files = g.read(files, dir, path.Join(dir, ".git", "info", "exclude"))
-	} else {
+	switch git := path.Join(dir, ".git"); {
+	case dir == g.root && g.raw.list(git).err == nil:
+		files = g.read(files, dir, path.Join(git, "info", "exclude"))
+	case dir == g.root:
+		// A file: of a worktree or a submodule, whose repository lies elsewhere.
+	default:
 		files = slices.Clip(g.folder(path.Dir(dir)))
 	}
 	files = g.read(files, dir, path.Join(dir, ".gitignore"))
