@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/tcplint/tcplint/internal/lint"
@@ -100,7 +102,7 @@ func HTML(w io.Writer, r *lint.Result, o Options) error {
 		Script: template.JS(pageScript), //nolint:gosec // our own file
 		Data:   template.JS(data),       //nolint:gosec // escaped by json.Marshal
 	}
-	for i := range r.Findings {
+	for _, i := range worstFirst(r.Findings) {
 		f := &r.Findings[i]
 		name := pathOf(f.At.File)
 		if n := len(p.Files); n == 0 || p.Files[n-1].Name != visible(name) {
@@ -119,6 +121,27 @@ func HTML(w io.Writer, r *lint.Result, o Options) error {
 	}
 	_, err = w.Write(b.Bytes())
 	return err
+}
+
+// worstFirst returns the order in which findings stand on a page: file by file, those
+// with the worst first, and within a file by severity.
+func worstFirst(all []lint.Finding) []int {
+	worst := map[string]lint.Severity{}
+	first := map[string]int{}
+	order := make([]int, len(all))
+	for i := range all {
+		name := pathOf(all[i].At.File)
+		if _, ok := first[name]; !ok {
+			first[name] = i
+		}
+		worst[name] = max(worst[name], all[i].Severity)
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		x, y := pathOf(all[a].At.File), pathOf(all[b].At.File)
+		return cmp.Or(cmp.Compare(worst[y], worst[x]), cmp.Compare(first[x], first[y]), cmp.Compare(all[b].Severity, all[a].Severity))
+	})
+	return order
 }
 
 // remarks adds what is to be said besides the findings.

@@ -2,7 +2,8 @@
 (() => {
   const byId = (id) => document.getElementById(id);
   const data = JSON.parse(byId('data').textContent);
-  const articles = [...document.querySelectorAll('article.finding')];
+  // By their numbers, which the picture knows; they stand on the page by severity.
+  const articles = [...document.querySelectorAll('article.finding')].sort((a, b) => a.id.slice(1) - b.id.slice(1));
   const ranks = { info: 0, warning: 1, error: 2 };
 
   // ---- theme ----------------------------------------------------------------
@@ -87,7 +88,9 @@
   const stages = ['clients', 'listen', 'server', 'location', 'upstream', 'peer', 'kernel'];
   const heads = ['clients', 'listens on', 'servers', 'locations', 'upstreams', 'peers', 'kernel'];
   const widths = [30, 122, 190, 230, 190, 170, 30];
-  const gap = 52;
+  // Between two columns there are as many pixels as let all of them be seen.
+  const wide = 52;
+  const narrow = 30;
   const order = ['plain', 'uncertain', 'pooled', 'events', 'unpooled', 'http10'];
   const manyLocations = 60; // from here on, servers begin closed
   const manyRows = 100; // from here on, rows are low
@@ -288,6 +291,9 @@
       const height = low ? 20 : 36;
       const top = 8;
       let x = 10;
+      const used = stages.filter((_, s) => columns[s].length);
+      const taken = stages.reduce((sum, _, s) => sum + (columns[s].length ? widths[s] : 0), 2 * x);
+      const gap = Math.max(narrow, Math.min(wide, Math.floor((this.box.clientWidth - taken) / Math.max(1, used.length - 1))));
       stages.forEach((_, s) => {
         if (!columns[s].length) return;
         for (const n of columns[s]) {
