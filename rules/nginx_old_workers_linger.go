@@ -12,14 +12,14 @@ import (
 var _ = add(lint.Rule{
 	ID:       "nginx-old-workers-linger",
 	Title:    "workers of before a reload stay for as long as a connection lasts",
-	Severity: lint.Info,
+	Severity: lint.Warning,
 	Fix:      lint.Unsafe,
 	Since:    "0.2",
 	Why: `A reload starts new workers and lets the old ones finish what they are doing. For a WebSocket or a stream that may be an hour, or as long as the client likes. Until then each old worker keeps its memory, its connections and the ports to the backends; where something reloads nginx often (certificates, discovery of services, deployments) they pile up: "nginx: worker process is shutting down" many times in the list of processes.
 
 Measured (nginx 1.22.1, 1.26.3 and 1.30.6): a WebSocket that is open during a reload keeps the old worker for as long as it was watched; with "worker_shutdown_timeout 2s" it is closed after 2.2 seconds and the worker is gone. The client sees an ordinary end of the connection, nginx logs nothing.
 
-The patch limits it to five minutes, which cuts connections that are still open then: clients have to connect again, as they do after every other interruption. Named are configurations whose main file is seen, with a time-out of more than ten minutes.`,
+The patch limits it to five minutes, which cuts connections that are still open then: clients have to connect again, as they do after every other interruption. Named are configurations whose main file is seen, with a time-out of more than ten minutes. It is a warning where something is seen to reload this nginx by itself: docker-gen, acme-companion, consul-template and the like beside it, or a loop of sleep and "nginx -s reload" in its Compose file, which comes with certbot. Elsewhere it is info.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/ngx_core_module.html#worker_shutdown_timeout",
 		"https://nginx.org/en/docs/control.html",
@@ -76,6 +76,45 @@ stream {
         listen 5432;
         proxy_timeout 12h;
         proxy_pass 10.0.0.5:5432;
+    }
+}
+`,
+		},
+		{
+			Name: "certificates are renewed beside it",
+			Bad: `-- nginx.conf --
+events {}
+http {
+    server {
+        location /socket {
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection upgrade;
+            proxy_read_timeout 1d;
+           #^^^^^^^^^^^^^^^^^^^^^^ WebSockets of location /socket may last 1d, and worker_shutdown_timeout is not set: each reload leaves its workers behind until they end
+            proxy_pass http://127.0.0.1:8080;
+        }
+    }
+}
+-- compose.yaml --
+services:
+  nginx:
+    image: nginx:1.27
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf"]
+    command: "/bin/sh -c 'while :; do sleep 6h & wait $$!; nginx -s reload; done & nginx -g \"daemon off;\"'"
+`,
+			Good: `-- nginx.conf --
+worker_shutdown_timeout 5m;
+events {}
+http {
+    server {
+        location /socket {
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection upgrade;
+            proxy_read_timeout 1d;
+            proxy_pass http://127.0.0.1:8080;
+        }
     }
 }
 `,
@@ -138,6 +177,12 @@ http {
 				Changes: []string{"worker_shutdown_timeout"}, Scopes: slices.Collect(root.Walk()),
 			}
 		}
+		what, at, often := p.Host.Services().Reloads(p.Host.Runs())
+		if !often {
+			p.ReportMild(lint.Info, f)
+			return
+		}
+		f.Notes = append(f.Notes, lint.Note{Msg: what + " reloads it again and again", At: lint.Place{File: at.File, Span: at.Span}})
 		p.Report(f)
 	},
 })
