@@ -100,10 +100,13 @@ type Workspace struct {
 // hosts in it, such as a wrong configuration file.
 func Open(fsys FS, o Options) (*Workspace, error) { return open(newRawOf(fsys, &o), o, nil) }
 
-// newRawOf completes options, and returns what is to be read through.
+// newRawOf completes options and puts them in order, and returns what is to be read through.
 func newRawOf(fsys FS, o *Options) *raw {
 	if o.Dir == "" {
 		o.Dir = "."
+	}
+	if len(o.Paths) > 1 { // what is said does not depend on the order in which they are named
+		o.Paths = slices.SortedFunc(slices.Values(o.Paths), comparePaths)
 	}
 	names := names{dir: o.Dir, root: "/"}
 	if o.Volumes {
