@@ -4,7 +4,11 @@
 #   docker build --build-arg VERSION=v1.2.3 -t tcplint .
 #   docker run --rm -v "$PWD:/repo:ro" tcplint check
 #   docker run --rm -v "$PWD:/repo" -u "$(id -u):$(id -g)" tcplint fix
-FROM --platform=$BUILDPLATFORM golang:1.26 AS build
+#
+# To build with an image that cannot change, name it with the digest that you trust:
+# --build-arg GO=golang:1.26@sha256:...
+ARG GO=golang:1.26
+FROM --platform=$BUILDPLATFORM $GO AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

@@ -35,6 +35,10 @@ type goreleaser struct {
 		Algorithm    string
 	}
 	Sboms []struct{ Artifacts string }
+	Signs []struct {
+		Cmd, Artifacts, Signature string
+		Args                      []string
+	}
 }
 
 type archived struct {
@@ -100,6 +104,15 @@ func TestReleaseTargets(t *testing.T) {
 	}
 	if g.Checksum.Algorithm != "sha256" || len(g.Sboms) == 0 {
 		t.Errorf("checksums are %q, SBOMs %v", g.Checksum.Algorithm, g.Sboms)
+	}
+	// What SECURITY.md tells people to verify is what is made.
+	if len(g.Signs) != 1 || g.Signs[0].Artifacts != "checksum" || g.Signs[0].Cmd != "cosign" || !slices.Contains(g.Signs[0].Args, "--bundle=${signature}") {
+		t.Fatalf("signatures are %+v", g.Signs)
+	}
+	sums := strings.NewReplacer("{{ .ProjectName }}", "tcplint", "{{ .Version }}", "1.2.3").Replace(g.Checksum.NameTemplate)
+	bundle := strings.ReplaceAll(g.Signs[0].Signature, "${artifact}", sums)
+	if security := read(t, filepath.Join(project(), "SECURITY.md")); !strings.Contains(security, "--bundle "+bundle+" ") || !strings.Contains(security, "\n  "+sums+"\n") {
+		t.Errorf("SECURITY.md does not verify %s with %s", sums, bundle)
 	}
 }
 
