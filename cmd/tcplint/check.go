@@ -12,6 +12,7 @@ import (
 
 func (a *app) checkCommand() *cobra.Command {
 	var raw rawFlags
+	var live bool
 	cmd := &cobra.Command{
 		Use:   "check [PATH...]",
 		Short: "look for faults",
@@ -23,14 +24,15 @@ Several snapshots (see "tcplint collect"), or a folder that holds nothing else, 
 many hosts: what they have in common is said once, with the hosts that it is on, and
 what tells them apart. A snapshot that cannot be used is named and skipped, with
 status 3. docs/fleet.md says more.`,
-		RunE: func(_ *cobra.Command, args []string) error { return a.check(raw, args) },
+		RunE: func(_ *cobra.Command, args []string) error { return a.check(raw, live, args) },
 	}
 	addLintFlags(cmd, &raw)
+	addLiveFlag(cmd, &live)
 	cmd.Flags().StringVar(&raw.against, "against", "", "hold the hosts of snapshots against the configuration in `FOLDER`: what it sets and they do not have")
 	return cmd
 }
 
-func (a *app) check(raw rawFlags, paths []string) error {
+func (a *app) check(raw rawFlags, live bool, paths []string) error {
 	f, err := raw.read()
 	if err != nil {
 		return err
@@ -39,10 +41,10 @@ func (a *app) check(raw rawFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	if archives != nil {
+	if archives != nil && !live {
 		return a.checkSnapshots(f, archives)
 	}
-	ws, err := a.open(f, paths)
+	ws, err := a.openHost(f, live, paths)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,11 @@ import (
 // open reads what the paths name from the disk, and says what there is to say about
 // it.
 func (a *app) open(f *flags, paths []string) (*workspace.Workspace, error) {
+	return a.openHost(f, false, paths)
+}
+
+// openHost does the same; live takes this host beside the paths.
+func (a *app) openHost(f *flags, live bool, paths []string) (*workspace.Workspace, error) {
 	o, err := a.read(f, paths)
 	if err != nil {
 		return nil, err
@@ -25,6 +30,9 @@ func (a *app) open(f *flags, paths []string) (*workspace.Workspace, error) {
 		a.remark(f, "%s", doubt)
 	}
 	fsys, err := a.mount(paths)
+	if live {
+		fsys, err = a.mountOne(live, paths, &o, 0)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 func (a *app) showCommand() *cobra.Command {
 	var raw rawFlags
+	var live bool
 	cmd := &cobra.Command{
 		Use:   "show [PATH...]",
 		Short: "print the effective configuration and where each value comes from",
@@ -18,13 +19,14 @@ func (a *app) showCommand() *cobra.Command {
 the upstream and its pool, the effective settings, the headers that the backend
 gets, and the kernel settings in force, each with the file and line that it
 comes from, or the default and its versions.`,
-		RunE: func(_ *cobra.Command, args []string) error { return a.show(raw, args) },
+		RunE: func(_ *cobra.Command, args []string) error { return a.show(raw, live, args) },
 	}
 	addListFlags(cmd, &raw)
+	addLiveFlag(cmd, &live)
 	return cmd
 }
 
-func (a *app) show(raw rawFlags, paths []string) error {
+func (a *app) show(raw rawFlags, live bool, paths []string) error {
 	f, err := raw.read()
 	if err != nil {
 		return err
@@ -32,7 +34,7 @@ func (a *app) show(raw rawFlags, paths []string) error {
 	if err := f.onlyFormat("show", "text", "json"); err != nil {
 		return err
 	}
-	ws, err := a.open(f, paths)
+	ws, err := a.openHost(f, live, paths)
 	if err != nil {
 		return err
 	}

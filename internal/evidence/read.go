@@ -9,6 +9,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // Options say how a text is read.
@@ -115,16 +117,31 @@ func (s *Set) Read(name string, text io.Reader, o Options) error {
 	}
 }
 
-// gzipMagic begins what gzip has packed.
-var gzipMagic = []byte("\x1f\x8b")
+// gzipMagic begins what gzip has packed, zstdMagic what zstd has (RFC 8878, 3.1.1).
+var (
+	gzipMagic = []byte("\x1f\x8b")
+	zstdMagic = []byte("\x28\xb5\x2f\xfd")
+)
 
 // open returns the text of a file that may be packed.
 func open(text io.Reader) (*bufio.Reader, error) {
 	in := bufio.NewReaderSize(text, 256<<10)
+	if head, _ := in.Peek(len(zstdMagic)); bytes.Equal(head, zstdMagic) { // an error comes again
+		return unzstd(in)
+	}
 	if head, _ := in.Peek(len(gzipMagic)); !bytes.Equal(head, gzipMagic) { // an error comes again
 		return in, nil
 	}
 	unpacked, err := gzip.NewReader(in)
+	if err != nil {
+		return nil, fmt.Errorf("unpacking: %w", err)
+	}
+	return bufio.NewReaderSize(unpacked, 256<<10), nil
+}
+
+// unzstd unpacks what zstd has packed, with no more memory than its usual levels take.
+func unzstd(in *bufio.Reader) (*bufio.Reader, error) {
+	unpacked, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
 	if err != nil {
 		return nil, fmt.Errorf("unpacking: %w", err)
 	}
@@ -175,6 +192,9 @@ func (r *reader) cutOff() bool { return len(r.source.Formats) > 0 && r.source.Li
 func (r *reader) take(text []byte) {
 	r.number++
 	r.source.Lines++
+	if message, ok := journalMessage(text); ok {
+		text = message
+	}
 	if r.understand(text) {
 		r.source.Read++
 		return
@@ -263,5 +283,5 @@ func clean(text []byte) string {
 var openers = []opener{
 	openSocketSummary, openSS, openNetstat, openProcNet, openNstat, openPairs, openNetstatStatistics, openSentence,
 	openSockstat, openConntrack, openLimits, openSysctl, openStubStatus, openKernelLog, openProcesses,
-	openNeighbours, openHosts, openRoutes, openBackendLog,
+	openNeighbours, openHosts, openRoutes, openLsof, openBackendLog,
 }

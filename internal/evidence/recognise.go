@@ -18,7 +18,7 @@ func Recognise(name string, head []byte) bool {
 	case ext == ".log", strings.Contains(base, ".log."), strings.HasPrefix(base, "dmesg"):
 		return true
 	}
-	if bytes.HasPrefix(head, gzipMagic) {
+	if bytes.HasPrefix(head, gzipMagic) || bytes.HasPrefix(head, zstdMagic) {
 		return strings.Contains(base, "log")
 	}
 	if bytes.Contains(head, []byte("# configuration file ")) {
