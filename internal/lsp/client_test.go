@@ -66,7 +66,7 @@ func startOn(t *testing.T, fsys workspace.FS, o workspace.Options, root, feature
 		e.done <- e.server.serve(ctx, toServer, fromServer)
 		_ = fromServer.Close()
 	}()
-	e.rpc = jrpc2.NewClient(tap{channel.LSP(toClient, fromClient), e.notified}, &jrpc2.ClientOptions{OnNotify: func(*jrpc2.Request) {}, OnCallback: e.called})
+	e.rpc = jrpc2.NewClient(tap{inSchema(t, channel.LSP(toClient, fromClient)), e.notified}, &jrpc2.ClientOptions{OnNotify: func(*jrpc2.Request) {}, OnCallback: e.called})
 	t.Cleanup(func() {
 		_ = e.rpc.Close()
 		_ = toClient.Close() // else the server waits for someone who reads

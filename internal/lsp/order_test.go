@@ -86,7 +86,7 @@ func dial(t *testing.T, fsys workspace.FS) (*wire, chan error) {
 		done <- Serve(t.Context(), toServer, fromServer, Options{FS: fsys})
 		_ = fromServer.Close()
 	}()
-	w := &wire{t, channel.LSP(toClient, fromClient), make(chan []byte, 1000)}
+	w := &wire{t, inSchema(t, channel.LSP(toClient, fromClient)), make(chan []byte, 1000)}
 	go func() {
 		defer close(w.said)
 		for {
