@@ -17,10 +17,11 @@ import (
 //
 // Source: docs.docker.com/reference/dockerfile.
 
-// dockerInstruction is an instruction of a Dockerfile.
-type dockerInstruction struct {
-	name, text string
-	at         Place
+// Instruction is an instruction of a Dockerfile: its name in capitals, and what stands
+// behind it, with continued lines joined.
+type Instruction struct {
+	Name, Text string
+	At         Place
 	// offset gives the place in the file of an offset in the text.
 	offset func(int) int
 }
@@ -30,7 +31,7 @@ type dockerBuild struct {
 	repo    *repo
 	file    *source.File
 	context string
-	steps   []dockerInstruction
+	steps   []Instruction
 }
 
 func isDockerfile(p string) bool {
@@ -41,11 +42,11 @@ func isDockerfile(p string) bool {
 // readBuild reads the steps of a stage with those that it is built upon.
 func readBuild(r *repo, f *source.File, context, target string) *dockerBuild {
 	b := &dockerBuild{repo: r, file: f, context: context}
-	stages := map[string][]dockerInstruction{}
-	var current []dockerInstruction
+	stages := map[string][]Instruction{}
+	var current []Instruction
 	name := ""
-	for _, i := range dockerInstructions(f) {
-		if i.name != "FROM" {
+	for _, i := range Instructions(f) {
+		if i.Name != "FROM" {
 			current = append(current, i)
 			continue
 		}
@@ -55,11 +56,11 @@ func readBuild(r *repo, f *source.File, context, target string) *dockerBuild {
 		if target != "" && name == target {
 			break
 		}
-		fields := strings.Fields(i.text)
+		fields := strings.Fields(i.Text)
 		for len(fields) > 0 && strings.HasPrefix(fields[0], "--") {
 			fields = fields[1:]
 		}
-		current = []dockerInstruction{i}
+		current = []Instruction{i}
 		if len(fields) > 0 && stages[fields[0]] != nil {
 			current = slices.Clone(stages[fields[0]])
 		}
@@ -79,14 +80,14 @@ func (b *dockerBuild) image(p *process) {
 	}
 	workdir := "/"
 	for _, i := range b.steps {
-		fields := strings.Fields(i.text)
-		switch i.name {
+		fields := strings.Fields(i.Text)
+		switch i.Name {
 		case "FROM":
 			for len(fields) > 0 && strings.HasPrefix(fields[0], "--") {
 				fields = fields[1:]
 			}
 			if len(fields) > 0 && !p.Image.Known() {
-				p.Image = Field[string]{Value: fields[0], Sure: Set, At: i.at, Name: "FROM"}
+				p.Image = Field[string]{Value: fields[0], Sure: Set, At: i.At, Name: "FROM"}
 			}
 		case "WORKDIR":
 			if len(fields) > 0 {
@@ -154,20 +155,20 @@ func (b *dockerBuild) copied(p *process, fields []string, workdir string) {
 }
 
 // env reads ENV: "A=1 B=2" and "A 1".
-func (*dockerBuild) env(p *process, i dockerInstruction) {
+func (*dockerBuild) env(p *process, i Instruction) {
 	set := func(k, v string) {
 		if !strings.Contains(v, "$") {
 			if _, there := p.env[k]; !there { // what Compose says comes on top
-				p.setenv(k, Field[string]{Value: strings.Trim(v, `"'`), Sure: Set, At: i.at, Name: k})
+				p.setenv(k, Field[string]{Value: strings.Trim(v, `"'`), Sure: Set, At: i.At, Name: k})
 			}
 		}
 	}
-	if !strings.Contains(i.text, "=") {
-		k, v, _ := strings.Cut(strings.TrimSpace(i.text), " ")
+	if !strings.Contains(i.Text, "=") {
+		k, v, _ := strings.Cut(strings.TrimSpace(i.Text), " ")
 		set(k, strings.TrimSpace(v))
 		return
 	}
-	for _, words := range shellWords("x "+i.text, placer{nil, i.at}) {
+	for _, words := range shellWords("x "+i.Text, placer{nil, i.At}) {
 		for _, w := range words {
 			if k, v, ok := strings.Cut(w.text, "="); ok && !w.open {
 				set(k, v)
@@ -177,8 +178,8 @@ func (*dockerBuild) env(p *process, i dockerInstruction) {
 }
 
 // dockerCommand reads CMD and ENTRYPOINT: a JSON list, or a line for the shell.
-func dockerCommand(i dockerInstruction) []word {
-	text := strings.TrimSpace(i.text)
+func dockerCommand(i Instruction) []word {
+	text := strings.TrimSpace(i.Text)
 	if strings.HasPrefix(text, "[") {
 		var words []string
 		if json.Unmarshal([]byte(text), &words) != nil {
@@ -187,9 +188,9 @@ func dockerCommand(i dockerInstruction) []word {
 		out := make([]word, len(words))
 		from := 0
 		for n, w := range words {
-			out[n] = word{text: w, at: i.at, open: strings.Contains(w, "$")}
+			out[n] = word{text: w, at: i.At, open: strings.Contains(w, "$")}
 			quoted := `"` + w + `"`
-			if k := strings.Index(i.text[from:], quoted); k >= 0 {
+			if k := strings.Index(i.Text[from:], quoted); k >= 0 {
 				start := from + k
 				out[n].at.Span = source.Span{Start: i.offset(start + 1), End: i.offset(start + len(quoted) - 1)}
 				from = start + len(quoted)
@@ -197,13 +198,13 @@ func dockerCommand(i dockerInstruction) []word {
 		}
 		return out
 	}
-	at := i.at
-	return []word{{text: "sh", at: at}, {text: "-c", at: at}, {text: i.text, at: at, lines: i.offset}}
+	at := i.At
+	return []word{{text: "sh", at: at}, {text: "-c", at: at}, {text: i.Text, at: at, lines: i.offset}}
 }
 
-// dockerInstructions reads the instructions of a Dockerfile.
-func dockerInstructions(f *source.File) []dockerInstruction {
-	var out []dockerInstruction
+// Instructions reads the instructions of a Dockerfile.
+func Instructions(f *source.File) []Instruction {
+	var out []Instruction
 	lines := strings.SplitAfter(f.Text, "\n")
 	at := 0
 	for n := 0; n < len(lines); n++ {
@@ -216,7 +217,7 @@ func dockerInstructions(f *source.File) []dockerInstruction {
 		}
 		name, _, _ := strings.Cut(trimmed, " ")
 		name, _, _ = strings.Cut(name, "\t")
-		i := dockerInstruction{name: strings.ToUpper(name), at: Place{File: f}}
+		i := Instruction{Name: strings.ToUpper(name), At: Place{File: f}}
 		var text strings.Builder
 		var places []int // of each byte of the text
 		add := func(s string, from int) {
@@ -235,7 +236,7 @@ func dockerInstructions(f *source.File) []dockerInstruction {
 			if !more {
 				break
 			}
-			add(" ", min(from+len(body), len(f.Text)-1))
+			rest = "" // for a text that ends here
 			for n+1 < len(lines) {
 				n++
 				from = at
@@ -262,7 +263,7 @@ func dockerInstructions(f *source.File) []dockerInstruction {
 		}
 		full := text.String()
 		lead := len(full) - len(strings.TrimLeft(full, " \t"))
-		i.text = full[lead:]
+		i.Text = full[lead:]
 		own := places[lead:]
 		i.offset = func(n int) int {
 			if n >= len(own) {
@@ -273,7 +274,7 @@ func dockerInstructions(f *source.File) []dockerInstruction {
 			}
 			return own[max(n, 0)]
 		}
-		i.at.Span = source.Span{Start: start + strings.Index(line, name), End: i.offset(len(i.text))}
+		i.At.Span = source.Span{Start: start + strings.Index(line, name), End: i.offset(len(i.Text))}
 		out = append(out, i)
 	}
 	return out

@@ -78,3 +78,14 @@ func TestMany(t *testing.T) {
 		t.Error("nothing is read")
 	}
 }
+
+// TestDockerfileEndsInBackslash reads a file to its end, where a line is to go on that
+// does not come.
+func TestDockerfileEndsInBackslash(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"FROM a\nCMD b \\", "FROM a\nCMD b \\\n", "FROM a\nCMD b \\\n# c", "\\"} {
+		if got := service.Instructions(source.NewFile("Dockerfile", text)); len(got) > 2 {
+			t.Errorf("%q has %d instructions", text, len(got))
+		}
+	}
+}

@@ -23,16 +23,16 @@ import (
 
 func isUnit(p string) bool { return path.Ext(p) == ".service" || strings.HasSuffix(p, ".service.j2") }
 
-// unitLine is an assignment of a unit, its value with continued lines joined.
-type unitLine struct {
-	section, key, value string
-	at                  Place
+// UnitLine is an assignment of a unit, its value with continued lines joined.
+type UnitLine struct {
+	Section, Key, Value string
+	At                  Place
 	start               int // of the value in the file
 }
 
-// readUnit reads the assignments of a unit.
-func readUnit(f *source.File) []unitLine {
-	var out []unitLine
+// ReadUnit reads the assignments of a unit of systemd, or of a drop-in of one.
+func ReadUnit(f *source.File) []UnitLine {
+	var out []UnitLine
 	section, at := "", 0
 	lines := strings.SplitAfter(f.Text, "\n")
 	for n := 0; n < len(lines); n++ {
@@ -60,8 +60,8 @@ func readUnit(f *source.File) []unitLine {
 			}
 			value = strings.TrimSuffix(value, `\`) + " " + next
 		}
-		l := unitLine{section: section, key: strings.TrimSpace(key), value: strings.TrimSpace(strings.TrimSuffix(value, `\`)), start: from}
-		l.at = Place{File: f, Span: source.Span{Start: start, End: start + len(strings.TrimRight(f.Text[start:at], " \t\r\n"))}}
+		l := UnitLine{Section: section, Key: strings.TrimSpace(key), Value: strings.TrimSpace(strings.TrimSuffix(value, `\`)), start: from}
+		l.At = Place{File: f, Span: source.Span{Start: start, End: start + len(strings.TrimRight(f.Text[start:at], " \t\r\n"))}}
 		out = append(out, l)
 	}
 	return out
@@ -75,10 +75,10 @@ func units(r *repo) []*process {
 			continue
 		}
 		name := path.Base(f.Path)
-		lines := readUnit(f)
+		lines := ReadUnit(f)
 		for _, d := range r.order {
 			if path.Dir(d.Path) == f.Path+".d" && path.Ext(d.Path) == ".conf" {
-				lines = append(lines, readUnit(d)...)
+				lines = append(lines, ReadUnit(d)...)
 			}
 		}
 		p := &process{repo: r, Service: &Service{Kind: Unit, Name: strings.TrimSuffix(name, ".j2"), At: Place{File: f}, Network: HostNetwork}}
@@ -93,10 +93,10 @@ func units(r *repo) []*process {
 			continue
 		}
 		seen[dir] = true
-		var lines []unitLine
+		var lines []UnitLine
 		for _, e := range r.order {
 			if path.Dir(e.Path) == dir && path.Ext(e.Path) == ".conf" {
-				lines = append(lines, readUnit(e)...)
+				lines = append(lines, ReadUnit(e)...)
 			}
 		}
 		name := strings.TrimSuffix(path.Base(dir), ".d")
@@ -108,29 +108,29 @@ func units(r *repo) []*process {
 }
 
 // unit applies the assignments of a unit.
-func (p *process) unit(lines []unitLine) {
+func (p *process) unit(lines []UnitLine) {
 	for _, l := range lines {
-		f := Field[string]{Value: l.value, Sure: Set, At: l.at, Name: l.key}
+		f := Field[string]{Value: l.Value, Sure: Set, At: l.At, Name: l.Key}
 		switch {
-		case l.section != "Service":
-		case l.key == "ExecStart":
-			if l.value == "" {
+		case l.Section != "Service":
+		case l.Key == "ExecStart":
+			if l.Value == "" {
 				p.argv = nil
 				continue
 			}
 			p.argv = p.unitWords(l)
-			p.At = l.at
-		case l.key == "WorkingDirectory":
-			p.dir = l.value
-		case l.key == "Environment":
-			for _, w := range splitUnit(l.value) {
+			p.At = l.At
+		case l.Key == "WorkingDirectory":
+			p.dir = l.Value
+		case l.Key == "Environment":
+			for _, w := range splitUnit(l.Value) {
 				if k, v, ok := strings.Cut(w, "="); ok {
 					f.Value, f.Name = v, k
 					p.setenv(k, f)
 				}
 			}
-		case l.key == "LimitNOFILE":
-			soft, hard, two := strings.Cut(l.value, ":")
+		case l.Key == "LimitNOFILE":
+			soft, hard, two := strings.Cut(l.Value, ":")
 			f.Value = soft
 			p.SoftFiles = settings{"n": f}.number("n")
 			if two {
@@ -146,15 +146,15 @@ func (p *process) unit(lines []unitLine) {
 
 // unitWords splits ExecStart as systemd does: no shell, prefixes before the program,
 // "%" and "$" stand for what is not known here.
-func (p *process) unitWords(l unitLine) []word {
+func (p *process) unitWords(l UnitLine) []word {
 	var out []word
 	raw := p.lineText(l)
 	from := 0
-	for _, text := range splitUnit(l.value) {
+	for _, text := range splitUnit(l.Value) {
 		if len(out) == 0 {
 			text = strings.TrimLeft(text, "@-:+!|")
 		}
-		w := word{text: text, at: l.at, open: strings.ContainsAny(text, "%$")}
+		w := word{text: text, at: l.At, open: strings.ContainsAny(text, "%$")}
 		if i := strings.Index(raw[from:], text); i >= 0 && text != "" {
 			start := l.start + from + i
 			w.at.Span = source.Span{Start: start, End: start + len(text)}
@@ -177,8 +177,8 @@ func (p *process) unitWords(l unitLine) []word {
 }
 
 // lineText is the value as it stands in the file.
-func (*process) lineText(l unitLine) string {
-	return l.at.File.Text[min(l.start, l.at.Span.End):l.at.Span.End]
+func (*process) lineText(l UnitLine) string {
+	return l.At.File.Text[min(l.start, l.At.Span.End):l.At.Span.End]
 }
 
 // splitUnit splits a value at its blanks, with quotes as systemd takes them.
@@ -233,10 +233,10 @@ func activate(r *repo, all []*Service) {
 		if !ok || !strings.Contains(f.Text, "[Socket]") {
 			continue
 		}
-		lines := readUnit(f)
+		lines := ReadUnit(f)
 		for _, d := range r.order {
 			if path.Dir(d.Path) == f.Path+".d" && path.Ext(d.Path) == ".conf" {
-				lines = append(lines, readUnit(d)...)
+				lines = append(lines, ReadUnit(d)...)
 			}
 		}
 		unit := name + ".service"
@@ -244,25 +244,25 @@ func activate(r *repo, all []*Service) {
 		backlog := Field[int]{Value: socketBacklog, Sure: Preset}
 		each := false
 		for _, l := range lines {
-			f := Field[string]{Value: l.value, Sure: Set, At: l.at, Name: l.key}
+			f := Field[string]{Value: l.Value, Sure: Set, At: l.At, Name: l.Key}
 			switch {
-			case l.section != "Socket":
-			case l.key == "ListenStream" && l.value == "":
+			case l.Section != "Socket":
+			case l.Key == "ListenStream" && l.Value == "":
 				q.Listens = nil
-			case l.key == "ListenStream":
-				if strings.HasPrefix(l.value, "/") {
-					f.Value = "unix:" + l.value
-				} else if strings.Trim(l.value, "0123456789") == "" {
-					f.Value = ":" + l.value
+			case l.Key == "ListenStream":
+				if strings.HasPrefix(l.Value, "/") {
+					f.Value = "unix:" + l.Value
+				} else if strings.Trim(l.Value, "0123456789") == "" {
+					f.Value = ":" + l.Value
 				}
 				q.listen(f, "")
-			case l.key == "Service":
-				unit = l.value
-			case l.key == "Accept":
-				each = l.value == "yes" || l.value == "true" || l.value == "1" || l.value == "on"
-			case l.key == "Backlog":
+			case l.Key == "Service":
+				unit = l.Value
+			case l.Key == "Accept":
+				each = l.Value == "yes" || l.Value == "true" || l.Value == "1" || l.Value == "on"
+			case l.Key == "Backlog":
 				if backlog = positive(settings{"n": f}.number("n")); !backlog.Known() {
-					backlog = Field[int]{Value: -1, Sure: Set, At: l.at, Name: l.key} // infinity, or more than fits
+					backlog = Field[int]{Value: -1, Sure: Set, At: l.At, Name: l.Key} // infinity, or more than fits
 				}
 			}
 		}
