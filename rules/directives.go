@@ -44,7 +44,7 @@ func complaints(p *lint.Pass, kind complaintKind) []complaint {
 		return nil
 	}
 	all, _ := p.Shared("directives", func() any {
-		j := judge{server: p.Host.Target.Server, target: p.Host.Target.Nginx, rows: map[string][]facts.Directive{}, fine: map[shape]bool{}}
+		j := judge{server: p.Host.Target.Server, target: p.Host.Target.Nginx, rows: map[string][]facts.Directive{}, judged: map[shape]judged{}}
 		j.host(p.Host)
 		if n := p.Host.Nginx; n.Fragment && !n.Given {
 			return likeliest(p.Host, j.found)
@@ -70,7 +70,7 @@ func likeliest(h *model.Host, found []complaint) []complaint {
 			break // that is so everywhere
 		}
 		as := h.Reading(kind)
-		j := judge{server: h.Target.Server, target: h.Target.Nginx, rows: map[string][]facts.Directive{}, fine: map[shape]bool{}, guess: true}
+		j := judge{server: h.Target.Server, target: h.Target.Nginx, rows: map[string][]facts.Directive{}, judged: map[shape]judged{}, guess: true}
 		if j.host(as); len(j.found) < len(found) && !slices.ContainsFunc(j.found, func(c complaint) bool { return !among(found, c) }) {
 			found = j.found
 		}
@@ -135,10 +135,28 @@ type judge struct {
 	rows  map[string][]facts.Directive
 	near  map[string]string // what an unknown name may mean
 	found []complaint
-	// fine are the shapes that nginx takes whatever the arguments are; the value
-	// is what directive returns as once. Most directives of a large
-	// configuration have the same few shapes.
-	fine map[shape]bool
+	// judged is what holds for all directives of a shape that nginx takes. Most
+	// directives of a large configuration have the same few shapes, and many of these
+	// the same argument: good are such of which one was taken.
+	judged map[shape]judged
+	good   map[setting]bool
+	// seen are the directives of the scope in hand that may stand there only once.
+	seen map[string]*nginx.Directive
+}
+
+// judged is what directive knows of a shape: what it returns as once, and the rows that
+// the arguments are still to be held against, if any.
+type judged struct {
+	once bool
+	// flag says that the arguments decide whether the shape is right.
+	flag bool
+	rows []facts.Directive
+}
+
+// setting is a shape with its only argument.
+type setting struct {
+	shape
+	arg string
 }
 
 // shape is what nginx's tables judge a directive by, its flags apart.
@@ -166,7 +184,10 @@ func (j *judge) scope(s *model.Scope) {
 	if s.Parent == nil && s.Host().Nginx.Fragment {
 		context = fragmentContext(s, context)
 	}
-	var seen map[string]*nginx.Directive
+	if j.seen == nil {
+		j.seen = map[string]*nginx.Directive{}
+	}
+	clear(j.seen)
 	var some []*nginx.Directive // of the names in sometimes
 	look := func(d *nginx.Directive) {
 		c, once := j.directive(d, context)
@@ -192,7 +213,7 @@ func (j *judge) scope(s *model.Scope) {
 		if name == "alias" {
 			slot = "root" // they set the same
 		}
-		if x := seen[slot]; x != nil {
+		if x := j.seen[slot]; x != nil {
 			c := complaint{kind: duplicate, d: d, msg: `"` + name + `" directive is duplicate`}
 			if x.Name() != name {
 				c.msg += `, "` + x.Name() + `" directive was specified earlier`
@@ -200,10 +221,7 @@ func (j *judge) scope(s *model.Scope) {
 			j.found = append(j.found, c)
 			return
 		}
-		if seen == nil {
-			seen = map[string]*nginx.Directive{}
-		}
-		seen[slot] = d
+		j.seen[slot] = d
 	}
 	for _, set := range s.Settings {
 		look(set.Directive)
@@ -253,8 +271,8 @@ func zoneOf(d *nginx.Directive) string {
 func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complaint, once bool) {
 	name := d.Name()
 	as := shape{name, context, len(d.Words), d.Body != nil}
-	if once, ok := j.fine[as]; ok {
-		return nil, once
+	if known, ok := j.judged[as]; ok {
+		return j.arguments(d, as, known)
 	}
 	if d.Words[0].Quote == 0 && isPlaceholder(d) {
 		return nil, false
@@ -300,12 +318,40 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 		return c, false
 	}
 	once = context != 0 && !slices.ContainsFunc(rows, func(r facts.Directive) bool { return !r.Once })
-	if !slices.ContainsFunc(rows, func(r facts.Directive) bool {
-		return r.Args.Flag || facts.SlotsOf(r.Name, r.Module) != nil || facts.ParametersOf(r.Name, r.Module) != nil
+	known := judged{once: once, flag: name == "limit_req_zone" || slices.ContainsFunc(rows, func(r facts.Directive) bool { return r.Args.Flag })}
+	if known.flag || slices.ContainsFunc(rows, func(r facts.Directive) bool {
+		return facts.SlotsOf(r.Name, r.Module) != nil || facts.ParametersOf(r.Name, r.Module) != nil
 	}) {
-		j.fine[as] = once
+		known.rows = rows
 	}
-	return j.value(d, rows), once
+	j.judged[as] = known
+	return j.arguments(d, as, known)
+}
+
+// arguments judges the arguments of a directive of a shape that is known.
+func (j *judge) arguments(d *nginx.Directive, as shape, known judged) (c *complaint, once bool) {
+	if known.rows == nil {
+		return nil, known.once
+	}
+	if known.flag {
+		if c := arguments(d, known.rows); c != nil {
+			return c, false
+		}
+	}
+	if as.words != 2 {
+		return j.value(d, known.rows), known.once
+	}
+	key := setting{as, d.Arg(0)}
+	if j.good[key] {
+		return nil, known.once
+	}
+	if c = j.value(d, known.rows); c == nil {
+		if j.good == nil {
+			j.good = map[setting]bool{}
+		}
+		j.good[key] = true
+	}
+	return c, known.once
 }
 
 func where(rows []facts.Directive, keep func(facts.Directive) bool) []facts.Directive {

@@ -117,12 +117,13 @@ http {
 		if !ok {
 			return
 		}
+		timeouts := inEach("_connect_timeout")
 		for _, s := range p.Host.Nginx.Scopes {
 			if !s.Is(model.HTTP, model.Server, model.Location) {
 				continue
 			}
-			for _, protocol := range inProtocols {
-				directive := protocol + "_connect_timeout"
+			for _, in := range timeouts {
+				protocol, directive := in.protocol, in.directive
 				own, ok := s.Own(directive)
 				if !ok {
 					continue

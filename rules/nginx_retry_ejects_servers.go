@@ -141,13 +141,14 @@ server {
 		for _, list := range peerLists(p.Host) {
 			seen[strings.ToLower(list.name)] = list.scope.Kind == model.Upstream || seen[strings.ToLower(list.name)]
 		}
+		directives := inEach("_next_upstream")
 		for _, s := range p.Host.Nginx.Scopes {
 			if !s.Is(model.HTTP, model.Server, model.Location) {
 				continue
 			}
-			for _, protocol := range inProtocols {
-				if _, ok := s.Own(protocol + "_next_upstream"); ok {
-					retryEjects(p, s, protocol, seen)
+			for _, in := range directives {
+				if _, ok := s.Own(in.directive); ok {
+					retryEjects(p, s, in.protocol, seen)
 				}
 			}
 		}

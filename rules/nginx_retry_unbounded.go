@@ -98,13 +98,14 @@ server {
 		if p.Host.Nginx == nil {
 			return
 		}
+		directives := inEach("_next_upstream")
 		for _, s := range p.Host.Nginx.Scopes {
 			if !s.Is(model.HTTP, model.Server, model.Location) {
 				continue
 			}
-			for _, protocol := range inProtocols {
-				if set, ok := s.Own(protocol + "_next_upstream"); ok && retriesSlow(s, protocol) {
-					retryUnbounded(p, s, set, protocol)
+			for _, in := range directives {
+				if set, ok := s.Own(in.directive); ok && retriesSlow(s, in.directive) {
+					retryUnbounded(p, s, set, in)
 				}
 			}
 		}
@@ -113,36 +114,38 @@ server {
 
 // retriesSlow reports whether requests go on to the next server that are slow or
 // fail by themselves.
-func retriesSlow(s *model.Scope, protocol string) bool {
-	return slices.ContainsFunc(s.Get(protocol+"_next_upstream").Settings, func(set model.Setting) bool {
+func retriesSlow(s *model.Scope, directive string) bool {
+	return slices.ContainsFunc(s.Get(directive).Settings, func(set model.Setting) bool {
 		return slices.ContainsFunc(set.Args(), func(w nginx.Arg) bool {
 			return w.Value == "timeout" || strings.HasPrefix(w.Value, "http_5")
 		})
 	})
 }
 
-func retryUnbounded(p *lint.Pass, s *model.Scope, set model.Setting, protocol string) {
-	directive := protocol + "_next_upstream"
+func retryUnbounded(p *lint.Pass, s *model.Scope, set model.Setting, in inProtocol) {
+	directive := in.directive
+	triesName, timeoutName := directive+"_tries", directive+"_timeout"
 	var worst *model.UpstreamBlock
 	var unseen []lint.Note
 	most := 2
-	for _, pass := range inForce(s, directive, protocol) {
-		limits := pass.Scope.Get(directive + "_tries")
+	for _, pass := range inForce(s, directive, in.protocol) {
+		limits := pass.Scope.Get(triesName)
 		tries, ok := limits.Int()
-		limit, known := pass.Scope.Get(directive + "_timeout").Duration()
-		if u := pass.Target.Upstream; u != nil && ok && known && tries == 0 && limit == 0 && upServers(u) > most {
-			worst, most, unseen = u, upServers(u), assumed(limits)
+		limit, known := pass.Scope.Get(timeoutName).Duration()
+		if u := pass.Target.Upstream; u != nil && ok && known && tries == 0 && limit == 0 {
+			if up := upServers(u); up > most {
+				worst, most, unseen = u, up, assumed(limits)
+			}
 		}
 	}
 	if worst == nil {
 		return
 	}
 	fix := &lint.Fix{
-		Title:  fmt.Sprintf("add %q and %q", directive+"_tries 2;", directive+"_timeout 30s;"),
-		Safety: lint.Unsafe, Scopes: slices.Collect(s.Walk()),
+		Title:  `add "` + triesName + ` 2;" and "` + timeoutName + ` 30s;"`,
+		Safety: lint.Unsafe, Scopes: slices.Collect(s.Walk()), Changes: []string{triesName, timeoutName},
 	}
-	for _, limit := range []struct{ name, value string }{{directive + "_tries", "2"}, {directive + "_timeout", "30s"}} {
-		fix.Changes = append(fix.Changes, limit.name)
+	for _, limit := range [...]struct{ name, value string }{{triesName, "2"}, {timeoutName, "30s"}} {
 		if own, ok := s.Own(limit.name); ok {
 			fix.Edits = append(fix.Edits, setArg(own.Directive, 0, limit.value)...)
 		} else {

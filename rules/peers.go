@@ -90,6 +90,19 @@ func isLiteral(server string) bool {
 // inProtocols are the protocols that have a family of directives for passes.
 var inProtocols = []string{"proxy", "grpc", "fastcgi", "uwsgi", "scgi", "memcached"}
 
+// inProtocol is a directive that each protocol has under a name of its own.
+type inProtocol struct{ protocol, directive string }
+
+// inEach are the directives of all protocols whose names end so. Rules make the names
+// once, and not for every block.
+func inEach(suffix string) []inProtocol {
+	out := make([]inProtocol, len(inProtocols))
+	for i, protocol := range inProtocols {
+		out[i] = inProtocol{protocol, protocol + suffix}
+	}
+	return out
+}
+
 // inForce are the passes of a protocol for which a directive that stands in a
 // scope decides.
 func inForce(s *model.Scope, directive, protocol string) []*model.Pass {

@@ -42,20 +42,22 @@ type Slot struct {
 // slotIndex is slots by name and module, made when it is first needed.
 var slotIndex struct {
 	once   sync.Once
-	byName map[string][]Slot
+	byName map[slotKey][]Slot
 }
+
+type slotKey struct{ name, module string }
 
 // SlotsOf are the slots of a module's directive, oldest first; nil if nothing is
 // claimed of it. The slice must not be changed.
 func SlotsOf(name, module string) []Slot {
 	slotIndex.once.Do(func() {
-		slotIndex.byName = map[string][]Slot{}
+		slotIndex.byName = map[slotKey][]Slot{}
 		for i := range slots {
-			key := slots[i].Name + " " + slots[i].Module
+			key := slotKey{slots[i].Name, slots[i].Module}
 			slotIndex.byName[key] = append(slotIndex.byName[key], slots[i])
 		}
 	})
-	return slotIndex.byName[name+" "+module]
+	return slotIndex.byName[slotKey{name, module}]
 }
 
 // RefusedValue is the first argument that every release of a range refuses, and what

@@ -62,7 +62,11 @@ func run(hosts []*model.Host, o Options) *Result {
 			found = withoutKernelsOwn(h, found)
 			showFixes(h.Sysctl, found)
 		}
-		all = append(all, found...)
+		if all == nil {
+			all = found // most often there is one host
+		} else {
+			all = append(all, found...)
+		}
 		for _, n := range notChecked(h) {
 			if !told[n] {
 				told[n] = true
@@ -206,7 +210,7 @@ func Sort(fs []Finding) {
 
 // mergeSame makes one finding of those that a rule reports at one place: the
 // file is included several times, or belongs to several hosts. A fix stays only
-// if all agree to it.
+// if all agree to it. The list given is used up.
 func mergeSame(all []Finding) []Finding {
 	type key struct {
 		rule string
@@ -215,7 +219,7 @@ func mergeSame(all []Finding) []Finding {
 		msg  string
 	}
 	at := make(map[key]int, len(all))
-	out := make([]Finding, 0, len(all))
+	out := all[:0] // what was read is not needed again
 	for _, f := range all {
 		k := key{f.Rule.ID, f.At.File.Path, f.At.Span, f.Msg}
 		i, ok := at[k]

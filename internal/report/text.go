@@ -76,6 +76,7 @@ type printer struct {
 	*style
 
 	below *printer // of the finding in hand, what stands below its snippet
+	key   []byte   // of the finding in hand, what tells it from others
 
 	links bool
 	width int // of the terminal, 0 if there is none
@@ -134,13 +135,13 @@ func (p *printer) finding(f *lint.Finding, told map[string]lint.Place) {
 	more := p.below
 	more.Reset()
 	more.remarks(f)
-	text := ruleID(f) + f.Msg + more.String()
-	if first, again := told[text]; again && first.File == f.At.File && f.At.File != nil && remarksOf(f) > 1 {
+	p.key = append(append(append(p.key[:0], ruleID(f)...), f.Msg...), more.Bytes()...)
+	if first, again := told[string(p.key)]; again && first.File == f.At.File && f.At.File != nil && remarksOf(f) > 1 {
 		line := first.File.Position(first.Span.Start).Line
 		p.line(strings.Repeat(" ", gutter+1), p.dim.Sprint("notes and fix as on line "+strconv.Itoa(line)))
 		return
 	}
-	told[text] = f.At
+	told[string(p.key)] = f.At
 	p.Write(more.Bytes())
 }
 
