@@ -1,6 +1,12 @@
 package rules
 
-import "github.com/tcplint/tcplint/internal/lint"
+import (
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/nginx"
+)
 
 var _ = add(lint.Rule{
 	ID:       "nginx-directive-args",
@@ -67,13 +73,41 @@ The numbers come from nginx's command tables, for every release in the target. W
 }
 `,
 		},
+		{
+			Name: "a place that a script may fill",
+			Bad: `server {
+    listen 443 ssl;
+    ssl_certificate ;
+   #^^^^^^^^^^^^^^^^^ invalid number of arguments in "ssl_certificate" directive
+}
+`,
+			Good: `server {
+    listen 443 ssl;
+    ssl_certificate cert.pem;
+}
+`,
+		},
 	},
 	Check: func(p *lint.Pass) {
 		for _, c := range complaints(p, wrongArgs) {
 			if lacksSemicolon(p, c.d) {
 				continue // nginx-missing-semicolon knows why
 			}
+			if leftEmpty(p.Host.Nginx, c.d) {
+				p.ReportMild(lint.Info, lint.Finding{
+					At: lint.At(c.d), Msg: c.msg,
+					Notes: []lint.Note{{Msg: "the blank in front of the semicolon may be the place that a script fills at installation"}},
+				})
+				continue
+			}
 			p.Report(lint.Finding{At: lint.At(c.d), Msg: c.msg})
 		}
 	},
 })
+
+// leftEmpty reports whether a directive of a fragment has a blank in the place of its
+// value: nobody writes that by hand, and an image that is started fills it in.
+func leftEmpty(n *model.Nginx, d *nginx.Directive) bool {
+	end := d.Words[0].Span.End
+	return n.Fragment && !n.Given && len(d.Words) == 1 && d.Body == nil && strings.HasPrefix(d.File().Text[end:], " ;")
+}
