@@ -2,6 +2,7 @@ package service
 
 import (
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -109,7 +110,7 @@ func (p *process) pools(files []*source.File) []*Service {
 			pool.Slots = Field[int]{}
 		}
 		pool.Backlog = q.settings.number("listen.backlog").or(Field[int]{Value: -1, Sure: Preset, Name: "listen.backlog"})
-		pool.InFlight = positiveTime(q.settings.seconds("request_terminate_timeout"))
+		pool.InFlight = positiveTime(q.settings.fpmTime("request_terminate_timeout"))
 		if len(pool.Listens) > 0 {
 			pool.At = pool.Listens[0].At
 		}
@@ -146,4 +147,29 @@ func phpServer() *software {
 			return []*Service{p.Service}
 		},
 	}
+}
+
+// fpmTime reads a time as php-fpm does (fpm_conf_set_time in sapi/fpm/fpm/fpm_conf.c): the
+// last letter is the unit, s, m, h or d, and of what stands before it the digits at its
+// beginning count. PHP 8.2 takes "1m30s" as 1 s, "500ms" as 500 s and "1.5h" as an hour.
+func (s settings) fpmTime(name string) Field[time.Duration] {
+	f, ok := s[name]
+	text := strings.TrimSpace(f.Value)
+	if !ok || text == "" || unknown(text) {
+		return Field[time.Duration]{}
+	}
+	unit := time.Second
+	switch text[len(text)-1] {
+	case 'm':
+		unit = time.Minute
+	case 'h':
+		unit = time.Hour
+	case 'd':
+		unit = 24 * time.Hour
+	}
+	n, err := strconv.Atoi(text[:len(text)-len(strings.TrimLeft(text, "0123456789"))])
+	if err != nil {
+		return Field[time.Duration]{}
+	}
+	return as(f, time.Duration(n)*unit)
 }

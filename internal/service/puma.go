@@ -36,11 +36,7 @@ func puma() *software {
 			}
 			f := p.open(name)
 			if name == "" {
-				for _, usual := range []string{"config/puma.rb", "config/puma/production.rb"} {
-					if f == nil {
-						f = p.open(usual)
-					}
-				}
+				f = p.usualPuma()
 			}
 			if p.use(f) != nil {
 				p.under(readPuma(f))
@@ -101,6 +97,36 @@ func queryNumber(f Field[string], key string) Field[int] {
 		}
 	}
 	return Field[int]{}
+}
+
+// usualPuma is the file that Puma reads where none is named: the one of its environment,
+// and only without that config/puma.rb (Configuration#config_files in
+// lib/puma/configuration.rb, 5.6 to 8.0). Where both are there and nothing tells the
+// environment, it is not known which.
+func (p *process) usualPuma() *source.File {
+	plain, production := p.open("config/puma.rb"), p.open("config/puma/production.rb")
+	if plain != nil && production != nil {
+		p.use(plain) // neither is a server by itself
+		p.use(production)
+	}
+	environment := p.settings.text("environment")
+	for _, name := range []string{"APP_ENV", "RACK_ENV", "RAILS_ENV"} {
+		if v, ok := p.env[name]; ok && !environment.Known() {
+			environment = v
+		}
+	}
+	switch {
+	case environment.Known() && !unknown(environment.Value):
+		if own := p.open("config/puma/" + environment.Value + ".rb"); own != nil {
+			return own
+		}
+		return plain
+	case plain == nil:
+		return production
+	case production == nil:
+		return plain
+	}
+	return nil
 }
 
 // readPuma reads a config/puma.rb.

@@ -2,6 +2,7 @@ package service
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -22,6 +23,10 @@ import (
 // Source: systemd.exec(5), systemd.service(5), systemd.socket(5), systemd.syntax(7).
 
 func isUnit(p string) bool { return path.Ext(p) == ".service" || strings.HasSuffix(p, ".service.j2") }
+
+// refusedLimit is a number of files with a suffix, which only limits in bytes and in
+// time take (systemd.exec(5), "Process Properties"; systemd 252).
+var refusedLimit = regexp.MustCompile(`^([0-9]+:)?[0-9]+[KMGTPE](:|$)`)
 
 // UnitLine is an assignment of a unit, its value with continued lines joined.
 type UnitLine struct {
@@ -129,6 +134,8 @@ func (p *process) unit(lines []UnitLine) {
 					p.setenv(k, f)
 				}
 			}
+		case l.Key == "LimitNOFILE" && refusedLimit.MatchString(l.Value):
+			// systemd says so and keeps what was set before.
 		case l.Key == "LimitNOFILE":
 			soft, hard, two := strings.Cut(l.Value, ":")
 			f.Value = soft
