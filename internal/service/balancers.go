@@ -2,6 +2,7 @@ package service
 
 import (
 	"path"
+	"regexp"
 	"strings"
 	"time"
 
@@ -80,6 +81,9 @@ func haproxyServices(f *source.File, base *Service) []*Service {
 	return out
 }
 
+// haproxyTime is a number with one unit or none (parse_time_err in src/tools.c).
+var haproxyTime = regexp.MustCompile(`^[0-9]+(us|ms|s|m|h|d)?$`)
+
 // haproxy says what a section does.
 func (p *process) haproxy() {
 	s := p.Service
@@ -92,7 +96,8 @@ func (p *process) haproxy() {
 	for _, name := range []string{"timeout http-keep-alive", "timeout http-request", "timeout client"} {
 		if f, ok := p.settings[name]; ok {
 			d, valid := duration(f.Value, time.Millisecond)
-			if !valid {
+			// Of "1m30s" 2.6 takes the minute with a warning, and later releases refuse it.
+			if oneUnit := haproxyTime.MatchString(f.Value); !valid || !oneUnit {
 				s.Variant = ""
 			} else {
 				s.Idle = as(f, d)

@@ -167,9 +167,14 @@ func (s settings) fpmTime(name string) Field[time.Duration] {
 	case 'd':
 		unit = 24 * time.Hour
 	}
-	n, err := strconv.Atoi(text[:len(text)-len(strings.TrimLeft(text, "0123456789"))])
+	n, err := strconv.Atoi(leadingDigits(text))
 	if err != nil {
 		return Field[time.Duration]{}
 	}
 	return as(f, time.Duration(n)*unit)
+}
+
+// leadingDigits are what C's atoi takes of a text.
+func leadingDigits(text string) string {
+	return text[:len(text)-len(strings.TrimLeft(text, "0123456789"))]
 }

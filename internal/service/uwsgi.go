@@ -2,7 +2,9 @@ package service
 
 import (
 	"path"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -86,10 +88,10 @@ func (p *process) uwsgiSockets() []*Service {
 		}
 		if keep := p.settings.text("http-keepalive"); kind.setting == "http" && keep.Known() && keep.Value != "false" && keep.Value != "0" {
 			own.Variant = "uwsgi-http-keepalive"
-			own.Idle = p.settings.seconds("http-timeout")
+			own.Idle = p.settings.uwsgiTime("http-timeout")
 		}
 		if kind.setting == "http11-socket" {
-			own.Idle = p.settings.seconds("socket-timeout")
+			own.Idle = p.settings.uwsgiTime("socket-timeout")
 		}
 		q.listen(f, kind.protocol)
 		own.AllListens = !q.doubtful && !p.doubtful
@@ -143,4 +145,15 @@ func ownUWSGI(r *repo, f *source.File) *process {
 		Service: &Service{Kind: File, Name: f.Path, At: Place{File: f, Span: source.Span{}}, Program: Field[string]{Value: "uwsgi", Sure: Set, At: Place{File: f}}},
 		repo:    r, code: path.Dir(path.Clean(f.Path)), hasCode: true, settings: readUWSGI(f),
 	}
+}
+
+// uwsgiTime reads a number of seconds as uWSGI does (uwsgi_opt_set_int in core/uwsgi.c): of
+// "1m" and "1500ms" the digits count, as seconds.
+func (s settings) uwsgiTime(name string) Field[time.Duration] {
+	f, ok := s[name]
+	n, err := strconv.Atoi(leadingDigits(strings.TrimSpace(f.Value)))
+	if !ok || err != nil || unknown(f.Value) {
+		return Field[time.Duration]{}
+	}
+	return as(f, time.Duration(n)*time.Second)
 }
