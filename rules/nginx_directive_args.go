@@ -73,20 +73,6 @@ The numbers come from nginx's command tables, for every release in the target. W
 }
 `,
 		},
-		{
-			Name: "a place that a script may fill",
-			Bad: `server {
-    listen 443 ssl;
-    ssl_certificate ;
-   #^^^^^^^^^^^^^^^^^ invalid number of arguments in "ssl_certificate" directive
-}
-`,
-			Good: `server {
-    listen 443 ssl;
-    ssl_certificate cert.pem;
-}
-`,
-		},
 	},
 	Check: func(p *lint.Pass) {
 		for _, c := range complaints(p, wrongArgs) {
