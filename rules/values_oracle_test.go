@@ -77,7 +77,7 @@ func TestValues(t *testing.T) {
 				var no bool
 				complaint := complaintAboutValue
 				if len(facts.ParametersOf(d.Name, d.Module)) > 1 {
-					v.args = randomParameters(r, d)
+					v.args = randomParameters(r, d, n)
 					_, _, no = facts.RefusedParameter(v.name, v.module, facts.Only(n.Version), v.args)
 					complaint = complaintAboutParameter
 				} else {
@@ -141,7 +141,7 @@ var leading = map[string][]string{
 // randomParameters are arguments for a directive whose parameters are known: good ones,
 // those of other directives, and good ones with odd values. Values of which nothing is
 // claimed are not given.
-func randomParameters(r *rand.Rand, d facts.Directive) []string {
+func randomParameters(r *rand.Rand, d facts.Directive, n linttest.Nginx) []string {
 	args := slices.Clone(leading[d.Name])
 	all := facts.ParametersOf(d.Name, d.Module)
 	odd := []string{
@@ -158,7 +158,8 @@ func randomParameters(r *rand.Rand, d facts.Directive) []string {
 			if d.Name != "resolver" && d.Name != "sticky" { // which take other words
 				args = append(args, odd[r.IntN(len(odd))])
 			}
-		case p.Name == "*" || p.Other:
+		case p.Name == "*" || slices.ContainsFunc(all, func(q facts.Parameter) bool { return q.Other && q.Name == p.Name }) || d.Name == "resolver" && !p.Sure.Contains(facts.Only(n.Version)):
+			// To resolver, what it does not know is an address.
 		case !strings.HasSuffix(p.Name, "="):
 			args = append(args, p.Name)
 		case p.Kind != facts.SlotOther:
