@@ -83,17 +83,7 @@ func (a *app) collect(output string, o collect.Options) error {
 
 // tellCollected says what could not be taken, and what root would add.
 func (a *app) tellCollected(m *snapshot.Manifest) {
-	refused := 0
-	for _, it := range m.Items {
-		switch it.State {
-		case snapshot.Refused:
-			refused++
-		case snapshot.Failed, snapshot.Late:
-			a.say("%s: %s %s", it.Source, it.State, it.Why)
-		case snapshot.Taken, snapshot.Cut, snapshot.Absent, snapshot.Skipped:
-		}
-	}
-	if m.User != "0" {
-		a.say("without root, %d of %d items were refused, and sockets of other users have no process: run it as root for these", refused, len(m.Items))
+	for _, remark := range m.Remarks() {
+		a.say("%s", remark)
 	}
 }

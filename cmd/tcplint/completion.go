@@ -53,22 +53,6 @@ func ruleCompletions() []cobra.Completion {
 	return out
 }
 
-// completeRest says of what is left how to complete it: files only where a
-// command or a flag takes one.
-func completeRest(root *cobra.Command) {
-	for _, cmd := range root.Commands() {
-		if cmd.ValidArgsFunction == nil && !strings.Contains(cmd.Use, "PATH") {
-			cmd.ValidArgsFunction = cobra.NoFileCompletions
-		}
-		for _, flag := range []string{"nginx", "kernel", "diff-base"} {
-			cli.Complete(cmd, flag, nil)
-		}
-		// These fail only for a command that has no such flag.
-		_ = cmd.MarkFlagFilename("config", "toml")
-		_ = cmd.MarkFlagDirname("root")
-	}
-}
-
 // manCommand is for those who make packages, and hidden from everybody else.
 func manCommand() *cobra.Command {
 	return &cobra.Command{

@@ -13,7 +13,6 @@ import (
 	"github.com/tcplint/tcplint/internal/cli"
 	"github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/report"
-
 	"github.com/tcplint/tcplint/internal/workspace"
 )
 
@@ -100,19 +99,7 @@ func (a *app) diagnose(raw rawFlags, before []string, fix, live bool, interval t
 	if res.Sick() {
 		a.status = max(a.status, statusFindings)
 	}
-	return a.publishDiagnosis(f, res)
-}
-
-func (a *app) publishDiagnosis(f *flags, res *engine.Diagnosis) error {
-	return a.write(f, report.Options{}, func(w io.Writer, o report.Options) error {
-		switch f.format {
-		case "json":
-			return report.DiagnosisJSON(w, res.Result)
-		case "html":
-			return report.DiagnosisHTML(w, res.Result)
-		}
-		return report.DiagnosisText(w, res.Result, o)
-	})
+	return a.write(f, report.Options{}, func(w io.Writer, o report.Options) error { return report.DiagnosisAs(f.format)(w, res.Result, o) })
 }
 
 // evidence names the files that evidence is read from, and returns standard input if

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -65,8 +63,15 @@ func (a *app) fix(raw fixFlags, paths []string) error {
 	if slices.ContainsFunc(ws.Hosts(), func(h *workspace.Host) bool { return h.Dump }) && !raw.dryRun {
 		return usagef("the output of nginx -T cannot be fixed: run \"tcplint fix\" on the files, or add --dry-run to see the changes")
 	}
+	var closed func(string) string
+	switch {
+	case ws.Input() != nil && !raw.dryRun:
+		closed = engine.OnlyInput(ws)
+	case raw.namedOnly:
+		closed = engine.OnlyNamed(ws, paths)
+	}
 	bar := a.newProgress(f, "fixing")
-	done, err := engine.Fix(context.Background(), ws, engine.Options{Progress: bar.Show, Changed: f.changed(), Unsafe: raw.unsafe, Closed: closedTo(ws, paths, raw)})
+	done, err := engine.Fix(context.Background(), ws, engine.Options{Progress: bar.Show, Changed: f.changed(), Unsafe: raw.unsafe, Closed: closed})
 	bar.Stop()
 	if err != nil {
 		return classify(err)
@@ -80,33 +85,6 @@ func (a *app) fix(raw fixFlags, paths []string) error {
 		return x.toStdout()
 	}
 	return x.write()
-}
-
-// closedTo says which files must not be written, and why; nil if all may be.
-func closedTo(ws *workspace.Workspace, paths []string, raw fixFlags) func(path string) string {
-	if input := ws.Input(); input != nil && !raw.dryRun {
-		return func(path string) string {
-			if path == input.Path {
-				return ""
-			}
-			return "which standard output has no place for: run \"tcplint fix\" on the files"
-		}
-	}
-	if !raw.namedOnly {
-		return nil
-	}
-	if len(paths) == 0 {
-		paths = []string{"."}
-	}
-	return func(path string) string {
-		name := ws.NameOf(path)
-		for _, p := range paths {
-			if named := ws.NameOf(filepath.ToSlash(filepath.Clean(p))); name == named || named == "." || strings.HasPrefix(name, named+"/") {
-				return ""
-			}
-		}
-		return "which was not named: run \"tcplint fix\" on both"
-	}
 }
 
 // fixed is what fix has done in memory, and for whom.
@@ -169,7 +147,7 @@ func (x *fixed) write() error {
 func (x *fixed) toStdout() error {
 	text := x.ws.Input().Text
 	for _, c := range x.Changes {
-		text = c.New.Text // no other file may be changed, see closedTo
+		text = c.New.Text // no other file may be changed
 	}
 	if terminal.Closed(x.app.stdout) {
 		return asWrite(errors.New("standard output is closed: the fixed text has nowhere to go"))

@@ -4,16 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/tcplint/tcplint/internal/capacity"
 	"github.com/tcplint/tcplint/internal/disk"
 	"github.com/tcplint/tcplint/internal/fleet"
+	"github.com/tcplint/tcplint/internal/memory"
 	"github.com/tcplint/tcplint/internal/report"
 	"github.com/tcplint/tcplint/internal/workspace"
 )
@@ -22,20 +21,7 @@ import (
 // archives, or a folder that holds nothing else. They are nil where the arguments are
 // files of one host.
 func (*app) snapshots(f *flags, paths []string) ([]string, error) {
-	var archives, others []string
-	folder := false
-	if len(paths) == 0 {
-		paths = []string{"."}
-	}
-	for _, p := range paths {
-		if list := disk.SnapshotsIn(p); len(list) > 0 {
-			archives, folder = append(archives, list...), true
-		} else if p != "-" && disk.NamedAsSnapshot(p) {
-			archives = append(archives, p)
-		} else {
-			others = append(others, p)
-		}
-	}
+	archives, others, folder := disk.Snapshots(paths)
 	switch {
 	case f.against == "" && !folder && len(archives) < 2:
 		return nil, nil
@@ -68,20 +54,16 @@ func (a *app) checkSnapshots(f *flags, archives []string) error {
 		}
 		o.Against = against
 	}
-	defer limitMemory()()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	bar := a.newProgress(f, "snapshots")
-	o.Progress = bar.Show
-	r, err := fleet.Check(ctx, sourcesOf(archives), o)
-	bar.Stop()
+	var r *fleet.Report
+	err := a.ask(f, func(ctx context.Context, progress func(done, all int)) (err error) {
+		o.Progress = progress
+		r, err = fleet.Check(ctx, sourcesOf(archives), o)
+		return err
+	})
 	if err != nil {
-		return classify(err)
+		return err
 	}
-	a.tellSnapshots(r.Hosts, r.Skipped, r.Remarks)
-	if r.Fails {
-		a.status = max(a.status, statusFindings)
-	}
+	a.tellSnapshots(r.Hosts, r.Skipped, r.Remarks, r.Fails)
 	return a.publishFleet(f, r)
 }
 
@@ -93,9 +75,22 @@ func sourcesOf(archives []string) []fleet.Source {
 	return out
 }
 
+// ask puts a question to many hosts that an interrupt ends, with progress shown.
+func (a *app) ask(f *flags, question func(context.Context, func(done, all int)) error) error {
+	defer memory.Limit()()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	bar := a.newProgress(f, "snapshots")
+	defer bar.Stop()
+	return classify(question(ctx, bar.Show))
+}
+
 // tellSnapshots names the snapshots that are skipped, and those of which something is
-// missing; either is a failure.
-func (a *app) tellSnapshots(hosts []fleet.Host, skipped, remarks []fleet.Remark) {
+// missing; either is a failure. found says that something is wrong with a host.
+func (a *app) tellSnapshots(hosts []fleet.Host, skipped, remarks []fleet.Remark, found bool) {
+	if found {
+		a.status = max(a.status, statusFindings)
+	}
 	for _, s := range skipped {
 		a.complain(fmt.Errorf("%s is skipped: %s", s.Archive, s.Text))
 	}
@@ -114,57 +109,30 @@ func (a *app) diagnoseSnapshots(f *flags, archives []string) error {
 	if err := f.onlyFormat("diagnose of several snapshots", "text", "json"); err != nil {
 		return err
 	}
-	defer limitMemory()()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	bar := a.newProgress(f, "snapshots")
-	d, err := fleet.Diagnose(ctx, sourcesOf(archives), fleet.DiagnoseOptions{Override: f.override(), Progress: bar.Show})
-	bar.Stop()
+	var d *fleet.Diagnosis
+	err := a.ask(f, func(ctx context.Context, progress func(done, all int)) (err error) {
+		d, err = fleet.Diagnose(ctx, sourcesOf(archives), fleet.DiagnoseOptions{Override: f.override(), Progress: progress})
+		return err
+	})
 	if err != nil {
-		return classify(err)
+		return err
 	}
-	a.tellSnapshots(d.Hosts, d.Skipped, d.Remarks)
-	if d.Sick {
-		a.status = max(a.status, statusFindings)
-	}
-	write := report.FleetDiagnosisText
-	if f.format == "json" {
-		write = report.FleetDiagnosisJSON
-	}
-	return a.write(f, report.Options{}, func(w io.Writer, o report.Options) error { return write(w, d, o) })
+	a.tellSnapshots(d.Hosts, d.Skipped, d.Remarks, d.Sick)
+	return a.write(f, report.Options{}, func(w io.Writer, o report.Options) error { return report.FleetDiagnosisAs(f.format)(w, d, o) })
 }
 
 // capacityOfSnapshots asks many hosts for their limits.
 func (a *app) capacityOfSnapshots(f *flags, archives []string, q capacity.Question) error {
-	defer limitMemory()()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	bar := a.newProgress(f, "snapshots")
-	c, err := fleet.AskCapacity(ctx, sourcesOf(archives), fleet.CapacityOptions{Override: f.override(), Question: q, Progress: bar.Show})
-	bar.Stop()
+	var c *fleet.Capacity
+	err := a.ask(f, func(ctx context.Context, progress func(done, all int)) (err error) {
+		c, err = fleet.AskCapacity(ctx, sourcesOf(archives), fleet.CapacityOptions{Override: f.override(), Question: q, Progress: progress})
+		return err
+	})
 	if err != nil {
-		return classify(err)
+		return err
 	}
-	a.tellSnapshots(c.Hosts, c.Skipped, c.Remarks)
-	if c.Overrun {
-		a.status = max(a.status, statusFindings)
-	}
-	write := report.FleetCapacityText
-	if f.format == "json" {
-		write = report.FleetCapacityJSON
-	}
-	return a.write(f, report.Options{}, func(w io.Writer, o report.Options) error { return write(w, c, o) })
-}
-
-// limitMemory lets the collector of garbage work harder before much memory is used,
-// unless GOMEMLIMIT says how much there is. What it returns undoes that.
-func limitMemory() (undo func()) {
-	const soft = 96 << 20
-	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
-		return func() {}
-	}
-	old := debug.SetMemoryLimit(soft)
-	return func() { debug.SetMemoryLimit(old) }
+	a.tellSnapshots(c.Hosts, c.Skipped, c.Remarks, c.Overrun)
+	return a.write(f, report.Options{}, func(w io.Writer, o report.Options) error { return report.FleetCapacityAs(f.format)(w, c, o) })
 }
 
 // openAgainst reads the repository that hosts are held against.

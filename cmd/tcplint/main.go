@@ -7,30 +7,11 @@ package main
 
 import (
 	"os"
-	"runtime"
-	"runtime/debug"
-	"runtime/metrics"
+
+	"github.com/tcplint/tcplint/internal/memory"
 )
 
 func main() {
-	// An explicit GOGC has its way.
-	if os.Getenv("GOGC") == "" {
-		thrift()
-	}
+	memory.Spare()
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-}
-
-// thrift looks at the heap after each collection: as soon as much of it lives, memory is
-// worth more than time, and the next ones come earlier.
-func thrift() {
-	const much, percent = 64 << 20, 40
-	type canary struct{ _ [64]byte } // nothing refers to it: it goes with the next collection
-	runtime.AddCleanup(new(canary), func(struct{}) {
-		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-		if metrics.Read(live); live[0].Value.Kind() == metrics.KindUint64 && live[0].Value.Uint64() > much {
-			debug.SetGCPercent(percent)
-			return
-		}
-		thrift()
-	}, struct{}{})
 }

@@ -128,7 +128,11 @@ not be read or written, or something broke inside.`,
 	root.SetVersionTemplate(cli.VersionLine(version()) + "\n")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(a.checkCommand(), a.mergeCommand(), a.fixCommand(), a.showCommand(), a.diagnoseCommand(), a.diffCommand(), a.collectCommand(), a.capacityCommand(), a.lspCommand(), a.mcpCommand(), a.explainCommand(), a.rulesCommand(), a.initCommand(), a.configCommand(), a.baselineCommand(), a.versionCommand(), a.completionCommand(), manCommand())
-	completeRest(root)
+	cli.CompleteRest(root, "nginx", "kernel", "diff-base")
+	for _, cmd := range root.Commands() {
+		// These fail only for a command that has no such flag.
+		_, _ = cmd.MarkFlagFilename("config", "toml"), cmd.MarkFlagDirname("root")
+	}
 	root.SetHelpCommand(a.helpCommand())
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return cli.Usage(cmd, terminal.Columns(a.stdout)) })
 	return root

@@ -60,3 +60,16 @@ func CompleteList(cmd *cobra.Command, flag string, values func() []cobra.Complet
 		return out, cobra.ShellCompDirectiveNoFileComp
 	})
 }
+
+// CompleteRest says of what is left how to complete it: files only where a
+// command takes one, and none for the flags that words names.
+func CompleteRest(root *cobra.Command, words ...string) {
+	for _, cmd := range root.Commands() {
+		if cmd.ValidArgsFunction == nil && !strings.Contains(cmd.Use, "PATH") {
+			cmd.ValidArgsFunction = cobra.NoFileCompletions
+		}
+		for _, flag := range words {
+			Complete(cmd, flag, nil)
+		}
+	}
+}

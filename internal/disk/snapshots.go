@@ -78,9 +78,9 @@ func readSnapshot(p string) (*snapshot.Snapshot, error) {
 	return snapshot.Read(f, snapshot.DefaultLimits())
 }
 
-// NamedAsSnapshot reports whether a file has the name of an archive, so that what
+// namedAsSnapshot reports whether a file has the name of an archive, so that what
 // should be one and is none is said, not passed over.
-func NamedAsSnapshot(p string) bool { return archiveName(p) && isFile(p) }
+func namedAsSnapshot(p string) bool { return archiveName(p) && isFile(p) }
 
 func archiveName(p string) bool {
 	return strings.HasSuffix(p, ".tar.gz") || strings.HasSuffix(p, ".tgz") || strings.HasSuffix(p, ".tar")
@@ -91,9 +91,28 @@ func isFile(p string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// SnapshotsIn lists the archives of a folder that holds nothing else to be
+// Snapshots are the archives that paths name, those in folders that hold nothing else
+// among them, and the other paths; folder says that there is such a folder. No paths
+// stand for the current folder.
+func Snapshots(paths []string) (archives, others []string, folder bool) {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	for _, p := range paths {
+		if list := snapshotsIn(p); len(list) > 0 {
+			archives, folder = append(archives, list...), true
+		} else if p != "-" && namedAsSnapshot(p) {
+			archives = append(archives, p)
+		} else {
+			others = append(others, p)
+		}
+	}
+	return archives, others, folder
+}
+
+// snapshotsIn lists the archives of a folder that holds nothing else to be
 // checked; a hidden file is nothing.
-func SnapshotsIn(dir string) []string {
+func snapshotsIn(dir string) []string {
 	list, err := os.ReadDir(dir)
 	if err != nil {
 		return nil // it is no folder, or the workspace says why

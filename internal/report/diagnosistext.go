@@ -12,6 +12,17 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
+// DiagnosisAs returns what writes a diagnosis in a format: json, html, or else text.
+func DiagnosisAs(format string) func(io.Writer, *diagnose.Result, Options) error {
+	switch format {
+	case "json":
+		return func(w io.Writer, r *diagnose.Result, _ Options) error { return DiagnosisJSON(w, r) }
+	case "html":
+		return func(w io.Writer, r *diagnose.Result, _ Options) error { return DiagnosisHTML(w, r) }
+	}
+	return DiagnosisText
+}
+
 // DiagnosisText writes a diagnosis for people: each answer with its evidence, the
 // places, the cure, what would decide what is left, and how to see that it is
 // cured; at the end what is normal, and what could not be used.

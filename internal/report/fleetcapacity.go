@@ -11,6 +11,14 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
+// FleetCapacityAs returns what writes the limits of many hosts in a format: json, or else text.
+func FleetCapacityAs(format string) func(io.Writer, *fleet.Capacity, Options) error {
+	if format == "json" {
+		return FleetCapacityJSON
+	}
+	return FleetCapacityText
+}
+
 // FleetCapacityText prints the limits of many hosts for people: each limit once, with
 // what it is on most of them, where it is reached first and where it is fullest.
 func FleetCapacityText(w io.Writer, c *fleet.Capacity, o Options) error {

@@ -12,6 +12,14 @@ import (
 	"github.com/tcplint/tcplint/internal/fleet"
 )
 
+// FleetDiagnosisAs returns what writes the diagnosis of many hosts in a format: json, or else text.
+func FleetDiagnosisAs(format string) func(io.Writer, *fleet.Diagnosis, Options) error {
+	if format == "json" {
+		return FleetDiagnosisJSON
+	}
+	return FleetDiagnosisText
+}
+
 // FleetDiagnosisText writes for people what the evidence of many hosts comes to: each
 // cause once, as it is shown on one of its hosts.
 func FleetDiagnosisText(w io.Writer, d *fleet.Diagnosis, o Options) error {

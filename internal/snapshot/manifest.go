@@ -207,3 +207,22 @@ func (m *Manifest) item(f []string) error {
 	m.Items = append(m.Items, it)
 	return nil
 }
+
+// Remarks say for people what could not be taken, and what root would add.
+func (m *Manifest) Remarks() []string {
+	var out []string
+	refused := 0
+	for _, it := range m.Items {
+		switch it.State {
+		case Refused:
+			refused++
+		case Failed, Late:
+			out = append(out, fmt.Sprintf("%s: %s %s", it.Source, it.State, it.Why))
+		case Taken, Cut, Absent, Skipped:
+		}
+	}
+	if m.User != "0" {
+		out = append(out, fmt.Sprintf("without root, %d of %d items were refused, and sockets of other users have no process: run it as root for these", refused, len(m.Items)))
+	}
+	return out
+}
