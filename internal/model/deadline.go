@@ -10,7 +10,7 @@ import (
 // is compared with all others. manyMatches is the same of interfaces that wildcards
 // are tried on.
 const (
-	manyLines   = 500
+	manyLines   = 200
 	manyMatches = 1000
 )
 
