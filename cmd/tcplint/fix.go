@@ -68,7 +68,7 @@ func (a *app) fix(raw fixFlags, paths []string) error {
 	case ws.Input() != nil && !raw.dryRun:
 		closed = engine.OnlyInput(ws)
 	case raw.namedOnly:
-		closed = engine.OnlyNamed(ws, paths)
+		closed = engine.OnlyNamed(ws)
 	}
 	bar := a.newProgress(f, "fixing")
 	done, err := engine.Fix(context.Background(), ws, engine.Options{Progress: bar.Show, Changed: f.changed(), Unsafe: raw.unsafe, Closed: closed})

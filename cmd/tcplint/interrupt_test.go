@@ -68,10 +68,10 @@ func TestInterrupt(t *testing.T) {
 		_ = cmd.Process.Signal(signal)
 		_ = cmd.Wait() // by the signal, or done already
 		fixed, left := look(t, dir, files, old)
-		switch {
-		case fixed == 0:
+		switch fixed {
+		case 0:
 			row.before++
-		case fixed == files:
+		case files:
 			row.after++
 		default:
 			row.during++

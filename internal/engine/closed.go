@@ -1,12 +1,6 @@
 package engine
 
-import (
-	"path"
-	"path/filepath"
-	"strings"
-
-	"github.com/tcplint/tcplint/internal/workspace"
-)
+import "github.com/tcplint/tcplint/internal/workspace"
 
 // OnlyInput closes all files to Fix but the workspace's input: what is written to
 // standard output is one text.
@@ -20,18 +14,12 @@ func OnlyInput(ws *workspace.Workspace) func(path string) string {
 	}
 }
 
-// OnlyNamed closes all files to Fix that are not among the paths nor below them; no
-// paths stand for the current folder.
-func OnlyNamed(ws *workspace.Workspace, paths []string) func(path string) string {
-	if len(paths) == 0 {
-		paths = []string{"."}
-	}
-	return func(written string) string {
-		name := ws.NameOf(written)
-		for _, p := range paths {
-			if named := ws.NameOf(path.Clean(filepath.ToSlash(p))); name == named || named == "." || strings.HasPrefix(name, named+"/") {
-				return ""
-			}
+// OnlyNamed closes all files to Fix that are not among the workspace's paths nor below
+// them.
+func OnlyNamed(ws *workspace.Workspace) func(path string) string {
+	return func(path string) string {
+		if ws.Named(path) {
+			return ""
 		}
 		return "which was not named: run \"tcplint fix\" on both"
 	}

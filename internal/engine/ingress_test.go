@@ -217,7 +217,8 @@ spec:
   template:
     metadata: {labels: {app: maps}}
     spec: {containers: [{name: maps, image: example/maps, command: [gunicorn, -k, gthread, -b, "0.0.0.0:8000", "maps:app"]}]}
-`})
+`,
+		})
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", policy, got, want)
 		}

@@ -373,7 +373,7 @@ func TestSchema(t *testing.T) {
 		{"", `{"method": "textDocument/publishDiagnostics", "params": {"uri": "file:///a", "diagnostics": [{` + at + `, "message": "x", "severity": 2, "tags": [1]}]}}`, ""},
 		{"", `{"method": "textDocument/publishDiagnostics", "params": {"uri": "file:///a"}}`, "lacks diagnostics"},
 		{"", `{"method": "textDocument/publishDiagnostics", "params": {"uri": "file:///a", "diagnostics": [{` + at + `, "message": "x", "severity": 7}]}}`, "severity"},
-		{"", `{"method": "textDocument/publishDiagnostics", "params": {"uri": "file:///a", "diagnostics": [], "versoin": 1}}`, "versoin"},
+		{"", `{"method": "textDocument/publishDiagnostics", "params": {"uri": "file:///a", "diagnostics": [], "vers": 1}}`, "vers"},
 		{"textDocument/hover", `{"id": 1, "result": null}`, ""},
 		{"textDocument/hover", `{"id": 1, "result": {"contents": {"kind": "markdown", "value": "x"}}}`, ""},
 		{"textDocument/hover", `{"id": 1, "result": {"contents": {"kind": "html", "value": "x"}}}`, "contents"},

@@ -74,9 +74,11 @@ func (d *yamlDoc) controller(data, node *yaml.Node) IngressNginx {
 
 // chartKeys are keys of ingress-nginx by which the values of its chart are told from
 // those of others that have a controller with a configuration, too.
-var chartKeys = []string{"upstream-keepalive-timeout", "upstream-keepalive-connections", "upstream-keepalive-requests", "keep-alive", "keep-alive-requests",
+var chartKeys = []string{
+	"upstream-keepalive-timeout", "upstream-keepalive-connections", "upstream-keepalive-requests", "keep-alive", "keep-alive-requests",
 	"use-forwarded-headers", "compute-full-forwarded-for", "proxy-body-size", "proxy-read-timeout", "proxy-send-timeout", "proxy-connect-timeout",
-	"proxy-buffering", "ssl-protocols", "worker-shutdown-timeout", "enable-real-ip", "use-proxy-protocol", "log-format-upstream"}
+	"proxy-buffering", "ssl-protocols", "worker-shutdown-timeout", "enable-real-ip", "use-proxy-protocol", "log-format-upstream",
+}
 
 // chartConfigs are the mappings controller.config of values of ingress-nginx's chart,
 // wherever they stand: below the name of the chart, or in a release of Flux or Argo CD.

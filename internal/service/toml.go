@@ -39,6 +39,13 @@ func readTOML(f *source.File, names ...string) settings {
 	return set
 }
 
+// isTOML reports whether a file can be read.
+func isTOML(f *source.File) bool {
+	var all map[string]any
+	_, err := toml.Decode(f.Text, &all)
+	return err == nil
+}
+
 // tomlText writes a value as a command line has it.
 func tomlText(value any) string {
 	switch v := value.(type) {

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/BurntSushi/toml"
-
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -133,8 +131,7 @@ func readTraefik(f *source.File) settings {
 // the values.
 func traefikTOML(f *source.File) settings {
 	set := settings{}
-	var all map[string]any
-	if _, err := toml.Decode(f.Text, &all); err != nil {
+	if !isTOML(f) {
 		return set
 	}
 	table, at := "", 0

@@ -262,6 +262,17 @@ func (w *Workspace) Configuration(path string) (*config.File, error) {
 // there under none, as the files of a dump do.
 func (w *Workspace) Name(f *source.File) string { return w.store.name(f) }
 
+// Named reports whether a file, by its path, is among the paths of the options, or lies
+// below one of them.
+func (w *Workspace) Named(written string) bool {
+	name := w.NameOf(written)
+	paths := w.options.Paths
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	return slices.ContainsFunc(paths, func(p string) bool { return within(w.NameOf(path.Clean(p)), name) })
+}
+
 // NameOf returns the name that a path means, and Path the path of a name.
 func (w *Workspace) NameOf(path string) string { return w.raw.names.name(path) }
 
