@@ -127,6 +127,22 @@ func TestPage(t *testing.T) {
 	if len(all) != len(found) {
 		t.Errorf("%d findings are listed, want %d", len(all), len(found))
 	}
+	// The file with the worst finding stands first, and within a file the worst finding.
+	worst := map[*source.File]lint.Severity{}
+	for _, f := range found {
+		worst[f.At.File] = max(worst[f.At.File], f.Severity)
+	}
+	for i := 1; i < len(all); i++ {
+		a, z := found[all[i-1]], found[all[i]]
+		if worst[a.At.File] < worst[z.At.File] || a.At.File == z.At.File && a.Severity < z.Severity {
+			t.Errorf("a finding of %v in %s stands above one of %v in %s", a.Severity, a.At.File.Path, z.Severity, z.At.File.Path)
+		}
+	}
+	shown := func() []int {
+		list := get[[]int](b, shownFindings)
+		slices.Sort(list)
+		return list
+	}
 	light := b.picture("page-light")
 
 	// A click on a hop shows what was found about it, and the values in force.
@@ -138,7 +154,7 @@ func TestPage(t *testing.T) {
 	}
 	x, y := b.middle("/events", "app")
 	b.do(chromedp.MouseClickXY(x, y))
-	if diff := cmp.Diff(hop.Findings, get[[]int](b, shownFindings)); diff != "" {
+	if diff := cmp.Diff(hop.Findings, shown()); diff != "" {
 		t.Errorf("findings of the hop, -want +got:\n%s", diff)
 	}
 	if title := get[string](b, `document.getElementById('selection-title').textContent`); title != "/events \u2192 app" {
@@ -151,7 +167,7 @@ func TestPage(t *testing.T) {
 
 	// Escape shows everything again; the keyboard gets everywhere.
 	b.do(chromedp.KeyEvent(kb.Escape))
-	if got := get[[]int](b, shownFindings); len(got) != len(found) {
+	if got := shown(); len(got) != len(found) {
 		t.Errorf("%d findings after Escape, want %d", len(got), len(found))
 	}
 	b.do(script(`document.querySelector('#picture [tabindex="0"]').focus()`))
@@ -170,7 +186,7 @@ func TestPage(t *testing.T) {
 	}
 	b.do(chromedp.KeyEvent(kb.Enter))
 	kernel := graph.Nodes[slices.IndexFunc(graph.Nodes, func(n *topology.Node) bool { return n.Stage == topology.Kernel })]
-	if diff := cmp.Diff(kernel.Findings, get[[]int](b, shownFindings)); diff != "" || len(kernel.Findings) == 0 {
+	if diff := cmp.Diff(kernel.Findings, shown()); diff != "" || len(kernel.Findings) == 0 {
 		t.Errorf("findings of the kernel, -want +got:\n%s", diff)
 	}
 	b.do(chromedp.KeyEvent(kb.Escape), chromedp.KeyEvent("/"))
@@ -197,17 +213,17 @@ func TestPage(t *testing.T) {
 		return out
 	}
 	choose("rule", "nginx-proxy-http10")
-	if diff := cmp.Diff(of(func(f lint.Finding) bool { return f.Rule.ID == "nginx-proxy-http10" }), get[[]int](b, shownFindings)); diff != "" {
+	if diff := cmp.Diff(of(func(f lint.Finding) bool { return f.Rule.ID == "nginx-proxy-http10" }), shown()); diff != "" {
 		t.Errorf("findings of a rule, -want +got:\n%s", diff)
 	}
 	choose("rule", "")
 	choose("file", "sysctl.conf")
-	if diff := cmp.Diff(of(func(f lint.Finding) bool { return f.At.File.Path == "sysctl.conf" }), get[[]int](b, shownFindings)); diff != "" {
+	if diff := cmp.Diff(of(func(f lint.Finding) bool { return f.At.File.Path == "sysctl.conf" }), shown()); diff != "" {
 		t.Errorf("findings of a file, -want +got:\n%s", diff)
 	}
 	choose("file", "")
 	b.do(chromedp.Click(chromedp.CSS(`input[name=severity][value=warning]`)))
-	if diff := cmp.Diff(of(func(f lint.Finding) bool { return f.Severity != lint.Warning }), get[[]int](b, shownFindings)); diff != "" {
+	if diff := cmp.Diff(of(func(f lint.Finding) bool { return f.Severity != lint.Warning }), shown()); diff != "" {
 		t.Errorf("findings without warnings, -want +got:\n%s", diff)
 	}
 	b.do(chromedp.Click(chromedp.CSS(`input[name=severity][value=warning]`)))
