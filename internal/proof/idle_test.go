@@ -61,11 +61,18 @@ func TestIdle(t *testing.T) {
 					add(c.String()+" without the line", without, c.path)
 				}
 			}
-			var group sync.WaitGroup
-			for _, x := range traffic {
-				group.Go(func() { x.run(idle) })
+			// On a busy machine the requests may miss the moment; what they meet counts
+			// over all rounds.
+			for round := 0; round < 5 && lost(traffic) == 0; round++ {
+				if round > 0 {
+					idle = idleTime(t, addr)
+				}
+				var group sync.WaitGroup
+				for _, x := range traffic {
+					group.Go(func() { x.run(idle) })
+				}
+				group.Wait()
 			}
-			group.Wait()
 			judge(t, traffic)
 		})
 	}
@@ -75,12 +82,9 @@ func TestIdle(t *testing.T) {
 // belong together.
 func judge(t *testing.T, all []*traffic) {
 	t.Helper()
-	failed, lost := map[string]int{}, 0
+	failed := map[string]int{}
 	for _, x := range all {
 		failed[x.name] = x.failed
-		if strings.HasSuffix(x.name, " without the line") {
-			lost += x.failed
-		}
 	}
 	for _, x := range all {
 		name, after := strings.CutSuffix(x.name, " after")
@@ -93,9 +97,20 @@ func judge(t *testing.T, all []*traffic) {
 			t.Errorf("%s: %d of %d POSTs fail after the fix, and none before\n%s", name, x.failed, x.sent, x.site.errorLog(t))
 		}
 	}
-	if lost == 0 {
+	if lost(all) == 0 {
 		t.Error("without keepalive_timeout nothing fails either: the requests show nothing")
 	}
+}
+
+// lost is how many requests fail where nothing lets nginx close first.
+func lost(all []*traffic) int {
+	n := 0
+	for _, x := range all {
+		if strings.HasSuffix(x.name, " without the line") {
+			n += x.failed
+		}
+	}
+	return n
 }
 
 var idleLine = regexp.MustCompile(`(?m)^ *keepalive_timeout [^;]*;\n`)
