@@ -3,6 +3,7 @@
 package shell
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -121,7 +122,10 @@ type Output struct {
 // Script reads all commands.
 func (s *Reader) Script(world string) {
 	list, err := parseShell(s.In.Text)
-	if err != nil {
+	switch end := len(s.In.Text); {
+	case errors.Is(err, errDeep): // no command is seen, whatever it sets
+		s.SkipSetting(s.In, end, end, "the shell script cannot be read: %v", err)
+	case err != nil:
 		s.Skip(s.In, len(s.In.Text), len(s.In.Text), "a part of the shell script cannot be read: %v", err)
 	}
 	if s.Constants == nil {
@@ -134,6 +138,8 @@ func (s *Reader) Script(world string) {
 // mostNested is how many parentheses may be open at a time. The parser calls itself for
 // each; no shell that people write comes near.
 const mostNested = 1000
+
+var errDeep = fmt.Errorf("it is nested deeper than %d levels", mostNested)
 
 // deep reports whether a text may be nested deeper than that.
 func deep(text string) bool {
@@ -160,7 +166,7 @@ func parseShell(text string) (list []*syntax.Stmt, err error) {
 		}
 	}()
 	if deep(text) {
-		return nil, fmt.Errorf("it is nested deeper than %d levels", mostNested)
+		return nil, errDeep
 	}
 	// The iterator must not be left: it would go on and fail.
 	for st, failed := range syntax.NewParser().StmtsSeq(strings.NewReader(text)) {
