@@ -65,6 +65,17 @@ func open(from Source, leave func(name string) bool) (s *snapshot.Snapshot, h Ho
 	return s, h, remarks, nil
 }
 
+// problems are the messages that say what could not be read.
+func problems(all []workspace.Message) []string {
+	var out []string
+	for _, m := range all {
+		if m.Level == workspace.Problem {
+			out = append(out, m.Text)
+		}
+	}
+	return out
+}
+
 // recovered makes an error of a panic: one snapshot must not end the others.
 func recovered(err *error) {
 	if r := recover(); r != nil {
@@ -104,11 +115,7 @@ func (t *told) take(res *engine.Result) {
 	for _, n := range res.NotChecked {
 		t.notChecked = append(t.notChecked, notChecked(n))
 	}
-	for _, m := range res.Messages {
-		if m.Level == workspace.Problem {
-			t.remarks = append(t.remarks, m.Text)
-		}
-	}
+	t.remarks = append(t.remarks, problems(res.Messages)...)
 }
 
 func notChecked(n lint.NotChecked) string {

@@ -109,11 +109,7 @@ func capacityOne(ctx context.Context, from Source, o CapacityOptions) (h Host, r
 	if err != nil {
 		return h, nil, nil, err
 	}
-	for _, m := range got.Messages {
-		if m.Level == workspace.Problem {
-			remarks = append(remarks, m.Text)
-		}
-	}
+	remarks = append(remarks, problems(got.Messages)...)
 	return h, remarks, got.Result, nil
 }
 

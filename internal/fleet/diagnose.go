@@ -113,11 +113,7 @@ func diagnoseOne(ctx context.Context, from Source, o DiagnoseOptions) (t *diagno
 		return nil, err
 	}
 	t = &diagnosed{Host: h, remarks: remarks}
-	for _, m := range res.Messages {
-		if m.Level == workspace.Problem {
-			t.remarks = append(t.remarks, m.Text)
-		}
-	}
+	t.remarks = append(t.remarks, problems(res.Messages)...)
 	for i := range res.Answers {
 		t.answers = append(t.answers, answerOf(&res.Answers[i]))
 	}
