@@ -196,10 +196,6 @@ const paramFile = "directive-params.tsv"
 // what is gone went after it. Rows that are kept by hand hold for what they say, and a
 // parameter with such rows is not read.
 func mergeParams(data fs.FS, c *checkout, read []string) (text string, news []string, err error) {
-	old, err := fs.ReadFile(data, paramFile)
-	if err != nil {
-		return "", nil, err
-	}
 	t, err := readTable(data, paramFile)
 	if err != nil {
 		return "", nil, err
@@ -240,7 +236,7 @@ func mergeParams(data fs.FS, c *checkout, read []string) (text string, news []st
 	slices.SortStableFunc(rows, func(a, b []string) int {
 		return strings.Compare(a[0]+" "+a[1]+" "+a[col["param"]], b[0]+" "+b[1]+" "+b[col["param"]])
 	})
-	return head(old) + lines(rows), news, nil
+	return head(t.text) + lines(rows), news, nil
 }
 
 // next is the release behind another.

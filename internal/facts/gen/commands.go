@@ -211,10 +211,6 @@ const directiveFile = "directives.tsv"
 // and what went ends; of an older one, news is where the two differ, and the table stays
 // as it is.
 func mergeDirectives(data fs.FS, c *checkout, newest string) (text string, news []string, err error) {
-	old, err := fs.ReadFile(data, directiveFile)
-	if err != nil {
-		return "", nil, err
-	}
 	t, err := readTable(data, directiveFile)
 	if err != nil {
 		return "", nil, err
@@ -229,10 +225,10 @@ func mergeDirectives(data fs.FS, c *checkout, newest string) (text string, news 
 	}
 	m.merge()
 	if !m.adds {
-		return string(old), m.news, nil
+		return string(t.text), m.news, nil
 	}
 	slices.SortStableFunc(m.rows, func(a, b []string) int { return strings.Compare(a[0]+" "+a[1], b[0]+" "+b[1]) })
-	return head(old) + lines(m.rows), m.news, nil
+	return head(t.text) + lines(m.rows), m.news, nil
 }
 
 // head are the comments of a table and the names of its columns.

@@ -162,10 +162,6 @@ func readLinux(src, data fs.FS) (files map[string]string, news []string, err err
 	if err != nil {
 		return nil, nil, err
 	}
-	old, err := fs.ReadFile(data, kernelFile)
-	if err != nil {
-		return nil, nil, err
-	}
 	t, err := readTable(data, kernelFile)
 	if err != nil {
 		return nil, nil, err
@@ -208,7 +204,7 @@ func readLinux(src, data fs.FS) (files map[string]string, news []string, err err
 	files = map[string]string{}
 	if adds {
 		slices.SortStableFunc(rows, func(a, b []string) int { return strings.Compare(a[0], b[0]) })
-		files[kernelFile] = head(old) + lines(rows)
+		files[kernelFile] = head(t.text) + lines(rows)
 		if files[newestFile], err = setNewest(data, "linux", release); err != nil {
 			return nil, nil, err
 		}

@@ -16,10 +16,6 @@ const slotFile = "directive-slots.tsv"
 // people. Rows that the checkout lacks, and directives with rows that are kept by hand,
 // are left alone.
 func mergeSlots(data fs.FS, release string, slots []slot) (text string, news []string, err error) {
-	old, err := fs.ReadFile(data, slotFile)
-	if err != nil {
-		return "", nil, err
-	}
 	t, err := readTable(data, slotFile)
 	if err != nil {
 		return "", nil, err
@@ -59,7 +55,7 @@ func mergeSlots(data fs.FS, release string, slots []slot) (text string, news []s
 		}
 		return 0
 	})
-	return head(old) + lines(rows), news, nil
+	return head(t.text) + lines(rows), news, nil
 }
 
 // writeSlots writes the table of slots.

@@ -10,6 +10,7 @@ import (
 // table is a file of tab-separated values: comment lines with "#", a line of
 // column names, and rows.
 type table struct {
+	text []byte // all of it, as it is written
 	file string
 	cols map[string]int
 	rows []*row
@@ -27,7 +28,7 @@ func readTable(data fs.FS, file string) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &table{file: file}
+	t := &table{file: file, text: text}
 	for i, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
 		if strings.HasPrefix(line, "#") {
 			continue
