@@ -33,8 +33,7 @@ func readTOML(f *source.File, names ...string) settings {
 		if _, seen := set[name]; !ok || !top || seen {
 			continue // keys of tables stand below those of none
 		}
-		indent := len(line) - len(strings.TrimLeft(line, " \t"))
-		set[name] = Field[string]{Value: tomlText(value), Sure: Set, Name: name, At: Place{File: f, Span: source.Span{Start: start + indent, End: start + len(strings.TrimRight(line, " \t\r\n"))}}}
+		set[name] = Field[string]{Value: tomlText(value), Sure: Set, Name: name, At: lineSpan(f, start, line)}
 	}
 	return set
 }
