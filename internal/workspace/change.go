@@ -57,8 +57,14 @@ func (w *Workspace) With(changes ...Change) (*Workspace, error) {
 func (r *raw) copy() *raw {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	spoken := map[*source.File]map[string]bool{} // of texts that have not changed
+	for _, f := range r.files {
+		if ends, ok := r.spoken[f]; ok {
+			spoken[f] = ends
+		}
+	}
 	return &raw{
-		fsys: r.fsys, names: r.names, work: r.work, byHand: maps.Clone(r.byHand), unsaved: r.unsaved,
+		fsys: r.fsys, names: r.names, work: r.work, byHand: maps.Clone(r.byHand), unsaved: r.unsaved, spoken: spoken,
 		texts: maps.Clone(r.texts), lists: maps.Clone(r.lists), real: maps.Clone(r.real),
 		files: maps.Clone(r.files), contents: maps.Clone(r.contents),
 		configs: maps.Clone(r.configs), services: maps.Clone(r.services), settings: maps.Clone(r.settings),

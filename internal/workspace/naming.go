@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/detect"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 // naming returns the first of the files that were read, other than configurations of
@@ -12,23 +13,39 @@ import (
 func (s *store) naming(named string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.spoken == nil {
-		s.spoken = map[string]string{}
-		for _, o := range s.byPath {
-			if f := o.file; f != nil && (s.held[f] == nil || s.held[f].kind != detect.Nginx) {
-				note(s.spoken, f.Path, f.Text)
-			}
+	named = strings.TrimPrefix(named, "/")
+	by := ""
+	for _, o := range s.byPath {
+		f := o.file
+		if f == nil || by != "" && f.Path >= by || s.held[f] != nil && s.held[f].kind == detect.Nginx {
+			continue
+		}
+		if s.raw.namedIn(f)[named] {
+			by = f.Path
 		}
 	}
-	return s.spoken[strings.TrimPrefix(named, "/")]
+	return by
+}
+
+// namedIn returns all that a file names, by the ends of its paths. It is worked out
+// once for a text.
+func (r *raw) namedIn(f *source.File) map[string]bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	have, ok := r.spoken[f]
+	if !ok {
+		have = pathEnds(f.Text)
+		r.spoken[f] = have
+	}
+	return have
 }
 
 // deepest is how many folders of a path are looked at from its end.
 const deepest = 4
 
-// note files all that a text names, by the ends of its paths, under the first file
-// that does.
-func note(spoken map[string]string, by, text string) {
+// pathEnds are the ends of the paths that a text names.
+func pathEnds(text string) map[string]bool {
+	ends := map[string]bool{}
 	for word := range strings.FieldsFuncSeq(text, dividesPaths) {
 		if strings.IndexByte(word, '.') < 0 {
 			continue
@@ -39,11 +56,10 @@ func note(spoken map[string]string, by, text string) {
 		}
 		for i, n := len(word), 0; i > 0 && n < deepest; n++ {
 			i = strings.LastIndexByte(word[:i], '/')
-			if have, ok := spoken[word[i+1:]]; !ok || by < have {
-				spoken[word[i+1:]] = by
-			}
+			ends[word[i+1:]] = true
 		}
 	}
+	return ends
 }
 
 // dividesPaths reports whether a character stands between paths, in YAML, in scripts

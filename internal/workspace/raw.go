@@ -38,6 +38,8 @@ type raw struct {
 	// services are what runs beside nginx, by the name of the folder.
 	services map[string]*inventory
 	settings map[*config.File]*config.Settings
+	// spoken is what files name, by the ends of its paths, of those that were asked.
+	spoken map[*source.File]map[string]bool
 }
 
 type text struct {
@@ -71,6 +73,7 @@ func newRaw(fsys *overlay, names names, work *Work) *raw {
 		byHand: map[string]bool{}, unsaved: map[string]string{}, texts: map[string]text{}, lists: map[string]listing{}, real: map[string]resolved{},
 		files: map[fileKey]*source.File{}, contents: map[contentKey]*content{},
 		configs: map[string]parsed{}, services: map[string]*inventory{}, settings: map[*config.File]*config.Settings{},
+		spoken: map[*source.File]map[string]bool{},
 	}
 }
 

@@ -23,7 +23,6 @@ type store struct {
 	byReal map[string]*source.File // by name without links
 	real   map[*source.File]string
 	held   map[*source.File]*content
-	spoken map[string]string // what naming has worked out, nil before
 }
 
 type opened struct {
