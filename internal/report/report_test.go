@@ -14,6 +14,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/report/reporttest"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -97,7 +98,7 @@ func render(t *testing.T, format string, o report.Options) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := sample(t)
+	r := reporttest.Sample(t)
 	if !o.Fix {
 		r.Applied, r.Dropped = 0, nil
 	}
@@ -156,7 +157,7 @@ func TestWriteError(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := write(fullWriter{}, sample(t), report.Options{}); !errors.Is(err, errFull) {
+		if err := write(fullWriter{}, reporttest.Sample(t), report.Options{}); !errors.Is(err, errFull) {
 			t.Errorf("%s: error %v, want that of the writer", name, err)
 		}
 	}
@@ -165,7 +166,7 @@ func TestWriteError(t *testing.T) {
 func TestSummary(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := report.Summary(&out, sample(t), report.Options{Fix: true, DryRun: true, Diff: patch}); err != nil {
+	if err := report.Summary(&out, reporttest.Sample(t), report.Options{Fix: true, DryRun: true, Diff: patch}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "summary.txt", out.Bytes())
@@ -178,7 +179,7 @@ func TestTextRepeats(t *testing.T) {
 	f := source.NewFile("nginx.conf", "a 1;\na 2;\na 3;\n")
 	other := source.NewFile("other.conf", "a 4;\n")
 	at := func(f *source.File, text, note string) lint.Finding {
-		return lint.Finding{Rule: syntaxRule, At: find(t, f, text), Msg: "wrong", Notes: []lint.Note{{Msg: note}, {Msg: "more"}}}
+		return lint.Finding{Rule: reporttest.SyntaxRule, At: reporttest.Find(t, f, text), Msg: "wrong", Notes: []lint.Note{{Msg: note}, {Msg: "more"}}}
 	}
 	var out bytes.Buffer
 	r := &lint.Result{Findings: []lint.Finding{at(f, "a 1", "why"), at(f, "a 2", "why"), at(f, "a 3", "else"), at(other, "a 4", "why")}, Files: []string{"nginx.conf", "other.conf"}}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/report/reporttest"
 )
 
 func TestExplain(t *testing.T) {
@@ -16,10 +17,10 @@ func TestExplain(t *testing.T) {
 		color bool
 		width int
 	}{
-		{"explain-http10.txt", http10Rule, false, 0},
-		{"explain-http10-color.txt", http10Rule, true, 80},
-		{"explain-http10-narrow.txt", http10Rule, false, 48},
-		{"explain-backlog.txt", backlogRule, false, 80},
+		{"explain-http10.txt", reporttest.HTTP10Rule, false, 0},
+		{"explain-http10-color.txt", reporttest.HTTP10Rule, true, 80},
+		{"explain-http10-narrow.txt", reporttest.HTTP10Rule, false, 48},
+		{"explain-backlog.txt", reporttest.BacklogRule, false, 80},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -34,7 +35,7 @@ func TestExplain(t *testing.T) {
 
 func TestRuleList(t *testing.T) {
 	t.Parallel()
-	rules := []*lint.Rule{backlogRule, http10Rule}
+	rules := []*lint.Rule{reporttest.BacklogRule, reporttest.HTTP10Rule}
 	for name, asJSON := range map[string]bool{"rules.txt": false, "rules.json": true} {
 		var out bytes.Buffer
 		if err := report.RuleList(&out, rules, asJSON, 0); err != nil {
@@ -60,7 +61,7 @@ func TestRuleListEmpty(t *testing.T) {
 func TestRuleListNarrow(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := report.RuleList(&out, []*lint.Rule{http10Rule, backlogRule}, false, 48); err != nil {
+	if err := report.RuleList(&out, []*lint.Rule{reporttest.HTTP10Rule, reporttest.BacklogRule}, false, 48); err != nil {
 		t.Fatal(err)
 	}
 	want := `nginx-proxy-http10 (warning, fix: safe)

@@ -5,8 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,10 +12,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/report"
+	"github.com/tcplint/tcplint/internal/report/reporttest"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -105,57 +103,10 @@ func (a sarifArtifact) path(t *testing.T) string {
 func readSARIF(t *testing.T, r *lint.Result) sarifLog {
 	t.Helper()
 	var log sarifLog
-	if err := json.Unmarshal(rendered(t, "sarif", r), &log); err != nil {
+	if err := json.Unmarshal(reporttest.Rendered(t, "sarif", r), &log); err != nil {
 		t.Fatal(err)
 	}
 	return log
-}
-
-// sarifSchema is the published schema.
-func sarifSchema(t *testing.T) *jsonschema.Schema {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "schema", "sarif-2.1.0.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	if err := c.AddResource("sarif.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := c.Compile("sarif.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return schema
-}
-
-// TestSARIFSchema holds the format against the schema of the standard.
-func TestSARIFSchema(t *testing.T) {
-	t.Parallel()
-	schema := sarifSchema(t)
-	for name, r := range results(t) {
-		validate(t, schema, name, rendered(t, "sarif", r))
-	}
-	for _, change := range [][2]string{
-		{`"kind": "inSource"`, `"kind": "comment"`},
-		{`"startLine": 3`, `"startLine": 0`},
-		{`"uri": "nginx/empty.conf"`, `"uri": "nginx/%empty.conf"`},
-		{`"artifactChanges"`, `"changes"`},
-	} {
-		broken := bytes.Replace(rendered(t, "sarif", sample(t)), []byte(change[0]), []byte(change[1]), 1)
-		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(broken))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if schema.Validate(doc) == nil {
-			t.Errorf("the schema accepts %s", change[1])
-		}
-	}
 }
 
 // TestSARIFResults checks that rules, places, links and fingerprints belong
@@ -163,7 +114,7 @@ func TestSARIFSchema(t *testing.T) {
 func TestSARIFResults(t *testing.T) {
 	t.Parallel()
 	link := regexp.MustCompile(`[^\\]\]\((.*?)\)`)
-	for name, r := range results(t) {
+	for name, r := range reporttest.Results(t) {
 		run := readSARIF(t, r).Runs[0]
 		all := slices.Clone(r.Findings)
 		for _, s := range r.Suppressed {
@@ -242,7 +193,7 @@ func TestSARIFResults(t *testing.T) {
 func TestSARIFLimits(t *testing.T) {
 	t.Parallel()
 	long := &lint.Rule{ID: "nginx-long", Title: string(bytes.Repeat([]byte("ü "), 2000)), Why: "First\nparagraph.\n\nSecond.", Severity: lint.Error}
-	rules := readSARIF(t, &lint.Result{Findings: []lint.Finding{{Rule: long}, {Rule: http10Rule}}}).Runs[0].Tool.Driver.Rules
+	rules := readSARIF(t, &lint.Result{Findings: []lint.Finding{{Rule: long}, {Rule: reporttest.HTTP10Rule}}}).Runs[0].Tool.Driver.Rules
 	for _, r := range rules {
 		for _, text := range []string{r.Short.Text, r.Full.Text} {
 			if n := utf8.RuneCountInString(text); n > 1024 {
@@ -263,7 +214,7 @@ func TestSARIFLimits(t *testing.T) {
 func TestSARIFFixes(t *testing.T) {
 	t.Parallel()
 	fixes := 0
-	for name, r := range results(t) {
+	for name, r := range reporttest.Results(t) {
 		run := readSARIF(t, r).Runs[0]
 		for i, f := range r.Findings {
 			dropped := slices.ContainsFunc(r.Dropped, func(d lint.Dropped) bool { return d.Finding.At == f.At && d.Finding.Msg == f.Msg })
@@ -321,7 +272,7 @@ func TestSARIFFingerprints(t *testing.T) {
 	t.Parallel()
 	file := source.NewFile("a.conf", "etag on;\netag on;\n")
 	f := func(start int) lint.Finding {
-		return lint.Finding{Rule: syntaxRule, At: lint.Place{File: file, Span: source.Span{Start: start, End: start + 8}}, Msg: "x"}
+		return lint.Finding{Rule: reporttest.SyntaxRule, At: lint.Place{File: file, Span: source.Span{Start: start, End: start + 8}}, Msg: "x"}
 	}
 	prints := func(r *lint.Result) map[int]string {
 		out := map[int]string{}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/report/reporttest"
 )
 
 // xmlForm says which elements a format has, below which, with which attributes; an
@@ -86,9 +87,9 @@ func TestXML(t *testing.T) {
 		t.Log("xmllint is not installed: reading with Go's reader only")
 	}
 	for format, form := range xmlForms {
-		for name, r := range results(t) {
+		for name, r := range reporttest.Results(t) {
 			what := format + " of " + name
-			out := rendered(t, format, r)
+			out := reporttest.Rendered(t, format, r)
 			count := readXML(t, form, what, out)
 			if format == "checkstyle" && count["error"] != len(r.Findings) {
 				t.Errorf("%s: %d errors for %d findings", what, count["error"], len(r.Findings))
@@ -137,7 +138,7 @@ type junitReport struct {
 func readJUnit(t *testing.T, r *lint.Result) junitReport {
 	t.Helper()
 	var report junitReport
-	if err := xml.Unmarshal(rendered(t, "junit", r), &report); err != nil {
+	if err := xml.Unmarshal(reporttest.Rendered(t, "junit", r), &report); err != nil {
 		t.Fatal(err)
 	}
 	return report
@@ -146,7 +147,7 @@ func readJUnit(t *testing.T, r *lint.Result) junitReport {
 // TestJUnit checks what the cases mean to GitLab and Jenkins.
 func TestJUnit(t *testing.T) {
 	t.Parallel()
-	for name, r := range results(t) {
+	for name, r := range reporttest.Results(t) {
 		report := readJUnit(t, r)
 		var want, got junitCounts
 		for _, f := range r.Findings {
@@ -202,7 +203,7 @@ func TestJUnitNames(t *testing.T) {
 		}
 		return out
 	}
-	r := sample(t)
+	r := reporttest.Sample(t)
 	was := names(r)
 	for i := range r.Findings {
 		if r.Findings[i].At.File != nil {

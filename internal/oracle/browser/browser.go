@@ -1,4 +1,5 @@
-package report_test
+// Package browser is Chromium without a window, as the tests of pages drive it.
+package browser
 
 import (
 	"bytes"
@@ -10,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,18 +24,20 @@ import (
 	"github.com/tcplint/tcplint/internal/lint/linttest"
 )
 
-// browser is Chromium without a window.
-type browser struct {
+// Browser is Chromium without a window.
+type Browser struct {
 	context.Context
 
-	t      *testing.T
+	// T is the test that the browser is for: what fails fails it.
+	T *testing.T
+
 	mu     sync.Mutex
 	errors []string
 	asked  []string // addresses that the page asked for
 }
 
-// browse starts Chromium, or skips the test where there is none.
-func browse(t *testing.T) *browser {
+// Start starts Chromium, or skips the test where there is none.
+func Start(t *testing.T) *Browser {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -55,13 +57,13 @@ func browse(t *testing.T) *browser {
 		chromedp.WindowSize(1340, 920), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 	)
 	// A browser that hangs must not hang the tests.
-	limit, stop := context.WithTimeout(t.Context(), 3*time.Minute)
+	limit, stop := context.WithTimeout(t.Context(), 6*time.Minute)
 	t.Cleanup(stop)
 	allocator, stop := chromedp.NewExecAllocator(limit, options...)
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(cancel)
-	b := &browser{Context: ctx, t: t}
+	b := &Browser{Context: ctx, T: t}
 	err := chromedp.Listen(ctx, func(event any) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -79,89 +81,104 @@ func browse(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	call(b, log.Enable, cdp.Empty{})
-	call(b, network.Enable, network.EnableParams{})
+	Call(b, log.Enable, cdp.Empty{})
+	Call(b, network.Enable, network.EnableParams{})
 	return b
 }
 
-func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
+// Do runs actions.
+func (b *Browser) Do(actions ...chromedp.Action[chromedp.Void]) {
+	b.T.Helper()
 	if err := chromedp.Do(b, actions...); err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 }
 
-// call sends a command of the protocol.
-func call[P any](b *browser, command cdp.Command[P, cdp.Empty], params P) {
-	b.t.Helper()
+// Call sends a command of the protocol.
+func Call[P any](b *Browser, command cdp.Command[P, cdp.Empty], params P) {
+	b.T.Helper()
 	if _, err := chromedp.Call(b, command, params); err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 }
 
-// open shows a page from a file.
-func (b *browser) open(page []byte) {
-	b.t.Helper()
-	path := filepath.Join(b.t.TempDir(), "page.html")
-	if err := os.WriteFile(path, page, 0o600); err != nil {
-		b.t.Fatal(err)
-	}
-	b.do(chromedp.Navigate("file://"+path), chromedp.WaitReady(chromedp.CSS("body")))
+// Open shows the page at an address.
+func (b *Browser) Open(address string) {
+	b.T.Helper()
+	b.Do(chromedp.Navigate(address), chromedp.WaitReady(chromedp.CSS("body")))
 }
 
-// script runs JavaScript.
-func script(text string) chromedp.Action[chromedp.Void] {
+// Until waits for an expression of JavaScript to become true.
+func (b *Browser) Until(expression string) {
+	b.T.Helper()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if Get[bool](b, expression) {
+			return
+		}
+	}
+	b.T.Fatalf("in vain: %s", expression)
+}
+
+// Script runs JavaScript.
+func Script(text string) chromedp.Action[chromedp.Void] {
 	return chromedp.Evaluate[chromedp.Void](text)
 }
 
-// get evaluates JavaScript.
-func get[T any](b *browser, script string) T {
-	b.t.Helper()
+// Get evaluates JavaScript.
+func Get[T any](b *Browser, script string) T {
+	b.T.Helper()
 	out, err := chromedp.Run(b, chromedp.Evaluate[T](script))
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	return out
 }
 
-// clean checks that the page had nothing to complain about, and asked for nothing
-// but itself.
-func (b *browser) clean() {
-	b.t.Helper()
+// Asked are the addresses that the page asked for.
+func (b *Browser) Asked() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.asked)
+}
+
+// Clean checks that the page had nothing to complain about, and asked for nothing but
+// what is allowed.
+func (b *Browser) Clean(allowed func(address string) bool) {
+	b.T.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, e := range b.errors {
-		b.t.Errorf("the page complains: %s", e)
+		b.T.Errorf("the page complains: %s", e)
 	}
 	for _, a := range b.asked {
-		if !strings.HasPrefix(a, "file://") || !strings.HasSuffix(a, "/page.html") {
-			b.t.Errorf("the page asks for %s", a)
+		if !allowed(a) {
+			b.T.Errorf("the page asks for %s", a)
 		}
 	}
 }
 
-// set gives a control a value, as its user would.
-func (b *browser) set(id, value, event string) {
-	b.t.Helper()
-	b.do(script(fmt.Sprintf(`(() => { const el = document.getElementById(%q); el.value = %q; el.dispatchEvent(new Event(%q)); })()`, id, value, event)))
+// Set gives a control a value, as its user would.
+func (b *Browser) Set(id, value, event string) {
+	b.T.Helper()
+	b.Do(Script(fmt.Sprintf(`(() => { const el = document.getElementById(%q); el.value = %q; el.dispatchEvent(new Event(%q)); })()`, id, value, event)))
 }
 
-// picture returns what is on the screen. TCPLINT_SCREENSHOTS names a folder to
+// Picture returns what is on the screen. TCPLINT_SCREENSHOTS names a folder to
 // keep it in.
-func (b *browser) picture(name string) image.Image {
-	b.t.Helper()
+func (b *Browser) Picture(name string) image.Image {
+	b.T.Helper()
 	data, err := chromedp.Run(b, chromedp.CaptureScreenshot())
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	if dir := os.Getenv("TCPLINT_SCREENSHOTS"); dir != "" {
 		if err := os.WriteFile(filepath.Join(dir, name+".png"), data, 0o644); err != nil {
-			b.t.Error(err)
+			b.T.Error(err)
 		}
 	}
 	img, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	return img
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 
+	"github.com/tcplint/tcplint/internal/oracle/browser"
 	"github.com/tcplint/tcplint/internal/page"
 )
 
@@ -24,23 +25,23 @@ var views = []string{"findings", "picture", "show", "explain", "diagnosis", "cap
 
 // fill opens the page so that every view holds something: findings with a patch that is
 // looked at, what a machine printed, a rule that is explained, a load that is too much.
-func (b *browser) fill(address string) {
-	b.t.Helper()
-	files, _ := incident(b.t, "1-event-stream")
-	log, err := os.ReadFile("../internal/diagnose/testdata/recorded/worker-connections/error.log")
+func (b *playground) fill(address string) {
+	b.T.Helper()
+	files, _ := incident(b.T, "1-event-stream")
+	log, err := os.ReadFile("../../diagnose/testdata/recorded/worker-connections/error.log")
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
-	b.open(address + "#1." + packed(b.t, page.Request{Files: files, Evidence: map[string]string{"error.log": string(log)}}))
-	b.until(`document.querySelector('#diagnosis .answer') !== null`)
-	b.do(script(`document.querySelector('#findings .see').click()`))
-	b.until(`document.querySelector('#findings .diff') !== null`)
-	b.do(script(`document.getElementById('tab-capacity').click(); document.getElementById('rate').value = '1e9'; document.getElementById('rate').dispatchEvent(new Event('input', { bubbles: true }))`))
-	b.until(`document.querySelector('#limits .limit.error') !== null`)
-	b.do(script(`document.querySelector('#findings .buttons .link').click()`))
-	b.until(`document.querySelector('#explained pre') !== null`)
-	b.do(script(`document.getElementById('share').click()`))
-	b.until(`document.querySelector('#shared input') !== null`)
+	b.open(address + "#1." + packed(b.T, page.Request{Files: files, Evidence: map[string]string{"error.log": string(log)}}))
+	b.Until(`document.querySelector('#diagnosis .answer') !== null`)
+	b.Do(browser.Script(`document.querySelector('#findings .see').click()`))
+	b.Until(`document.querySelector('#findings .diff') !== null`)
+	b.Do(browser.Script(`document.getElementById('tab-capacity').click(); document.getElementById('rate').value = '1e9'; document.getElementById('rate').dispatchEvent(new Event('input', { bubbles: true }))`))
+	b.Until(`document.querySelector('#limits .limit.error') !== null`)
+	b.Do(browser.Script(`document.querySelector('#findings .buttons .link').click()`))
+	b.Until(`document.querySelector('#explained pre') !== null`)
+	b.Do(browser.Script(`document.getElementById('share').click()`))
+	b.Until(`document.querySelector('#shared input') !== null`)
 }
 
 // packed is a state as a link holds it.
@@ -116,11 +117,11 @@ func TestContrast(t *testing.T) {
 		Ratio, Need float64
 	}
 	for _, theme := range []string{"light", "dark"} {
-		b.do(script(fmt.Sprintf(`document.documentElement.dataset.theme = %q`, theme)))
+		b.Do(browser.Script(fmt.Sprintf(`document.documentElement.dataset.theme = %q`, theme)))
 		least, seen := 21.0, map[string]bool{}
 		for _, view := range views {
-			b.do(script(fmt.Sprintf(`document.getElementById('tab-%s').click()`, view)))
-			for _, c := range get[[]contrast](b, contrasts) {
+			b.Do(browser.Script(fmt.Sprintf(`document.getElementById('tab-%s').click()`, view)))
+			for _, c := range browser.Get[[]contrast](b.Browser, contrasts) {
 				least = min(least, c.Ratio)
 				if c.Ratio < c.Need && !seen[c.What] {
 					t.Errorf("%s, %s: %s has %.2f:1, and needs %.1f:1", theme, view, c.What, c.Ratio, c.Need)
@@ -143,7 +144,7 @@ func TestNames(t *testing.T) {
 	need := []string{"button", "link", "textbox", "combobox", "spinbutton", "tab", "tabpanel", "tablist", "ComboBoxMenuList"}
 	used := 0
 	for _, view := range views {
-		b.do(script(fmt.Sprintf(`document.getElementById('tab-%s').click()`, view)))
+		b.Do(browser.Script(fmt.Sprintf(`document.getElementById('tab-%s').click()`, view)))
 		tree, err := chromedp.Call(b, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
 		if err != nil {
 			t.Fatal(err)
@@ -161,7 +162,7 @@ func TestNames(t *testing.T) {
 	if used < 100 {
 		t.Errorf("only %d things can be used", used)
 	}
-	if heads := get[int](b, `[...document.querySelectorAll('h1')].length`); heads != 1 {
+	if heads := browser.Get[int](b.Browser, `[...document.querySelectorAll('h1')].length`); heads != 1 {
 		t.Errorf("the page has %d first headings", heads)
 	}
 	b.clean()
@@ -172,31 +173,31 @@ func TestKeyboard(t *testing.T) {
 	b := browse(t)
 	b.open(serve(t))
 	key := func(where, name string) {
-		b.do(script(fmt.Sprintf(`(%s).dispatchEvent(new KeyboardEvent('keydown', { key: %q, code: %q, bubbles: true, cancelable: true }))`, where, name, name)))
+		b.Do(browser.Script(fmt.Sprintf(`(%s).dispatchEvent(new KeyboardEvent('keydown', { key: %q, code: %q, bubbles: true, cancelable: true }))`, where, name, name)))
 	}
-	b.do(script(`document.getElementById('tab-findings').focus()`))
+	b.Do(browser.Script(`document.getElementById('tab-findings').focus()`))
 	for i := range views {
 		key(`document.activeElement`, "ArrowRight")
 		want := "tab-" + views[(i+1)%len(views)]
-		if got := get[string](b, `document.activeElement.id`); got != want {
+		if got := browser.Get[string](b.Browser, `document.activeElement.id`); got != want {
 			t.Errorf("after %d keys %s has the focus, want %s", i+1, got, want)
 		}
 	}
-	b.do(script(`[...document.querySelectorAll('#findings h3 .link')].find((x) => x.textContent.startsWith('nginx.conf')).click()`))
-	if !get[bool](b, `document.activeElement.closest('#nginx') !== null`) {
+	b.Do(browser.Script(`[...document.querySelectorAll('#findings h3 .link')].find((x) => x.textContent.startsWith('nginx.conf')).click()`))
+	if !browser.Get[bool](b.Browser, `document.activeElement.closest('#nginx') !== null`) {
 		t.Error("a place does not lead into the editor")
 	}
 	key(`document.querySelector('#nginx .cm-content')`, "F1")
-	b.until(`document.querySelector('#explained h2') !== null`)
-	b.do(script(`document.getElementById('name').value = 'proxy_read_timeout'; document.getElementById('asked').requestSubmit()`))
-	b.until(`document.querySelector('#explained h2').textContent === 'proxy_read_timeout'`)
-	if text := get[string](b, `document.getElementById('explained').textContent`); !strings.Contains(text, "60s") || !strings.Contains(text, "ngx_http_proxy_module") {
+	b.Until(`document.querySelector('#explained h2') !== null`)
+	b.Do(browser.Script(`document.getElementById('name').value = 'proxy_read_timeout'; document.getElementById('asked').requestSubmit()`))
+	b.Until(`document.querySelector('#explained h2').textContent === 'proxy_read_timeout'`)
+	if text := browser.Get[string](b.Browser, `document.getElementById('explained').textContent`); !strings.Contains(text, "60s") || !strings.Contains(text, "ngx_http_proxy_module") {
 		t.Errorf("proxy_read_timeout is explained by %q", text)
 	}
-	b.do(script(`document.getElementById('name').value = 'no_such_thing'; document.getElementById('asked').requestSubmit()`))
-	b.until(`document.getElementById('explained').textContent.includes('no_such_thing')`)
-	b.do(script(`document.getElementById('tab-show').click(); [...document.querySelectorAll('#show th .link')].find((x) => x.textContent.includes('.')).click()`))
-	b.until(`/^[a-z0-9_]+\./.test(document.querySelector('#explained h2')?.textContent ?? '')`)
+	b.Do(browser.Script(`document.getElementById('name').value = 'no_such_thing'; document.getElementById('asked').requestSubmit()`))
+	b.Until(`document.getElementById('explained').textContent.includes('no_such_thing')`)
+	b.Do(browser.Script(`document.getElementById('tab-show').click(); [...document.querySelectorAll('#show th .link')].find((x) => x.textContent.includes('.')).click()`))
+	b.Until(`/^[a-z0-9_]+\./.test(document.querySelector('#explained h2')?.textContent ?? '')`)
 	b.clean()
 }
 
@@ -204,12 +205,10 @@ func TestKeyboard(t *testing.T) {
 // when something needs it. The times of the browser are written down, not judged.
 func TestLoaded(t *testing.T) {
 	b := browse(t)
-	call(b, performance.Enable, performance.EnableParams{})
+	browser.Call(b.Browser, performance.Enable, performance.EnableParams{})
 	b.open(serve(t))
 	count := func(what string) (n int) {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		for _, a := range b.asked {
+		for _, a := range b.Asked() {
 			if strings.Contains(a, "/assets/"+what+"-") && strings.HasSuffix(a, ".wasm") {
 				n++
 			}
@@ -218,15 +217,17 @@ func TestLoaded(t *testing.T) {
 	}
 	// What a worker asks for is not told to the page's own session.
 	workers := func() []string {
-		return get[[]string](b, `performance.getEntriesByType('resource').map((e) => e.name)`)
+		return browser.Get[[]string](b.Browser, `performance.getEntriesByType('resource').map((e) => e.name)`)
 	}
 	if n := count("tcplint"); n != 0 || slices.ContainsFunc(workers(), func(a string) bool { return strings.Contains(a, "/tcplint-") }) {
 		t.Errorf("all of the engine is loaded %d times, and nothing needs it", n)
 	}
-	if n := get[int](b, `performance.getEntriesByType('resource').filter((e) => /worker/.test(e.name)).length`); n > 1 {
+	if n := browser.Get[int](b.Browser, `performance.getEntriesByType('resource').filter((e) => /worker/.test(e.name)).length`); n > 1 {
 		t.Errorf("%d workers are begun", n)
 	}
-	took := func() int { return get[int](b, `parseInt(/\d+/.exec(document.getElementById('time').textContent)[0])`) }
+	took := func() int {
+		return browser.Get[int](b.Browser, `parseInt(/\d+/.exec(document.getElementById('time').textContent)[0])`)
+	}
 	checks := []int{took()}
 	for range 3 {
 		b.after(`document.getElementById('kernel').value = document.getElementById('kernel').value ? '' : '6.1'; document.getElementById('kernel').dispatchEvent(new Event('input'))`)
@@ -242,21 +243,21 @@ func TestLoaded(t *testing.T) {
 			t.Logf("%s: %.3f", m.Name, m.Value)
 		}
 	}
-	t.Logf("DOMContentLoaded after %.0f ms, load after %.0f ms; checks took %v ms", get[float64](b, `performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd`), get[float64](b, `performance.getEntriesByType('navigation')[0].loadEventEnd`), checks)
+	t.Logf("DOMContentLoaded after %.0f ms, load after %.0f ms; checks took %v ms", browser.Get[float64](b.Browser, `performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd`), browser.Get[float64](b.Browser, `performance.getEntriesByType('navigation')[0].loadEventEnd`), checks)
 	b.clean()
 }
 
 // TestNarrow looks for what is wider than a phone, with all views filled.
 func TestNarrow(t *testing.T) {
 	b := browse(t)
-	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 360, Height: 740, DeviceScaleFactor: 1, Mobile: true})
+	browser.Call(b.Browser, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 360, Height: 740, DeviceScaleFactor: 1, Mobile: true})
 	b.fill(serve(t))
 	for _, view := range views {
-		b.do(script(fmt.Sprintf(`document.getElementById('tab-%s').click()`, view)))
-		if w := get[int](b, `document.documentElement.scrollWidth`); w > 360 {
+		b.Do(browser.Script(fmt.Sprintf(`document.getElementById('tab-%s').click()`, view)))
+		if w := browser.Get[int](b.Browser, `document.documentElement.scrollWidth`); w > 360 {
 			t.Errorf("%s: the page is %d pixels wide", view, w)
 		}
-		b.picture("narrow-" + view)
+		b.Picture("narrow-" + view)
 	}
 	b.clean()
 }

@@ -1,3 +1,0 @@
-// Package oracle holds the readers of deployments against those that the tools
-// themselves use: compose-go, the parser of BuildKit, and go-systemd.
-package oracle
