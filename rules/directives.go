@@ -44,10 +44,12 @@ func complaints(p *lint.Pass, kind complaintKind) []complaint {
 		return nil
 	}
 	all, _ := p.Shared("directives", func() any {
-		j := judge{server: p.Host.Target.Server, target: p.Host.Target.Nginx, rows: map[string][]facts.Directive{}, judged: map[shape]judged{}}
+		t := borrowTables(p)
+		defer t.giveBack(p)
+		j := judge{tables: t}
 		j.host(p.Host)
 		if n := p.Host.Nginx; n.Fragment && !n.Given {
-			return likeliest(p.Host, j.found)
+			return likeliest(p.Host, t, j.found)
 		}
 		return j.found
 	}).([]complaint)
@@ -64,13 +66,13 @@ func complaints(p *lint.Pass, kind complaintKind) []complaint {
 // the fewest. Nobody knows where it is included; where one reading makes it
 // right, that is the one. One that brings complaints of its own is not looked at:
 // what stands in a block out of its place is not judged.
-func likeliest(h *model.Host, found []complaint) []complaint {
+func likeliest(h *model.Host, t *tables, found []complaint) []complaint {
 	for _, kind := range model.Readings() {
 		if !slices.ContainsFunc(found, func(c complaint) bool { return c.kind != unknownName && c.kind != wrongVersion }) {
 			break // that is so everywhere
 		}
 		as := h.Reading(kind)
-		j := judge{server: h.Target.Server, target: h.Target.Nginx, rows: map[string][]facts.Directive{}, judged: map[shape]judged{}, guess: true}
+		j := judge{tables: t, guess: true}
 		if j.host(as); len(j.found) < len(found) && !slices.ContainsFunc(j.found, func(c complaint) bool { return !among(found, c) }) {
 			found = j.found
 		}
@@ -128,21 +130,47 @@ var backported = map[string]bool{"max_headers": true}
 
 // judge goes through the scopes of a configuration.
 type judge struct {
-	server facts.Flavour
-	target facts.Range
+	*tables
+
 	// guess says that the context was not given, but tried.
 	guess bool
-	rows  map[string][]facts.Directive
-	near  map[string]string // what an unknown name may mean
 	found []complaint
-	// judged is what holds for all directives of a shape that nginx takes. Most
-	// directives of a large configuration have the same few shapes, and many of these
-	// the same argument: good are such of which one was taken.
-	judged map[shape]judged
-	good   map[setting]bool
 	// seen are the directives of the scope in hand that may stand there only once.
 	seen map[string]*nginx.Directive
 }
+
+// tables are what is known of the directives of a server in its releases, as far as
+// somebody asked: hosts with the same target share them.
+type tables struct {
+	server facts.Flavour
+	target facts.Range
+	rows   map[string][]facts.Directive
+	near   map[string]string // what an unknown name may mean
+	// judged is what holds for all directives of a shape that nginx takes. Most
+	// directives of a large configuration have the same few shapes, and many of these
+	// the same arguments: good are such of which one was taken.
+	judged map[shape]judged
+	good   map[setting]bool
+}
+
+// tablesOf is the name under which tables are lent.
+type tablesOf struct {
+	server string
+	target facts.Range
+}
+
+func borrowTables(p *lint.Pass) *tables {
+	server, target := p.Host.Target.Server, p.Host.Target.Nginx
+	t, _ := p.Borrow(tablesOf{server.Name, target}, func() any {
+		return &tables{
+			server: server, target: target,
+			rows: map[string][]facts.Directive{}, near: map[string]string{}, judged: map[shape]judged{}, good: map[setting]bool{},
+		}
+	}).(*tables)
+	return t
+}
+
+func (t *tables) giveBack(p *lint.Pass) { p.GiveBack(tablesOf{t.server.Name, t.target}, t) }
 
 // judged is what directive knows of a shape: what it returns as once, and the rows that
 // the arguments are still to be held against, if any.
@@ -153,11 +181,14 @@ type judged struct {
 	rows []facts.Directive
 }
 
-// setting is a shape with its only argument.
+// setting is a shape with its arguments as they are written.
 type setting struct {
 	shape
-	arg string
+	args string
 }
+
+// manyGood is how many settings are remembered, for a host of which each is another.
+const manyGood = 1 << 12
 
 // shape is what nginx's tables judge a directive by, its flags apart.
 type shape struct {
@@ -338,20 +369,22 @@ func (j *judge) arguments(d *nginx.Directive, as shape, known judged) (c *compla
 			return c, false
 		}
 	}
-	if as.words != 2 {
-		return j.value(d, known.rows), known.once
-	}
-	key := setting{as, d.Arg(0)}
+	key := setting{as, written(d)}
 	if j.good[key] {
 		return nil, known.once
 	}
-	if c = j.value(d, known.rows); c == nil {
-		if j.good == nil {
-			j.good = map[setting]bool{}
-		}
+	if c = j.value(d, known.rows); c == nil && len(j.good) < manyGood {
 		j.good[key] = true
 	}
 	return c, known.once
+}
+
+// written is the text of a directive's arguments.
+func written(d *nginx.Directive) string {
+	if len(d.Words) < 2 {
+		return ""
+	}
+	return d.File().Text[d.Words[1].Span.Start:d.Words[len(d.Words)-1].Span.End]
 }
 
 func where(rows []facts.Directive, keep func(facts.Directive) bool) []facts.Directive {
@@ -393,9 +426,6 @@ func (j *judge) unknown(d *nginx.Directive) *complaint {
 	near, ok := j.near[name]
 	if !ok {
 		near, _ = lint.Nearest(name, directiveNames())
-		if j.near == nil {
-			j.near = map[string]string{}
-		}
 		j.near[name] = near
 	}
 	c.near = near

@@ -175,7 +175,9 @@ func unusedUpstream(p *lint.Pass, s *model.Scope) bool {
 
 // upstreamUses is what a configuration says about upstreams outside of them.
 type upstreamUses struct {
-	names   map[string]bool // in lower case
+	// names are the upstreams there are, in lower case, and whether something that
+	// may be the name of each is written somewhere.
+	names   map[string]bool
 	scripts []string        // code, which may hold any name
 	// open are the kinds of upstream of which a pass with a variable may name
 	// any.
@@ -197,6 +199,9 @@ func (u *upstreamUses) name(name string) bool {
 func usesIn(n *model.Nginx) *upstreamUses {
 	u := &upstreamUses{names: map[string]bool{}, open: map[model.Kind]bool{}}
 	for _, s := range n.Scopes {
+		if s.Block != nil && s.Is(model.Upstream, model.StreamUpstream) {
+			u.names[strings.ToLower(s.Block.Arg(0))] = false
+		}
 		for _, set := range s.Settings {
 			if strings.HasSuffix(set.Name(), "pass") && strings.Contains(set.Arg(0), "$") {
 				kind := model.Upstream
@@ -232,7 +237,9 @@ func (u *upstreamUses) note(d *nginx.Directive) {
 		if i := strings.IndexAny(value, "/$?:"); i > 0 {
 			value = value[:i]
 		}
-		u.names[value] = true
+		if used, is := u.names[value]; is && !used {
+			u.names[value] = true
+		}
 		if strings.ContainsAny(w.Value, " \n\t") {
 			u.scripts = append(u.scripts, w.Value)
 		}

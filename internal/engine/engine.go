@@ -113,7 +113,11 @@ type run struct {
 // check runs the rules, and looks for configuration that has no effect.
 func check(ctx context.Context, ws *workspace.Workspace, o Options) (*run, error) {
 	r := &run{}
+	kept := &lint.Kept{}
 	for _, c := range components(ws) {
+		for _, g := range c.groups {
+			g.kept = kept
+		}
 		r.groups = append(r.groups, c.groups...)
 	}
 	r.results = make([]*lint.Result, len(r.groups))

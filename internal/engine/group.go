@@ -20,11 +20,12 @@ type group struct {
 	name func(path string) string
 	// closed says why a file must not be written, nil if all may be.
 	closed func(path string) string
+	kept   *lint.Kept
 }
 
 func (g *group) options() lint.Options {
 	s := g.settings
-	o := lint.Options{Rules: s.Rules, Known: s.Known, Severity: s.Severity, Only: g.only, Muted: g.muted, Closed: g.closed}
+	o := lint.Options{Rules: s.Rules, Known: s.Known, Severity: s.Severity, Only: g.only, Muted: g.muted, Closed: g.closed, Kept: g.kept}
 	if f := s.File; f != nil && len(f.Ignores) > 0 {
 		o.Excluded = func(path, rule string) (reason string, ok bool) {
 			if i := f.Ignored(g.name(path), rule); i >= 0 {

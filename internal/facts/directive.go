@@ -147,36 +147,67 @@ const ListenBacklog = 511
 // Directives are all rows of a name, in the order of module and release: http,
 // stream and mail, present and removed. It is empty for a name that nginx's own
 // modules never had. The slice must not be changed.
-func Directives(name string) []Directive { return directivesOf(name).rows }
-
-// named is what is known of the directives of one name.
-type named struct {
-	rows     []Directive
-	defaults []Default // as DefaultsOf returns them
+func Directives(name string) []Directive {
+	if n := NameOf(name); n != nil {
+		return n.rows
+	}
+	return nil
 }
 
-// rowIndex is directives by name, made when it is first needed: rules ask at
-// every directive.
-var rowIndex struct {
+// Name is what is known of the directives of one name. It must not be changed.
+type Name struct {
+	// Number tells the name from all others here; it is above 0 and at most
+	// NameCount.
+	Number int
+	// Merge and Defaults are what MergeOf and DefaultsOf say of the name.
+	Merge    Merge
+	Defaults []Default
+
+	rows []Directive
+}
+
+// nameIndex is all names, made when one is first needed: rules ask at every directive.
+var nameIndex struct {
 	once   sync.Once
-	byName map[string]named
+	byName map[string]*Name
 }
 
-func directivesOf(name string) named {
-	rowIndex.once.Do(func() { rowIndex.byName = indexRows() })
-	return rowIndex.byName[name]
+func allNames() map[string]*Name {
+	nameIndex.once.Do(func() { nameIndex.byName = indexNames() })
+	return nameIndex.byName
 }
 
-func indexRows() map[string]named {
-	byName := make(map[string]named, len(directives))
+// NameOf returns what is known of a name, nil if nothing is.
+func NameOf(name string) *Name { return allNames()[name] }
+
+// NameCount is the number of names of which something is known.
+func NameCount() int { return len(allNames()) }
+
+func indexNames() map[string]*Name {
+	byName := make(map[string]*Name, len(directives))
+	all := make([]Name, 0, len(directives)+len(merges)) // as many as there can be
+	add := func(name string) *Name {
+		all = append(all, Name{Number: len(all) + 1})
+		n := &all[len(all)-1]
+		byName[name] = n
+		return n
+	}
 	lo := 0
 	for hi := range directives {
 		if hi+1 < len(directives) && directives[hi+1].Name == directives[lo].Name {
 			continue
 		}
-		rows := directives[lo : hi+1 : hi+1]
-		byName[rows[0].Name] = named{rows, defaultsOf(rows)}
+		n := add(directives[lo].Name)
+		n.rows = directives[lo : hi+1 : hi+1]
+		n.Defaults = defaultsOf(n.rows)
 		lo = hi + 1
+	}
+	for _, m := range merges {
+		n := byName[m.name]
+		if n == nil {
+			n = add(m.name)
+		}
+		n.Merge = m.merge
 	}
 	return byName
 }
@@ -230,7 +261,12 @@ var familyOrder = [...]Context{
 // is known. Where one name belongs to several modules, the row for http, server
 // and location speaks, then events and main, then upstream, stream and mail;
 // DefaultsIn asks for a certain context.
-func DefaultsOf(name string) []Default { return directivesOf(name).defaults }
+func DefaultsOf(name string) []Default {
+	if n := NameOf(name); n != nil {
+		return n.Defaults
+	}
+	return nil
+}
 
 func defaultsOf(rows []Directive) []Default {
 	for _, in := range familyOrder {

@@ -1,9 +1,6 @@
 package facts
 
-import (
-	"strings"
-	"sync"
-)
+import "strings"
 
 // Merge says how the value of a directive reaches the blocks inside the one where
 // it stands.
@@ -29,20 +26,10 @@ func (m Merge) String() string {
 // nginx's own directives; a name from elsewhere counts as Scalar, which not every
 // third-party module follows (headers-more adds outer headers to inner ones).
 func MergeOf(name string) Merge {
-	mergeIndex.once.Do(func() {
-		mergeIndex.byName = make(map[string]Merge, len(merges))
-		for _, r := range merges {
-			mergeIndex.byName[r.name] = r.merge
-		}
-	})
-	return mergeIndex.byName[name]
-}
-
-// mergeIndex is merges by name, made when it is first needed: rules ask at every
-// directive.
-var mergeIndex struct {
-	once   sync.Once
-	byName map[string]Merge
+	if n := NameOf(name); n != nil {
+		return n.Merge
+	}
+	return Scalar
 }
 
 // MergeIn is how a directive that is not written in a block of that context gets

@@ -14,16 +14,26 @@ import (
 type Pass struct {
 	Host *model.Host
 
-	rule     *Rule
+	said
+
+	rule   *Rule // the one that runs
+	shared *common
+}
+
+// said is what one rule, of that number, says of a host.
+type said struct {
+	number   int
 	findings []Finding
 	skipped  []NotChecked
-	shared   *common
+	// failed is the panic that ended the rule, empty if it came to its end.
+	failed string
 }
 
 // common are the values of Pass.Shared, for all rules that run over a host.
 type common struct {
 	mu     sync.Mutex
 	values map[string]*commonValue
+	kept   *Kept
 }
 
 type commonValue struct {
@@ -43,6 +53,41 @@ func (p *Pass) Shared(name string, build func() any) any {
 	p.shared.mu.Unlock()
 	v.once.Do(func() { v.value = build() })
 	return v.value
+}
+
+// Kept holds what rules learn of one host that holds for others as well, such as what
+// the tables of nginx say of a directive: whoever runs rules over many hosts hands the
+// same one to each run.
+type Kept struct {
+	mu   sync.Mutex
+	free map[any][]any
+}
+
+// Borrow returns a value that was given back under a name, for the caller alone, so
+// that it may be added to; build makes it where there is none. It is to be given back.
+func (p *Pass) Borrow(name any, build func() any) any {
+	if k := p.shared.kept; k != nil {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if n := len(k.free[name]); n > 0 {
+			value := k.free[name][n-1]
+			k.free[name] = k.free[name][:n-1]
+			return value
+		}
+	}
+	return build()
+}
+
+// GiveBack lets others borrow a value.
+func (p *Pass) GiveBack(name, value any) {
+	if k := p.shared.kept; k != nil {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if k.free == nil {
+			k.free = map[any][]any{}
+		}
+		k.free[name] = append(k.free[name], value)
+	}
 }
 
 // Report files a finding. Its rule and, if none is set by Pass.ReportMild, its

@@ -33,6 +33,8 @@ type Options struct {
 	// Closed, if not nil, says why a file on disk (display path) must not be written,
 	// empty if it may: FixAll drops fixes that need it.
 	Closed func(path string) string
+	// Kept, if not nil, takes what rules learn of one host that holds for others, too.
+	Kept *Kept
 }
 
 // Run lints hosts, one after the other, and returns what was found in all of
@@ -109,59 +111,78 @@ func (o Options) withoutMuted(all []Finding, res *Result) []Finding {
 	return kept
 }
 
+// small is the number of scopes up to which the rules go through a host one after the
+// other: they are done before others could be called to help.
+const small = 256
+
 // check runs the rules over one host, on as many processors as there are. The
 // host does not change, and a rule sees nothing of the others: one that breaks
 // takes none of the other's findings with it.
 func check(h *model.Host, o Options) (all []Finding, skipped []NotChecked, broken []Broken) {
-	found := make([][]Finding, len(o.Rules))
-	skips := make([][]NotChecked, len(o.Rules))
-	failed := make([]string, len(o.Rules))
-	shared := &common{values: map[string]*commonValue{}}
+	shared := &common{values: map[string]*commonValue{}, kept: o.Kept}
 	var next atomic.Int64
+	var mu sync.Mutex
+	var told []said // of the rules that have something to say
 	work := func() {
-		for i := next.Add(1) - 1; i < int64(len(o.Rules)); i = next.Add(1) - 1 {
-			if r := o.Rules[i]; applies(r, h) {
-				p := &Pass{Host: h, rule: r, shared: shared}
-				found[i], failed[i] = ask(r, p)
-				skips[i] = p.skipped
+		p := &Pass{Host: h, shared: shared}
+		for i := int(next.Add(1)) - 1; i < len(o.Rules); i = int(next.Add(1)) - 1 {
+			if !applies(o.Rules[i], h) {
+				continue
+			}
+			p.rule, p.said = o.Rules[i], said{number: i}
+			if p.ask(); p.findings != nil || p.skipped != nil || p.failed != "" {
+				mu.Lock()
+				told = append(told, p.said)
+				mu.Unlock()
 			}
 		}
 	}
 	var group sync.WaitGroup
-	for range min(len(o.Rules), runtime.GOMAXPROCS(0)) - 1 {
-		group.Go(work)
+	if h.Nginx != nil && len(h.Nginx.Scopes) > small {
+		for range min(len(o.Rules), runtime.GOMAXPROCS(0)) - 1 {
+			group.Go(work)
+		}
 	}
 	work()
 	group.Wait()
-	for i, text := range failed {
-		if text != "" {
-			broken = append(broken, Broken{o.Rules[i].ID, text})
+	slices.SortFunc(told, func(a, b said) int { return cmp.Compare(a.number, b.number) })
+	n := 0
+	for _, t := range told {
+		n += len(t.findings)
+	}
+	all = slices.Grow(all, n)
+	for _, t := range told {
+		all, skipped = append(all, t.findings...), append(skipped, t.skipped...)
+		if t.failed != "" {
+			broken = append(broken, Broken{o.Rules[t.number].ID, t.failed})
 		}
 	}
-	all = slices.Concat(found...)
 	for i := range all {
 		if s, ok := o.Severity[all[i].Rule.ID]; ok {
 			all[i].Severity = s
 		}
 	}
-	return all, slices.Concat(skips...), broken
+	return all, skipped, broken
 }
 
-// ask runs one rule. A panic of it is returned as text, with where it came from.
-func ask(r *Rule, p *Pass) (found []Finding, failed string) {
+// ask runs the rule. A panic of it is kept as text, with where it came from, and takes
+// the place of what the rule has said.
+func (p *Pass) ask() {
 	defer func() {
 		if x := recover(); x != nil {
-			found, failed = nil, fmt.Sprintf("%v\n%s", x, debug.Stack())
+			p.findings, p.failed = nil, fmt.Sprintf("%v\n%s", x, debug.Stack())
 		}
 	}()
-	r.Check(p)
-	return p.findings, ""
+	p.rule.Check(p)
 }
 
 // applies reports whether a rule can claim anything for a host.
 func applies(r *Rule, h *model.Host) bool {
 	if r.Written && h.Sysctl != nil && h.Sysctl.Live {
 		return false
+	}
+	if r.Needs == (Needs{}) {
+		return !h.Target.Nginx.Empty() && !h.Target.Kernel.Empty()
 	}
 	t := h.Target
 	return !t.Nginx.Intersect(r.Needs.Nginx).Empty() && !t.Kernel.Intersect(r.Needs.Kernel).Empty()

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -74,8 +75,12 @@ type Nginx struct {
 	// Includes are all uses of include, in the order in which nginx meets them.
 	Includes []*Include
 
-	names  map[string]nameID // of the directives in the scopes
-	passes []*Pass
+	// own numbers the names of directives in the scopes that facts do not know,
+	// behind those that they do.
+	own map[string]nameID
+	// present has the bit of each name in the scopes.
+	present []uint64
+	passes  []*Pass
 	// proxied are the passes of proxy_pass, proxiedSure those with a known target.
 	proxied, proxiedSure []*Pass
 
@@ -87,6 +92,8 @@ type Nginx struct {
 	// unseen and unseenUpstream say that an include that cannot be followed may
 	// hold anything, or an upstream.
 	unseen, unseenUpstream bool
+	// holes says that a part of some file is not known before a template is rendered.
+	holes bool
 
 	headers  headerIndex
 	bodyless bodylessIndex
@@ -107,7 +114,7 @@ type Setting struct {
 	Via *Include
 
 	// name stands for the directive's name, so that a search through many
-	// settings need not look at the text of each; see Nginx.names.
+	// settings need not look at the text of each; see Nginx.idOf.
 	name nameID
 }
 
@@ -115,9 +122,41 @@ type Setting struct {
 // is rendered.
 func (s Setting) Unknown() bool { return s.In.Tree.Unknown && s.Directive.Unknown() }
 
-// nameID stands for the name of a directive within one configuration; 0 for one
-// that does not occur.
+// nameID stands for the name of a directive within one configuration: the number that
+// it has in facts, or one of its own; 0 for a name of neither sort.
 type nameID uint32
+
+// idOf returns what stands for a name, and what is known of that; nil if nothing is.
+func (n *Nginx) idOf(name string) (nameID, *facts.Name) {
+	if known := facts.NameOf(name); known != nil {
+		return nameID(known.Number), known
+	}
+	return n.own[name], nil
+}
+
+// note returns what stands for the name of a directive that occurs.
+func (n *Nginx) note(name string) nameID {
+	id, known := n.idOf(name)
+	if id == 0 && known == nil {
+		id = nameID(facts.NameCount() + len(n.own) + 1)
+		if n.own == nil {
+			n.own = map[string]nameID{}
+		}
+		n.own[name] = id
+	}
+	word := int(id / 64)
+	if word >= len(n.present) {
+		n.present = append(n.present, make([]uint64, word+1-len(n.present))...)
+	}
+	n.present[word] |= id.bit()
+	return id
+}
+
+// occurs reports whether a directive of the name stands somewhere.
+func (n *Nginx) occurs(id nameID) bool {
+	word := int(id / 64)
+	return id != 0 && word < len(n.present) && n.present[word]&id.bit() != 0
+}
 
 // bit is the bit that stands for the name, and for others, in Scope.has and
 // Scope.reach.
@@ -195,7 +234,8 @@ func (s *Scope) idOf(name string) nameID {
 	if s.has == 0 {
 		return 0 // an empty scope, which need not belong to a configuration
 	}
-	return s.host.Nginx.names[name]
+	id, _ := s.host.Nginx.idOf(name)
+	return id
 }
 
 // Is reports whether the scope is one of the kinds.
@@ -318,7 +358,7 @@ type builder struct {
 
 func buildNginx(h *Host, in Input) *Nginx {
 	tree := in.Trees.Nginx(in.Main)
-	n := &Nginx{names: map[string]nameID{}, upstreams: map[string]*UpstreamBlock{}, byScope: map[*Scope]*UpstreamBlock{}, maps: map[string][]*Map{}, sets: map[string]bool{}}
+	n := &Nginx{upstreams: map[string]*UpstreamBlock{}, byScope: map[*Scope]*UpstreamBlock{}, maps: map[string][]*Map{}, sets: map[string]bool{}}
 	b := &builder{
 		includer: includer{main: in.Main.Path, root: in.Root, reader: in.Reader, attach: in.Attach, partial: in.Partial, rendered: isTemplate(in.Main)},
 		n:        n, trees: in.Trees, seen: map[*source.File]bool{}, open: map[*source.File]bool{in.Main: true},
@@ -355,7 +395,7 @@ func (b *builder) load(tree *nginx.Tree) {
 		b.seen[tree.File] = true
 		b.mayBring += broughtPerByte * len(tree.File.Text)
 		b.n.Trees = append(b.n.Trees, tree)
-		b.n.unseen = b.n.unseen || tree.Unknown
+		b.n.unseen, b.n.holes = b.n.unseen || tree.Unknown, b.n.holes || tree.Unknown
 	}
 }
 
@@ -430,12 +470,7 @@ func (b *builder) templated(s *Scope, d *nginx.Directive, via *Include) {
 }
 
 func (b *builder) setting(d *nginx.Directive, via *Include) Setting {
-	id, ok := b.n.names[d.Name()]
-	if !ok {
-		id = nameID(len(b.n.names) + 1)
-		b.n.names[d.Name()] = id
-	}
-	return Setting{d, via, id}
+	return Setting{d, via, b.n.note(d.Name())}
 }
 
 func (b *builder) include(s *Scope, d *nginx.Directive, via *Include) {

@@ -32,7 +32,15 @@ type Value struct {
 	Hole *nginx.Directive
 
 	defaults []facts.Default
-	target   facts.Range
+	host     *Host
+}
+
+// target are the versions that findings must hold for.
+func (v *Value) target() facts.Range {
+	if v.host == nil { // the zero Value, which has no defaults either
+		return facts.Range{}
+	}
+	return v.host.Target.Nginx
 }
 
 // Defaults are the directive's defaults by version, in force where it is not
@@ -59,13 +67,13 @@ func (v Value) Where(text string) facts.Range {
 	}
 	if v.Set() {
 		if v.Text() == text {
-			return v.target
+			return v.target()
 		}
 		return facts.Never
 	}
 	for _, d := range v.defaults {
 		if d.Text == text {
-			return v.target.Intersect(d.In)
+			return v.target().Intersect(d.In)
 		}
 	}
 	return facts.Never
@@ -77,7 +85,7 @@ func (v Value) Int() (n int, ok bool) {
 	text := v.Text()
 	if !v.Set() {
 		for _, d := range v.defaults {
-			if d.In.Contains(v.target) {
+			if d.In.Contains(v.target()) {
 				text = d.Text
 			}
 		}
@@ -91,7 +99,7 @@ func (v Value) Int() (n int, ok bool) {
 func (v Value) Duration() (d time.Duration, ok bool) {
 	text := v.Text()
 	if !v.Set() {
-		text, _ = facts.OneDefault(v.defaults, v.target)
+		text, _ = facts.OneDefault(v.defaults, v.target())
 	}
 	d, ok = Duration(text)
 	return d, ok && v.Sure
@@ -100,36 +108,45 @@ func (v Value) Duration() (d time.Duration, ok bool) {
 // Get returns the effective value of a directive at the scope. The directive's
 // kind of inheritance comes from facts.MergeOf and MergeIn.
 func (s *Scope) Get(name string) Value {
-	v := Value{Sure: true, target: s.host.Target.Nginx}
-	if id, may := s.mayGet(name); may {
-		s.find(name, id, &v)
+	v := Value{Sure: true, host: s.host}
+	id, known := s.host.Nginx.idOf(name)
+	if known == nil {
+		known = &unknownName
+	}
+	if s.mayGet(id) {
+		s.find(name, id, known.Merge, &v)
 	}
 	switch {
 	case v.Set():
 	case s.Is(Upstream, StreamUpstream):
 		v.defaults = facts.DefaultsIn(contexts[s.Kind], name)
 	default:
-		v.defaults = facts.DefaultsOf(name)
+		v.defaults = known.Defaults
 	}
 	return v
 }
 
+// unknownName is what holds for the directives that facts do not know.
+var unknownName facts.Name
+
 // mayGet reports whether anything from the scope outwards can have a say in a
 // directive. Rules ask for many directives that few configurations have.
-func (s *Scope) mayGet(name string) (id nameID, may bool) {
-	id, ok := s.host.Nginx.names[name]
-	return id, ok && s.reach&id.bit() != 0 || s.clouded || s.host.Nginx.Fragment
+func (s *Scope) mayGet(id nameID) bool {
+	n := s.host.Nginx
+	return s.reach&id.bit() != 0 && n.occurs(id) || s.clouded || n.Fragment
 }
 
 // find looks for a directive from the scope outwards.
-func (s *Scope) find(name string, id nameID, v *Value) {
-	merge := facts.MergeOf(name)
+func (s *Scope) find(name string, id nameID, merge facts.Merge, v *Value) {
 	inherits := true
 	for cur := s; cur != nil && inherits; cur = cur.Parent {
 		settings := cur.own(id, merge)
 		cur.look(name, merge, len(settings) > 0, v)
 		if len(settings) > 0 {
 			v.Settings, v.Owner = settings, cur
+			if !s.host.Nginx.holes {
+				return
+			}
 			if i := slices.IndexFunc(settings, Setting.Unknown); i >= 0 {
 				v.Sure, v.Hidden, v.Hole = false, "a template decides the value of "+name, settings[i].Directive
 			}
