@@ -8,8 +8,9 @@ import (
 
 // parseAddress reads "8000", ":8000", "127.0.0.1:8000", "[::]:8000", "*:8000",
 // "localhost:8000", "unix:/run/a.sock", "unix:///run/a.sock", "/run/a.sock" and
-// "tcp://0.0.0.0:8000", all with "?backlog=64" behind them. ok is false if it is
-// none of these.
+// "tcp://0.0.0.0:8000", all with "?backlog=64" behind them. The path of "unix:a.sock"
+// and of "unix://a.sock" is one below the folder that the program runs in. ok is false
+// if it is none of these.
 func parseAddress(text, protocol string) (a Address, ok bool) {
 	text = strings.TrimSpace(text)
 	if i := strings.IndexByte(text, '?'); i >= 0 {
@@ -20,7 +21,8 @@ func parseAddress(text, protocol string) (a Address, ok bool) {
 	}
 	a.Protocol = protocol
 	if rest, isUnix := strings.CutPrefix(text, "unix:"); isUnix {
-		a.Unix = "/" + strings.TrimLeft(rest, "/")
+		rest = strings.TrimPrefix(rest, "//")
+		a.Unix = rest
 		return a, rest != "" && !unknown(rest) && !strings.ContainsAny(rest, "$%")
 	}
 	if strings.HasPrefix(text, "/") || strings.HasSuffix(text, ".sock") {

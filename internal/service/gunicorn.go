@@ -75,6 +75,24 @@ func gunicorn() *software {
 	}
 }
 
+// isGunicornFile reports whether a file is a configuration of gunicorn's: by its name,
+// or by another one and what it sets.
+func isGunicornFile(f *source.File) bool {
+	switch base := path.Base(f.Path); {
+	case base == "gunicorn.conf.py" || base == "gunicorn_config.py" || base == "gunicorn_conf.py":
+		return true
+	case path.Ext(base) != ".py" || !strings.Contains(base, "gunicorn"):
+		return false
+	}
+	set, n := readAssignments(f), 0
+	for _, name := range []string{"bind", "workers", "worker_class", "threads", "keepalive", "timeout", "max_requests", "accesslog", "errorlog"} {
+		if _, there := set[name]; there {
+			n++
+		}
+	}
+	return n > 1
+}
+
 // gunicornWorkers finds out which class of workers serves, and how many requests at
 // a time.
 func (p *process) gunicornWorkers() {
@@ -190,7 +208,12 @@ func (p *process) listen(f Field[string], protocol string) {
 		return
 	}
 	for text := range strings.SplitSeq(strings.ReplaceAll(f.Value, ",", "\n"), "\n") {
-		if a, ok := parseAddress(text, protocol); ok {
+		a, ok := parseAddress(text, protocol)
+		if ok && a.Unix != "" && !path.IsAbs(a.Unix) {
+			ok = path.IsAbs(p.dir)
+			a.Unix = path.Join(p.dir, a.Unix)
+		}
+		if ok {
 			p.Listens = append(p.Listens, as(f, a))
 		} else {
 			p.AllListens = false

@@ -165,7 +165,7 @@ func own(r *repo, bare []*process) []*Service {
 			continue
 		}
 		switch base := path.Base(f.Path); {
-		case base == "gunicorn.conf.py" || base == "gunicorn_config.py" || base == "gunicorn_conf.py" || base == "gunicorn.py" && strings.Contains(f.Text, "bind"):
+		case isGunicornFile(f):
 			p := belong(ownFile(r, f, gunicorn()), f)
 			p.settings = readAssignments(f)
 			out = append(out, p.derive(gunicorn())...)

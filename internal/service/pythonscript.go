@@ -69,6 +69,7 @@ func pythonCall(f *source.File, name string) (set settings, at Place, ok bool) {
 		return nil, Place{}, false
 	}
 	set = settings{}
+	names := readAssignments(f)
 	at = Place{File: f, Span: source.Span{Start: start, End: end}}
 	inside := f.Text[start+len(name) : end-1]
 	for _, arg := range splitArguments(inside) {
@@ -80,7 +81,7 @@ func pythonCall(f *source.File, name string) (set settings, at Place, ok bool) {
 		if i := strings.Index(inside, arg); i >= 0 {
 			field.At.Span = source.Span{Start: start + len(name) + i, End: start + len(name) + i + len(arg)}
 		}
-		if v, env, literal := pythonLiteral(value); literal {
+		if v, env, literal := pythonLiteral(value, names); literal {
 			field.Value = v
 			if env != "" {
 				field.Sure, field.Env = UnlessEnv, env

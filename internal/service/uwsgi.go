@@ -67,6 +67,9 @@ func uwsgiFlags() map[string]string {
 // uwsgiSockets makes a service of every socket: each has a protocol of its own.
 func (p *process) uwsgiSockets() []*Service {
 	var out []*Service
+	for _, other := range []string{"https", "https-socket", "shared-socket", "include", "inherit"} {
+		p.doubtful = p.doubtful || p.settings[other].Known()
+	}
 	for _, kind := range []struct{ setting, protocol, variant string }{
 		{"http", "http", "uwsgi"},
 		{"http-socket", "http", "uwsgi"},
@@ -81,10 +84,16 @@ func (p *process) uwsgiSockets() []*Service {
 			continue
 		}
 		own := *p.Service
-		q := &process{Service: &own, settings: p.settings}
+		q := &process{Service: &own, settings: p.settings, dir: p.dir}
+		if p.settings["chdir"].Known() {
+			q.dir = "" // whether it is there already when it binds is not known
+		}
 		own.Listens, own.Variant = nil, kind.variant
 		if protocol := p.settings.text("protocol"); protocol.Known() && kind.protocol == "uwsgi" {
 			kind.protocol = protocol.Value
+			if protocol.Value == "http" {
+				own.Variant = "uwsgi"
+			}
 		}
 		if keep := p.settings.text("http-keepalive"); kind.setting == "http" && keep.Known() && keep.Value != "false" && keep.Value != "0" {
 			own.Variant = "uwsgi-http-keepalive"
@@ -97,11 +106,7 @@ func (p *process) uwsgiSockets() []*Service {
 		own.AllListens = !q.doubtful && !p.doubtful
 		own.Backlog = p.settings.number("listen").or(Field[int]{Value: 100, Sure: Preset, Name: "listen"})
 		own.Recycle = positive(p.settings.number("max-requests"))
-		processes, threads := p.settings.number("processes", "workers"), p.settings.number("threads")
-		if processes.Known() || threads.Known() {
-			one := Field[int]{Value: 1, Sure: Preset}
-			own.Busy = times(processes.or(one), threads.or(one), "processes x threads")
-		}
+		own.Busy = p.settings.uwsgiBusy()
 		out = append(out, &own)
 	}
 	if len(out) == 0 {
@@ -110,16 +115,64 @@ func (p *process) uwsgiSockets() []*Service {
 	return out
 }
 
-// readUWSGI reads the section [uwsgi].
+// uwsgiBusy is how many requests are served at a time: in each process one, one for
+// each thread, or as many as the cores of a loop such as gevent.
+func (s settings) uwsgiBusy() Field[int] {
+	factors := [][]string{{"processes", "workers"}, {"threads"}}
+	name := "processes x threads"
+	for _, loop := range []string{"gevent", "async"} {
+		if s[loop].Known() {
+			factors[1], name = []string{loop}, "processes x "+loop
+			break
+		}
+	}
+	for _, loop := range []string{"asyncio", "fiber", "tornado", "coroae"} {
+		if s[loop].Known() {
+			return Field[int]{}
+		}
+	}
+	out := Field[int]{Value: 1, Sure: Preset}
+	for _, keys := range factors {
+		n := s.number(keys...)
+		switch {
+		case n.Known():
+			out = times(out, n, name)
+		case s.text(keys...).Known():
+			return Field[int]{}
+		}
+	}
+	if !out.Read() {
+		return Field[int]{}
+	}
+	return out
+}
+
+// readUWSGI reads the section [uwsgi]. What stands below "if-env = NAME" and its kin,
+// or is made again by a loop, is not known.
 func readUWSGI(f *source.File) settings {
 	set := settings{}
+	base := path.Base(f.Path)
+	names := strings.NewReplacer("%n", strings.TrimSuffix(base, path.Ext(base)), "%s", base, "%e", strings.TrimPrefix(path.Ext(base), "."))
 	for _, s := range readINI(f) {
 		if s.name != "uwsgi" {
 			continue
 		}
+		depth := 0
 		for _, l := range s.lines {
 			key, field := l.key, l.field
-			if old, twice := set[key]; twice && strings.HasSuffix(key, "socket") {
+			switch word := strings.ReplaceAll(key, "-", ""); {
+			case strings.HasPrefix(word, "end"):
+				depth = max(depth-1, 0)
+				continue
+			case strings.HasPrefix(key, "if-") || word == "for" || strings.HasPrefix(key, "for-"):
+				depth++
+				continue
+			}
+			field.Value = names.Replace(field.Value)
+			if depth > 0 {
+				field.Value = string(source.Unknown)
+			}
+			if old, twice := set[key]; twice && (strings.HasSuffix(key, "socket") || key == "http") {
 				field.Value = old.Value + "\n" + field.Value
 			}
 			if field.Value == "" {
