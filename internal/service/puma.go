@@ -4,7 +4,9 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -27,19 +29,23 @@ func puma() *software {
 			"--dir": "directory", "-S": "state", "--state": "state", "--control-url": "control_url", "--control-token": "control_token", "--pidfile": "pidfile",
 		},
 		prepare: func(p *process, _ []string) {
-			if port, ok := p.env["PORT"]; ok {
-				defer p.under(settings{"port": port})
+			told := p.settings["bind"].Known() || p.settings["port"].Known()
+			if name := p.settings.text("config").Value; name != "-" {
+				f := p.open(name)
+				if name == "" {
+					f = p.usualPuma()
+				}
+				if p.use(f) != nil {
+					set := readPuma(f)
+					if told { // the addresses of a command line replace those of the file
+						delete(set, "bind")
+						delete(set, "port")
+					}
+					p.under(set)
+				}
 			}
-			name := p.settings.text("config").Value
-			if name == "-" {
-				return
-			}
-			f := p.open(name)
-			if name == "" {
-				f = p.usualPuma()
-			}
-			if p.use(f) != nil {
-				p.under(readPuma(f))
+			if port, ok := p.env["PORT"]; ok && !p.settings["bind"].Known() {
+				p.under(settings{"port": port})
 			}
 		},
 		derive: func(p *process) []*Service {
@@ -50,6 +56,12 @@ func puma() *software {
 			}
 			s.Idle = p.settings.seconds("persistent_timeout")
 			s.Requests = positive(p.settings.number("max_keep_alive"))
+			switch kept := p.settings["enable_keep_alives"]; {
+			case kept.Value == "false":
+				s.Keeps, s.Idle, s.Requests = as(kept, facts.ClosesAnnounced), Field[time.Duration]{}, Field[int]{}
+			case kept.Known() && kept.Value != "true", p.settings["queue_requests"].Known() && p.settings["queue_requests"].Value != "true":
+				s.Variant, s.Idle = "", Field[time.Duration]{} // nothing waits for idle connections
+			}
 			bind, port := p.settings.text("bind"), p.settings.text("port")
 			if bind.Known() {
 				p.listen(bind, "http")
@@ -134,8 +146,10 @@ func readPuma(f *source.File) settings {
 	set := settings{}
 	for _, c := range readRubyCalls(f) {
 		switch c.name {
-		case "persistent_timeout", "bind", "port", "workers", "max_keep_alive":
+		case "persistent_timeout", "bind", "workers", "max_keep_alive", "queue_requests", "enable_keep_alives":
 			c.into(set, 0)
+		case "port", "ssl_bind": // "port 3000, '127.0.0.1'" and "ssl_bind '127.0.0.1', 3000"
+			c.hostAndPort().into(set, 0)
 		case "threads":
 			c.into(set, len(c.args)-1)
 		}
@@ -157,12 +171,38 @@ func (c rubyCall) into(set settings, arg int) {
 	}
 	old, twice := set[c.name]
 	switch {
-	case (c.name == "bind" || c.name == "listen") && twice:
-		f.Value = old.Value + "\n" + f.Value
+	case c.name == "bind" || c.name == "listen":
+		if c.nested {
+			f.Value = string(source.Unknown)
+		}
+		if twice {
+			f.Value = old.Value + "\n" + f.Value
+		}
 	case c.nested && f.Value != old.Value:
 		f.Value = string(source.Unknown)
 	}
 	set[c.name] = f
+}
+
+// hostAndPort makes "bind" of a call that names a host and a port apart; "port" with a
+// port alone stays what it is.
+func (c rubyCall) hostAndPort() rubyCall {
+	if len(c.args) < 2 {
+		return c
+	}
+	host, port := c.args[0], c.args[1]
+	if c.name == "port" {
+		host, port = port, host
+	}
+	w := port
+	w.text, w.open = host.text+":"+port.text, host.open || port.open
+	if strings.Contains(host.text, ":") {
+		w.text = "[" + host.text + "]:" + port.text
+	}
+	if w.env == "" {
+		w.env = host.env
+	}
+	return rubyCall{name: "bind", args: []word{w}, at: c.at, nested: c.nested}
 }
 
 // unicorn: config/unicorn.rb. It keeps no connection.

@@ -29,10 +29,14 @@ func readRubyCalls(f *source.File) []rubyCall {
 		at += len(line)
 		text := strings.TrimRight(line, " \t\r\n")
 		place := Place{File: f, Span: source.Span{Start: start + len(text) - len(strings.TrimLeft(text, " \t")), End: start + len(text)}}
-		if name, value, ok := strings.Cut(text, "="); ok && isName(strings.TrimSpace(name)) && !strings.HasPrefix(value, "=") && text == strings.TrimLeft(text, " \t") {
-			w := rubyLiteral(strings.TrimSpace(value), constants)
+		if name, value, ok := strings.Cut(text, "="); ok && isName(strings.TrimLeft(strings.TrimRight(strings.TrimSpace(name), "|&+-*/ "), "@$")) && !strings.HasPrefix(value, "=") {
+			name = strings.TrimSpace(name)
+			w := rubyLiteral(stripComment(value), constants)
 			w.at = place
-			constants[strings.TrimSpace(name)] = w
+			if bare := strings.TrimRight(name, "|&+-*/ "); bare != name || text != strings.TrimLeft(text, " \t") {
+				name, w.open = bare, true // below a condition, or "name += 5"
+			}
+			constants[name] = w
 			continue
 		}
 		m := rubyCallForm.FindStringSubmatch(text)
