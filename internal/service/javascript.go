@@ -1,6 +1,7 @@
 package service
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tdewolff/parse/v2"
@@ -75,13 +76,88 @@ type script struct {
 func readScript(f *source.File) *script {
 	s := &script{file: f, tokens: jsTokens(f), constants: map[string]word{}}
 	for i := 0; i+3 < len(s.tokens); i++ {
-		if t := s.tokens[i].text; (t == "const" || t == "let" || t == "var") && s.tokens[i+2].text == "=" {
-			if w, end := s.literal(i + 3); end > 0 && !w.open && s.ends(end) {
-				s.constants[s.tokens[i+1].text] = w
+		switch t := s.tokens[i]; {
+		case (t.text == "const" || t.text == "let" || t.text == "var") && s.tokens[i+1].text == "{":
+			i = s.environment(i + 2)
+		case t.text == "const" || t.text == "let" || t.text == "var":
+			eq := i + 2
+			if s.tokens[eq].text == ":" { // const PORT: number = 3000
+				eq += 2
+			}
+			if eq < len(s.tokens) && s.tokens[eq].text == "=" {
+				s.constant(s.tokens[i+1].text, eq+1)
+			}
+		case js.IsIdentifierName(t.kind) && s.tokens[i+1].text == "=" && i > 0 && s.tokens[i-1].text != ".":
+			if _, there := s.constants[t.text]; there && !s.declared(i) { // set anew
+				s.constants[t.text] = word{text: t.text, open: true}
 			}
 		}
 	}
 	return s
+}
+
+// declared reports whether "const", "let" or "var" stands before a name, its type aside.
+func (s *script) declared(i int) bool {
+	for ; i > 0; i-- {
+		switch s.tokens[i-1].text {
+		case "const", "let", "var":
+			return true
+		case ":":
+			i--
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// constant remembers what a name stands for, if that is a literal; of two that differ,
+// nobody knows which is meant.
+func (s *script) constant(name string, value int) {
+	w, end := s.literal(value)
+	if s.at(value) == "normalizePort" && s.at(value+1) == "(" { // of the generator of Express
+		if w, end = s.literal(value + 2); end > 0 && s.at(end) == ")" {
+			end++
+		}
+	}
+	old, twice := s.constants[name]
+	switch {
+	case end == 0 || w.open || !s.ends(end):
+		w = word{text: name, open: true}
+		if !twice {
+			return
+		}
+	case twice && (old.text != w.text || old.env != w.env || old.open):
+		w = word{text: name, open: true}
+	}
+	s.constants[name] = w
+}
+
+// environment remembers the names of "const { PORT = 3000 } = process.env". It returns
+// the index of the last token of the pattern.
+func (s *script) environment(i int) int {
+	end := i
+	for end < len(s.tokens) && s.tokens[end].text != "}" {
+		end++
+	}
+	if s.at(end+1) != "=" || s.at(end+2) != "process" || s.at(end+4) != "env" {
+		return end
+	}
+	for ; i+2 < end; i++ {
+		if w, behind := s.literal(i + 2); s.tokens[i+1].text == "=" && behind > 0 && !w.open && js.IsIdentifierName(s.tokens[i].kind) {
+			w.env = s.tokens[i].text
+			s.constants[w.env] = w
+		}
+	}
+	return end
+}
+
+// at is the text of a token, empty behind the last.
+func (s *script) at(i int) string {
+	if i >= len(s.tokens) {
+		return ""
+	}
+	return s.tokens[i].text
 }
 
 // ends reports whether an expression ends before a token.
@@ -181,8 +257,9 @@ func (s *script) fieldFrom(start int, w word, name string) Field[string] {
 }
 
 // property returns what a property of that name is set to, by assignment
-// ("server.keepAliveTimeout = 5") or in the options of a call ("{ keepAliveTimeout:
-// 5 }"). Of several that differ, nobody knows.
+// ("server.keepAliveTimeout = 5") or in the options of a call that makes a server
+// ("fastify({ keepAliveTimeout: 5 })"). Of several that differ, nobody knows; those of
+// clients are not meant.
 func (s *script) property(name string) (f Field[string], ok bool) {
 	for i := 1; i+2 < len(s.tokens); i++ {
 		if s.tokens[i].text != name {
@@ -193,8 +270,14 @@ func (s *script) property(name string) (f Field[string], ok bool) {
 		if !assigned && !option {
 			continue
 		}
+		maker := ""
+		if option {
+			if maker = s.optionsOf(i); isClient(maker) {
+				continue
+			}
+		}
 		w, end := s.literal(i + 2)
-		if end == 0 || !s.ends(end) {
+		if end == 0 || !s.ends(end) || option && !slices.Contains(serverMakers, maker) {
 			w.open = true
 		}
 		start := i
@@ -208,6 +291,54 @@ func (s *script) property(name string) (f Field[string], ok bool) {
 		f, ok = found, true
 	}
 	return f, ok
+}
+
+// serverMakers are what takes the options of a server: the name of a call, or "default"
+// for the module that Bun and Deno serve.
+var serverMakers = []string{"fastify", "Fastify", "createServer", "createSecureServer", "Server", "FastifyAdapter", "serve", "default"}
+
+// isClient reports whether what takes some options makes requests rather than serves
+// them, as the agents of undici do, whose options bear the same names.
+func isClient(maker string) bool {
+	for _, end := range []string{"Agent", "Pool", "Client", "agent", "undici", "Dispatcher", "fetch", "request"} {
+		if strings.HasSuffix(maker, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// optionsOf returns what takes the object in which a token stands: the name of a call,
+// or what stands before it otherwise.
+func (s *script) optionsOf(i int) string {
+	depth := 0
+	for i--; i > 0; i-- {
+		switch s.tokens[i].text {
+		case "}", "]", ")":
+			depth++
+		case "{", "[":
+			if depth > 0 {
+				depth--
+				continue
+			}
+			switch before := s.tokens[i-1].text; before {
+			case "(", ",":
+			case ":", "=": // http: { ... }, const options = { ... }
+				return s.tokens[max(i-2, 0)].text
+			default:
+				return before
+			}
+		case "(":
+			if depth--; depth >= 0 {
+				continue
+			}
+			if s.tokens[i-1].text == ")" { // require("fastify")({ ... })
+				return strings.Trim(s.tokens[max(i-2, 0)].text, `"'`)
+			}
+			return s.tokens[i-1].text
+		}
+	}
+	return ""
 }
 
 // imports reports whether the script requires or imports a package.
