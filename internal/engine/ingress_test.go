@@ -81,6 +81,7 @@ spec:
 		{"ingress-nginx buffers nothing by itself", "/proxy-buffering: \"on\"", "/proxy-read-timeout: \"600\"", "", "info", ""},
 		{"another controller", "nginx.ingress.kubernetes.io", "example.org", "", "", ""},
 		{"one of F5, too", "  annotations:\n", "  annotations:\n    nginx.org/proxy-buffering: \"true\"\n", "", "", ""},
+		{"an action of another controller", "number: 80", "name: use-annotation", "", "", ""},
 		{"the name of a port", "number: 80", "name: web", "", "", "info"},
 	} {
 		files := maps.Clone(base)

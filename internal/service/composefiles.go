@@ -150,26 +150,51 @@ func (r *repo) composeFiles(dir string) []*source.File {
 }
 
 // changed returns the file that another one in its folder only changes: it has a
-// service without an image and a build, which the file of the usual name has with one.
+// service without an image and a build, which the file of the usual name has with one;
+// where there is no such file, the only other one that does.
 func (r *repo) changed(f *source.File) *source.File {
 	dir := path.Dir(path.Clean(f.Path))
-	base := r.up(dir, 0, "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
-	if base == nil || base == f {
-		return nil
-	}
-	over, under := readYAML(f), readYAML(base)
-	if len(over.docs) == 0 || len(under.docs) == 0 {
-		return nil
-	}
-	whole := func(n *yaml.Node) bool {
-		return at(n, "image") != nil || at(n, "build") != nil || at(n, "extends") != nil
-	}
-	for _, e := range entries(at(over.docs[0].root, "services")) {
-		if !whole(e.value) && whole(at(under.docs[0].root, "services", e.key.Value)) {
-			return base
+	for _, name := range partial(f) {
+		if base := r.up(dir, 0, "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"); base != nil {
+			if base != f && isWhole(base, name) {
+				return base
+			}
+			continue
+		}
+		var bases []*source.File
+		for _, g := range r.order {
+			if g != f && isCompose(g) && path.Dir(path.Clean(g.Path)) == dir && isWhole(g, name) {
+				bases = append(bases, g)
+			}
+		}
+		if len(bases) == 1 {
+			return bases[0]
 		}
 	}
 	return nil
+}
+
+// partial are the services of a Compose file that cannot stand alone.
+func partial(f *source.File) []string {
+	var out []string
+	if y := readYAML(f); len(y.docs) > 0 {
+		for _, e := range entries(at(y.docs[0].root, "services")) {
+			if !startsSomething(e.value) {
+				out = append(out, e.key.Value)
+			}
+		}
+	}
+	return out
+}
+
+// isWhole reports whether a Compose file has a service that can stand alone.
+func isWhole(f *source.File, name string) bool {
+	y := readYAML(f)
+	return len(y.docs) > 0 && startsSomething(at(y.docs[0].root, "services", name))
+}
+
+func startsSomething(n *yaml.Node) bool {
+	return at(n, "image") != nil || at(n, "build") != nil || at(n, "extends") != nil
 }
 
 // readDotEnv reads the variables of an .env file.

@@ -68,9 +68,12 @@ func as[T, U any](f Field[U], v T) Field[T] {
 	return Field[T]{Value: v, Sure: f.Sure, At: f.At, Name: f.Name, Env: f.Env}
 }
 
-// or returns the field, or another one if it is not known.
+// unread is a field that something sets, and of which nobody knows what to.
+func unread[T, U any](f Field[U]) Field[T] { return Field[T]{At: f.At, Name: f.Name} }
+
+// or returns the field, or another one if nothing sets it.
 func (f Field[T]) or(o Field[T]) Field[T] {
-	if f.Known() {
+	if f.Known() || f.At.File != nil {
 		return f
 	}
 	return o

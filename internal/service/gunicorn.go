@@ -171,7 +171,7 @@ func times(a, b Field[int], name string) Field[int] {
 
 // positive drops a number that is 0, which stands for "never".
 func positive(f Field[int]) Field[int] {
-	if f.Value <= 0 {
+	if f.Known() && f.Value <= 0 {
 		return Field[int]{}
 	}
 	return f

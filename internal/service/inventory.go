@@ -43,6 +43,9 @@ func (inv *Inventory) InManifest(config *source.File) bool {
 // Candidate reports whether a file of this name is to be handed to Read. Files that
 // others name, such as scripts and lock files, are asked for.
 func Candidate(p string) bool {
+	if name, ok := plainName(p); ok {
+		return Candidate(name)
+	}
 	if isDockerfile(p) || isCaddyfile(p) || isProcfile(p) || isUnit(p) || isYAML(p) {
 		return true
 	}

@@ -31,6 +31,8 @@ type Link struct {
 	// Service is the process that listens there; nil if none was found, or if
 	// Candidates are several.
 	Service *Service
+	// Alike are others that may be meant as well, and say the same of themselves.
+	Alike []*Service
 	// Candidates are the processes that may listen there, where there are more
 	// than one.
 	Candidates []*Service
@@ -153,7 +155,7 @@ func (inv *Inventory) find(q Query) Link {
 	var found []*Service
 	switch {
 	case q.Unix != "":
-		found = inv.listening(func(_ *Service, a Address) bool { return a.Unix != "" && a.Unix == q.Unix })
+		found = inv.listening(func(_ *Service, a Address) bool { return a.Unix != "" && sameSocket(a.Unix, q.Unix) })
 	case IsLoopback(q.Host):
 		return inv.loopback(q, at)
 	case IsBridge(q.Host):
@@ -170,6 +172,18 @@ func (inv *Inventory) find(q Query) Link {
 		}
 	}
 	return choose(q, found)
+}
+
+// sameSocket reports whether two paths are those of one socket: /var/run is a link to
+// /run everywhere.
+func sameSocket(a, b string) bool {
+	run := func(p string) string {
+		if strings.HasPrefix(p, "/var/run/") {
+			return strings.TrimPrefix(p, "/var")
+		}
+		return p
+	}
+	return run(a) == run(b)
 }
 
 // published finds the container of a name that has the port on its machine and
@@ -194,16 +208,18 @@ func choose(q Query, found []*Service) Link {
 	case len(found) == 0:
 		return Link{}
 	case len(found) == 1 || alike(found):
-		return Link{Service: found[0]}
+		return Link{Service: found[0], Alike: found[1:]}
 	}
 	return Link{Candidates: found}
 }
 
-// alike reports whether services say the same of themselves.
+// alike reports whether services say the same of themselves. What is not understood
+// counts only where it is one container, as several files of Compose say it.
 func alike(all []*Service) bool {
 	a := all[0]
 	for _, b := range all[1:] {
-		if a.Variant == "" || a.Variant != b.Variant || a.Keeps.Value != b.Keeps.Value || a.Idle.Value != b.Idle.Value || a.Slots.Value != b.Slots.Value ||
+		one := a.Kind == Compose && b.Kind == Compose && a.Group == b.Group && a.Name == b.Name && !a.Program.Known() && !b.Program.Known()
+		if a.Variant == "" && !one || a.Variant != b.Variant || a.Keeps.Value != b.Keeps.Value || a.Idle.Value != b.Idle.Value || a.Slots.Value != b.Slots.Value ||
 			a.Busy.Value != b.Busy.Value || a.Requests.Value != b.Requests.Value || a.Recycle.Value != b.Recycle.Value || a.Backlog.Value != b.Backlog.Value {
 			return false
 		}

@@ -48,6 +48,39 @@ services:
 		},
 	},
 	{
+		name: "Compose: files that add to services of another one, which has no usual name", config: "lib/nginx.conf",
+		files: `
+-- lib/compose.base.yml --
+services:
+  wiki: {image: example.org/wiki}
+-- lib/compose.tls.yml --
+services:
+  wiki: {environment: {TLS: "yes"}}
+  proxy: {image: "nginx:1.27"}
+-- lib/compose.mail.yml --
+services:
+  wiki: {depends_on: [mail]}
+  mail: {image: example.org/mail}
+-- two/compose.a.yml --
+services:
+  board: {image: example.org/a}
+-- two/compose.b.yml --
+services:
+  board: {image: example.org/b}
+`,
+		asks: []string{`http wiki:80 = service "wiki"`, "http board:80 = two"},
+	},
+	{
+		name: "/var/run is /run", config: "nginx.conf",
+		files: `
+-- fpm/pool.d/a.conf --
+[a]
+listen = /run/php/a.sock
+pm.max_children = 5
+`,
+		asks: []string{"fastcgi unix:/var/run/php/a.sock = php-fpm", "fastcgi unix:/var/run/php/b.sock = none"},
+	},
+	{
 		name: "Compose: nobody knows which container this nginx is", config: "conf/nginx.conf",
 		files: `
 -- compose.yaml --

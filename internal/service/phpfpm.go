@@ -106,9 +106,6 @@ func (p *process) pools(files []*source.File) []*Service {
 		pool.Slots = q.settings.number("pm.max_children")
 		pool.Busy = pool.Slots
 		pool.Recycle = positive(q.settings.number("pm.max_requests"))
-		if f, set := q.settings["pm.max_children"]; set && unknown(f.Value) {
-			pool.Slots = Field[int]{}
-		}
 		pool.Backlog = q.settings.number("listen.backlog").or(Field[int]{Value: -1, Sure: Preset, Name: "listen.backlog"})
 		pool.InFlight = positiveTime(q.settings.fpmTime("request_terminate_timeout"))
 		if len(pool.Listens) > 0 {
@@ -124,7 +121,7 @@ func (p *process) pools(files []*source.File) []*Service {
 }
 
 func positiveTime(f Field[time.Duration]) Field[time.Duration] {
-	if f.Value <= 0 {
+	if f.Known() && f.Value <= 0 {
 		return Field[time.Duration]{}
 	}
 	return f
@@ -155,8 +152,11 @@ func phpServer() *software {
 func (s settings) fpmTime(name string) Field[time.Duration] {
 	f, ok := s[name]
 	text := strings.TrimSpace(f.Value)
-	if !ok || text == "" || unknown(text) {
+	switch {
+	case !ok || text == "":
 		return Field[time.Duration]{}
+	case unknown(text):
+		return unread[time.Duration](f)
 	}
 	unit := time.Second
 	switch text[len(text)-1] {

@@ -67,16 +67,17 @@ func annotate(a *txtar.Archive) *txtar.Archive {
 	marks := map[*source.File]map[int][]string{}
 	for _, s := range service.Read(files, nil).Services {
 		for _, fact := range s.Facts() {
-			from, to := fact.At.File.Position(fact.At.Span.Start), fact.At.File.Position(fact.At.Span.End)
+			disk, span := fact.At.File.Locate(fact.At.Span) // a template is read as what it makes
+			from, to := disk.Position(span.Start), disk.Position(span.End)
 			width := max(1, to.Column-from.Column)
 			if to.Line != from.Line {
-				width = max(1, utf8.RuneCountInString(fact.At.File.Slice(fact.At.File.LineSpan(from.Line)))-from.Column+1)
+				width = max(1, utf8.RuneCountInString(disk.Slice(disk.LineSpan(from.Line)))-from.Column+1)
 			}
-			if marks[fact.At.File] == nil {
-				marks[fact.At.File] = map[int][]string{}
+			if marks[disk] == nil {
+				marks[disk] = map[int][]string{}
 			}
 			line := strings.Repeat(" ", from.Column-1) + strings.Repeat("^", width) + " " + fact.Text
-			if at := marks[fact.At.File]; !slices.Contains(at[from.Line], line) {
+			if at := marks[disk]; !slices.Contains(at[from.Line], line) {
 				at[from.Line] = append(at[from.Line], line)
 			}
 		}

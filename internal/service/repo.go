@@ -22,6 +22,7 @@ type repo struct {
 func newRepo(files []*source.File, open func(name string) *source.File) *repo {
 	r := &repo{open: open, files: map[string]*source.File{}, used: map[*source.File]bool{}}
 	for _, f := range files {
+		f = templated(f)
 		p := path.Clean(f.Path)
 		if _, twice := r.files[p]; !twice {
 			r.files[p] = f

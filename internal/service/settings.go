@@ -21,7 +21,8 @@ func (s settings) over(other settings) settings {
 	return out
 }
 
-// number reads a setting that is a whole number.
+// number reads a setting that is a whole number. One that is set to what nobody can
+// read is not known, and has a place.
 func (s settings) number(names ...string) Field[int] {
 	for _, name := range names {
 		f, ok := s[name]
@@ -30,7 +31,7 @@ func (s settings) number(names ...string) Field[int] {
 		}
 		n, err := strconv.Atoi(strings.ReplaceAll(strings.TrimSpace(f.Value), "_", ""))
 		if err != nil {
-			return Field[int]{}
+			return unread[int](f)
 		}
 		return as(f, n)
 	}
@@ -44,7 +45,7 @@ func (s settings) seconds(names ...string) Field[time.Duration] {
 			if d, ok := duration(f.Value, time.Second); ok {
 				return as(f, d)
 			}
-			return Field[time.Duration]{}
+			return unread[time.Duration](f)
 		}
 	}
 	return Field[time.Duration]{}

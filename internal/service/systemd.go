@@ -22,7 +22,7 @@ import (
 //
 // Source: systemd.exec(5), systemd.service(5), systemd.socket(5), systemd.syntax(7).
 
-func isUnit(p string) bool { return path.Ext(p) == ".service" || strings.HasSuffix(p, ".service.j2") }
+func isUnit(p string) bool { return path.Ext(p) == ".service" }
 
 // refusedLimit is a number of files with a suffix, which only limits in bytes and in
 // time take (systemd.exec(5), "Process Properties"; systemd 252).
@@ -86,7 +86,7 @@ func units(r *repo) []*process {
 				lines = append(lines, ReadUnit(d)...)
 			}
 		}
-		p := &process{repo: r, Service: &Service{Kind: Unit, Name: strings.TrimSuffix(name, ".j2"), At: Place{File: f}, Network: HostNetwork}}
+		p := &process{repo: r, Service: &Service{Kind: Unit, Name: name, At: Place{File: f}, Network: HostNetwork}}
 		p.unit(lines)
 		out = append(out, p)
 	}

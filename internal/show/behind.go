@@ -36,6 +36,9 @@ func behind(b *model.Backend) []Behind {
 		}
 		if l.Service != nil {
 			x.Service, x.From, x.Values = called(l.Service), l.Service.At.String(), valuesOf(l.Service)
+			if places := elsewhere(l); places > 0 {
+				x.Service += fmt.Sprintf(", and %d more that say the same", places)
+			}
 		}
 		if x.Service != "" || len(x.Candidates) > 0 {
 			out = append(out, x)
@@ -49,6 +52,16 @@ func behind(b *model.Backend) []Behind {
 		out = append(out, x)
 	}
 	return out
+}
+
+// elsewhere counts the places of processes that may be meant as well as the one of a
+// link.
+func elsewhere(l model.Linked) int {
+	seen := map[string]bool{l.Service.At.String(): true}
+	for _, s := range l.Alike {
+		seen[s.At.String()] = true
+	}
+	return len(seen) - 1
 }
 
 // called is a process for people: `service "api", Puma 6.4.2`.

@@ -14,6 +14,10 @@ import (
 // of F5, which may have the same class, reads those of "nginx.org/".
 const ingressPrefix = "nginx.ingress.kubernetes.io/"
 
+// awsAction stands in the place of a port where the backend is an action of the AWS Load
+// Balancer Controller, not a Service.
+const awsAction = "use-annotation"
+
 // routeKey is an annotation that is a directive of a location under another name, with
 // what ingress-nginx writes where there is none (internal/ingress/controller/config/config.go),
 // empty if that is what nginx does without the directive, and the unit.
@@ -80,7 +84,7 @@ func (y *yamlReader) routes(n *yaml.Node, p yamlPlace) {
 			service := valueOf(backend, "service")
 			name, okName := y.plainWord(valueOf(service, "name"), valueOf(backend, "serviceName"))
 			port, okPort := y.plainWord(valueOf(valueOf(service, "port"), "number", "name"), valueOf(backend, "servicePort"))
-			if !okName || !okPort {
+			if !okName || !okPort || port.String() == awsAction {
 				continue
 			}
 			pool := name.String() + "-" + port.String()
