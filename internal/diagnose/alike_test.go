@@ -114,6 +114,94 @@ tcp        1      0 127.0.0.1:8000          127.0.0.1:5003          CLOSE_WAIT  
 			return fmt.Sprintf(`192.0.2.7 [30/Nov/2026:01:26:%02d +0000] "GET /r HTTP/1.1" 499 %d.%03d 0.000 2.0 [127.0.0.1:8000] -`, i*3, 1+i, i*83)
 		}), "", "client-timed-out",
 	},
+	{
+		// php-fpm leaves the last record of a request, 8 bytes, until it has answered.
+		"children of php-fpm at work", `-- nginx.conf --
+events {}
+http { server { listen 80; location / { fastcgi_pass 127.0.0.1:9000; } } }
+-- ss-tanp.txt --
+State      Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+LISTEN     6      511        127.0.0.1:9000      0.0.0.0:*     users:(("php-fpm8.2",pid=41,fd=9),("php-fpm8.2",pid=42,fd=9))
+CLOSE-WAIT 9      0          127.0.0.1:9000      127.0.0.1:5001 users:(("php-fpm8.2",pid=41,fd=4))
+ESTAB      8      0          127.0.0.1:9000      127.0.0.1:5002 users:(("php-fpm8.2",pid=42,fd=4))
+CLOSE-WAIT 209    0          127.0.0.1:9000      127.0.0.1:5003
+CLOSE-WAIT 209    0          127.0.0.1:9000      127.0.0.1:5004
+CLOSE-WAIT 209    0          127.0.0.1:9000      127.0.0.1:5005
+ESTAB      208    0          127.0.0.1:9000      127.0.0.1:5006
+ESTAB      208    0          127.0.0.1:9000      127.0.0.1:5007
+ESTAB      208    0          127.0.0.1:9000      127.0.0.1:5008
+-- error.log --
+2026/11/30 01:27:28 [error] 40#40: *1 upstream timed out (110: Connection timed out) while reading response header from upstream, client: 192.0.2.7, server: , request: "GET / HTTP/1.1", upstream: "fastcgi://127.0.0.1:9000", host: "a"
+`, "backend-workers-busy proved", "backend-does-not-accept",
+	},
+	{
+		// Node.js accepts with its last descriptor and closes at once (libuv's
+		// uv__emfile_trick).
+		"a backend that has no descriptors left closes at once", `-- nginx.conf --
+events {}
+http {
+	log_format t '$remote_addr "$request" $status $upstream_connect_time $upstream_response_time [$upstream_addr] $upstream_status';
+	server { listen 80; location / { proxy_pass http://127.0.0.1:8000; } }
+}
+-- error.log --
+` + lines(6, func(i int) string {
+			return fmt.Sprintf(`2026/11/30 01:26:%02d [error] 40#40: *%d upstream prematurely closed connection while reading response header from upstream, client: 192.0.2.7, server: , request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:8000/", host: "a"`, i, i)
+		}) + "-- access.log --\n" + lines(6, func(i int) string {
+			return fmt.Sprintf(`192.0.2.7 "GET / HTTP/1.1" 502 0.000 0.00%d [127.0.0.1:8000] 502
+192.0.2.7 "GET / HTTP/1.1" 200 0.000 1.50%d [127.0.0.1:8000] 200`, i, i)
+		}), "backend-file-limit likely", "backend-broke-off",
+	},
+	{
+		"the same, with the error log alone", `-- nginx.conf --
+events {}
+http { server { listen 80; location / { proxy_pass http://127.0.0.1:8000; } } }
+-- error.log --
+` + lines(6, func(i int) string {
+			return fmt.Sprintf(`2026/11/30 01:26:%02d [error] 40#40: *%d upstream prematurely closed connection while reading response header from upstream, client: 192.0.2.7, server: , request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:8000/", host: "a"`, i, i)
+		}), "backend-broke-off likely", "backend-broke-off",
+	},
+	{
+		// nginx would have sent these again, had their connections been kept ones.
+		"a pool, and new connections that are closed", conf + `-- error.log --
+` + lines(4, func(i int) string {
+			return fmt.Sprintf(`2026/11/30 01:26:%02d [error] 40#40: *%d recv() failed (104: Connection reset by peer) while reading response header from upstream, client: 192.0.2.7, server: , request: "GET /%d HTTP/1.1", upstream: "http://127.0.0.1:8000/%d", host: "a"`, i, i, i%2, i%2)
+		}) + "-- access.log --\n" + lines(4, func(i int) string {
+			return fmt.Sprintf(`192.0.2.7 [30/Nov/2026:01:26:%02d +0000] "GET /%d HTTP/1.1" 502 0.001 0.000 0.001 [127.0.0.1:8000] 502
+192.0.2.7 [30/Nov/2026:01:26:%02d +0000] "GET /%d HTTP/1.1" 200 0.002 0.000 0.002 [127.0.0.1:8000] 200`, i, i%2, i, i%2)
+		}), "backend-broke-off likely", "stale-pooled-connection",
+	},
+	{
+		"502 for POST alone, in a log that names no upstream", `-- error.log --
+` + lines(6, func(i int) string {
+			return fmt.Sprintf(`2026/11/30 01:26:%02d [error] 40#40: *%d recv() failed (104: Connection reset by peer) while reading response header from upstream, client: 192.0.2.7, server: , request: "POST /a HTTP/1.1", upstream: "http://127.0.0.1:8000/a", host: "a"`, i, i)
+		}) + "-- access.log --\n" + lines(6, func(i int) string {
+			return fmt.Sprintf(`192.0.2.7 - - [30/Nov/2026:01:26:%02d +0000] "POST /a HTTP/1.1" 502 157 "-" "curl/8"
+192.0.2.7 - - [30/Nov/2026:01:26:%02d +0000] "POST /a HTTP/1.1" 200 3 "-" "curl/8"`, i, i)
+		}), "stale-pooled-connection likely", "stale-pooled-connection",
+	},
+	{
+		"one of two servers was started again", conf + `-- error.log --
+2026/11/30 01:26:11 [error] 40#40: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.7, server: , request: "GET /a HTTP/1.1", upstream: "http://127.0.0.1:8000/a", host: "a"
+-- access.log --
+192.0.2.7 [30/Nov/2026:01:26:11 +0000] "GET /a HTTP/1.1" 200 0.003 0.000, 0.000 0.000, 0.003 [127.0.0.1:8000, 127.0.0.1:8001] 502, 200
+192.0.2.7 [30/Nov/2026:01:26:31 +0000] "GET /a HTTP/1.1" 200 0.003 0.000 0.003 [127.0.0.1:8000] 200
+-- ss-ltn.txt --
+State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess
+LISTEN 0      511        127.0.0.1:8000      0.0.0.0:*
+`, "", "nothing-listens",
+	},
+	{
+		// The process rests for a second after accept() failed for want of descriptors,
+		// and holds none by then.
+		"a server that accepts in batches", conf + `-- ss-tanp.txt --
+State      Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+LISTEN     5      4096       127.0.0.1:8000      0.0.0.0:*     users:(("app",pid=41,fd=3))
+` + lines(5, func(i int) string {
+			return fmt.Sprintf("ESTAB      87     0          127.0.0.1:8000      127.0.0.1:500%d", i)
+		}) + "-- access.log --\n" + lines(30, func(i int) string {
+			return fmt.Sprintf(`192.0.2.7 [30/Nov/2026:01:26:%02d +0000] "GET /r HTTP/1.1" 200 %d.503 0.000 %d.503 [127.0.0.1:8000] 200`, i, 1+i%6, 1+i%6)
+		}), "backend-file-limit possible", "backend-does-not-accept",
+	},
 }
 
 func lines(n int, line func(int) string) string {

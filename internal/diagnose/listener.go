@@ -28,6 +28,12 @@ type queue struct {
 	owners bool
 }
 
+// leastRequest is shorter than any request is. Less than that lies unread in
+// connections that are being served, too: the end of one that the other side has
+// closed counts as a byte, and php-fpm leaves the last record of a request, 8 bytes,
+// until it has answered.
+const leastRequest = 16
+
 // queueAt looks at a listener.
 func (p *Pass) queueAt(l *evidence.Listener) queue {
 	// Who may not see the process that listens does not see what it accepted.
@@ -50,8 +56,8 @@ func (p *Pass) queueAt(l *evidence.Listener) queue {
 			if c.State == evidence.CloseWait {
 				q.ended++
 			}
-			if c.Unread > 1 || c.Unread == 1 && c.State == evidence.Established {
-				q.unserved++ // of one that the other side has closed, its end counts as a byte
+			if c.Unread >= leastRequest {
+				q.unserved++
 			}
 			continue
 		}
@@ -170,6 +176,15 @@ func (p *Pass) harm(q queue) (says string, ok bool) {
 	if len(q.accepted) > 0 && len(q.waiting) >= 5 && q.stays && p.quickly(l) {
 		return "the same connections wait in each listing", true
 	}
+	if _, fits := p.fileLimit(q); fits && q.owners {
+		return "the process holds as many connections as its descriptors allow", true
+	}
+	if _, _, all := q.lastDescriptor(); all {
+		return "all descriptors of the process are taken", true
+	}
+	if p.queueing(l) {
+		return "most of what requests take is waiting", true
+	}
 	hosts := p.spoken(l)
 	for _, g := range p.Errors(evidence.UpstreamTimedOut) {
 		if slices.Contains(hosts, g.Host()) {
@@ -180,6 +195,15 @@ func (p *Pass) harm(q queue) (says string, ok bool) {
 		return "the backend's log speaks of it", true
 	}
 	return "", false
+}
+
+// queueing reports whether requests to a backend are answered late since they wait:
+// half of them take twice as long as the quick ones of the same kind.
+func (p *Pass) queueing(l *evidence.Listener) bool {
+	return p.slow(l) && slices.ContainsFunc(p.spoken(l), func(host string) bool {
+		f := p.failuresAt(host)
+		return len(f.answered) == 1 && f.ok.Quantile(0.5) >= 2*f.ok.Quantile(0.02)
+	})
 }
 
 // full reports whether the queue is full: the kernel lets one more in than its

@@ -35,11 +35,14 @@ After the header ("while reading upstream"): the answer was cut. Where nginx had
 		},
 		{
 			ID: "backend-broke-off", At: Backend, Title: "the application ended one kind of request without an answer", Harm: 3,
-			Rivals:   []string{"stale-pooled-connection"},
+			Rivals:   []string{"stale-pooled-connection", "backend-file-limit"},
 			Explains: []string{"servers-set-aside", "nothing-listens"},
 			Cure:     "look into the backend's log for these requests: a crash, an exception, a limit of memory or time",
 			Cured:    "the requests are answered; error.log names them no more",
 			Decide:   []string{"curl the path directly at the backend", "dmesg -T | grep -e segfault -e oom"},
+		},
+		{
+			ID: "backend-file-limit", Rivals: []string{"backend-broke-off"},
 		},
 		{
 			ID: "response-cut-temp-file", At: Nginx, Title: "the temporary file was full, nginx read no further, and the backend gave up", Harm: 3,
@@ -144,10 +147,20 @@ type failures struct {
 	retried  int
 	paths    map[string]int
 	answered map[string]int
+	// once are requests that nginx would have sent again if their connection had been
+	// a kept one: they failed on a new one.
+	once int
+	// changing are requests with 502 that nginx sends once, reading the others; both
+	// are counted where the log names no upstream.
+	changing, reading int
 }
 
 func (p *Pass) failuresAt(host string) failures {
 	f := failures{paths: map[string]int{}, answered: map[string]int{}}
+	if a := p.Access(); a.Lines > 0 && !a.Upstreams {
+		f.fromStatus(a)
+		return f
+	}
 	for _, g := range p.Access().Groups() {
 		all, codes := g.Upstreams(), g.UpstreamStatuses()
 		if len(all) != len(codes) || !slices.Contains(all, host) {
@@ -159,6 +172,9 @@ func (p *Pass) failuresAt(host string) failures {
 			f.first.Merge(&g.Response)
 			for path, n := range g.Paths {
 				f.paths[path] += n
+			}
+			if len(codes) == 1 && (g.Method == "GET" || g.Method == "HEAD") && p.sentAgain(host) {
+				f.once += g.Count
 			}
 		case len(codes) > 1 && codes[0] == "502":
 			f.retried += g.Count
@@ -172,6 +188,50 @@ func (p *Pass) failuresAt(host string) failures {
 	}
 	return f
 }
+
+// sentAgain reports whether nginx sends a request to an address again when a kept
+// connection fails, which it does as long as proxy_next_upstream has its default or
+// names errors (ngx_http_upstream.c, ngx_http_upstream_next).
+func (p *Pass) sentAgain(host string) bool {
+	for _, pass := range p.passesTo(host) {
+		v := pass.Scope.Get(pass.Protocol + "_next_upstream")
+		if v.Set() && !v.Settings[len(v.Settings)-1].Has("error") {
+			return false
+		}
+		if t := pass.Scope.Get(pass.Protocol + "_next_upstream_tries"); t.Set() {
+			return false
+		}
+	}
+	return true
+}
+
+// fromStatus is about a log that names no upstream: what clients got tells which
+// requests failed.
+func (f *failures) fromStatus(a *evidence.Access) {
+	for _, g := range a.Groups() {
+		switch {
+		case g.Status == 502:
+			f.groups = append(f.groups, g)
+			f.first.Merge(&g.Request)
+			for path, n := range g.Paths {
+				f.paths[path] += n
+			}
+			if slices.Contains(notSentAgain, g.Method) {
+				f.changing += g.Count
+			} else {
+				f.reading += g.Count
+			}
+		case g.Status < 500 && g.Status != 499:
+			for path, n := range g.Paths {
+				f.answered[path] += n
+			}
+		}
+	}
+}
+
+// notSentAgain are methods of requests that nginx sends once (ngx_http_upstream.c,
+// ngx_http_upstream_test_next).
+var notSentAgain = []string{"POST", "PATCH"}
 
 func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 	count := 0
@@ -219,6 +279,7 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 		for _, m := range slices.Concat(p.Backend(evidence.WorkerCrashed, evidence.WorkerTimeout, evidence.ExecutionTimedOut), p.Kernel(evidence.Segfault, evidence.OutOfMemoryKill)) {
 			broke.Sign(evidence.BackendLog, "its process ended: "+string(m.Topic), m.Lines...)
 			broke.Exclude("stale-pooled-connection", "the process itself ended")
+			broke.Exclude("backend-file-limit", "the process itself ended")
 		}
 	}
 	ended := p.refusedAround(host, all)
@@ -228,15 +289,33 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 		brokeSays()
 		broke.Message(fmt.Sprintf("the process behind %s ends and comes back: requests in flight fail", host))
 		broke.Sign(evidence.ErrorLog, times(ended.Count)+" it refused connections at the same time (111): its process had ended", ended.Lines...)
+		broke.Exclude("backend-file-limit", "its process had ended")
 		stale.Hint(evidence.ErrorLog, says, lines...)
+	case !pl.kept && f.atOnce(trip) && never == "" && (pl.known || f.once*2 > f.first.Count):
+		p.turnedAway(host, count, f, lines)
+		broke.Hint(evidence.ErrorLog, says, lines...)
 	case pl.known && !pl.kept:
 		brokeSays()
 		broke.Configured("nginx keeps no connections to this backend", nil)
 		broke.Exclude("stale-pooled-connection", "nginx keeps no connections to this backend, so none can be stale")
-	case f.first.Count+f.retried == 0 && never != "" && count >= 3 && len(f.answered) > 0:
+		switch {
+		case never != "":
+			broke.Exclude("backend-file-limit", "other requests do not fail")
+		case f.first.Count > 0 && f.first.Quantile(0.1) > trip:
+			broke.Sign(evidence.AccessLog, fmt.Sprintf("it happened %s after the request was sent, longer than a round trip", seconds(f.first.Quantile(0.5))), linesOf(f.groups)...)
+			broke.Exclude("backend-file-limit", "the work had begun")
+		}
+	case f.changing >= 2 && f.reading == 0 && never == "" && len(f.answered) > 0:
+		staleSays()
+		stale.Sign(evidence.AccessLog, fmt.Sprintf("all %s that ended with 502 are of a kind that nginx does not send again, and the same ones are answered at other times", requests(f.changing)), linesOf(f.groups)...)
+		if pl.kept && f.first.Count > 0 && f.first.Quantile(0.9) <= trip {
+			stale.Exclude("backend-broke-off", "it ends within a round trip, and the same requests are answered at other times")
+		}
+	case f.first.Count+f.retried == 0 && never != "" && count >= 3:
 		brokeSays()
 		broke.Sign(evidence.AccessLog, never)
 		broke.Exclude("stale-pooled-connection", "other requests on the same pool do not fail")
+		broke.Exclude("backend-file-limit", "other requests do not fail")
 	case f.first.Count+f.retried == 0: // the log tells nothing about them
 		if len(paths) == 1 && count >= 5 && !pl.kept {
 			brokeSays()
@@ -249,6 +328,7 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 	case f.first.Count > 0 && f.first.Quantile(0.1) > trip:
 		brokeSays()
 		broke.Sign(evidence.AccessLog, fmt.Sprintf("it happened %s after the request was sent, longer than a round trip", seconds(f.first.Quantile(0.5))), linesOf(f.groups)...)
+		broke.Exclude("backend-file-limit", "the work had begun")
 		if never == "" && pl.kept && len(f.answered) > 0 {
 			// The same requests are answered at other times: the machine, or the way
 			// to the backend, may just be slow.
@@ -259,11 +339,19 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 		if never != "" {
 			broke.Hint(evidence.AccessLog, never)
 		}
-	case never != "" && count >= 5 && len(f.answered) > 0:
+	case never != "" && count >= 5:
 		// At once, but one kind of request only, which never succeeds.
 		brokeSays()
 		broke.Sign(evidence.AccessLog, never, linesOf(f.groups)...)
 		broke.Exclude("stale-pooled-connection", "other requests on the same pool do not fail")
+		broke.Exclude("backend-file-limit", "other requests do not fail")
+	case f.once*2 > f.first.Count:
+		// Requests that nginx sends again failed at the first attempt.
+		brokeSays()
+		broke.Sign(evidence.AccessLog, fmt.Sprintf("%s failed at the first attempt that nginx would have sent again if the connection had been a kept one", requests(f.once)), linesOf(f.groups)...)
+		if pl.kept {
+			stale.Hint(evidence.ErrorLog, says, lines...)
+		}
 	default:
 		staleSays()
 		if f.first.Count > 0 {
@@ -278,6 +366,26 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 		for _, m := range p.Backend(evidence.WorkerRecycled) {
 			stale.Hint(evidence.BackendLog, "the backend recycles its workers", m.Lines...)
 		}
+	}
+}
+
+// atOnce reports whether requests fail long before others are answered.
+func (f *failures) atOnce(trip int) bool {
+	const much = 10
+	at := f.first.Quantile(0.9)
+	return f.first.Count >= 5 && at <= trip && f.ok.Count > 0 && f.ok.Quantile(0.1) > much*max(at, 1)
+}
+
+// turnedAway is about a backend that closes connections as soon as it has accepted
+// them, as Node.js does that has no descriptors left (libuv's uv__emfile_trick).
+func (p *Pass) turnedAway(host string, count int, f failures, lines []evidence.Line) {
+	s := p.Suspect("backend-file-limit").Weight(count)
+	s.Message(fmt.Sprintf("%s closes connections as soon as it has accepted them: it seems to have no descriptors left", host))
+	s.Hint(evidence.ErrorLog, fmt.Sprintf("%s the backend %s closed the connection before it sent a header", times(count), host), lines...)
+	s.Sign(evidence.AccessLog, fmt.Sprintf("%s ended with 502 within %s, while the same ones take %s when they are answered", requests(f.first.Count), seconds(max(f.first.Quantile(0.9), 1)), seconds(f.ok.Quantile(0.1))), linesOf(f.groups)...)
+	for _, m := range p.Backend(evidence.BackendFiles) {
+		s.Sign(evidence.BackendLog, "the backend says that it has too many open files", m.Lines...)
+		s.Exclude("backend-broke-off", "the backend itself says that descriptors are what it lacks")
 	}
 }
 
@@ -307,7 +415,7 @@ func failed(count, retried int) string {
 
 // neverAnswered says so if what failed is one kind of request that succeeds never.
 func neverAnswered(failed, answered map[string]int) string {
-	if len(failed) == 0 || len(failed) > 3 || len(answered) >= 16 { // of more, the log keeps no arguments
+	if len(failed) == 0 || len(failed) > 3 || len(answered) == 0 || len(answered) >= 16 { // of more, the log keeps no arguments
 		return ""
 	}
 	for path := range failed {
@@ -374,7 +482,7 @@ func (p *Pass) cut(g *evidence.ErrorGroup) {
 	s := p.Suspect("backend-broke-off").Weight(g.Count)
 	s.Message(fmt.Sprintf("%s breaks off answers in the middle: %s", g.Host(), topPaths(g.Paths)))
 	s.Sign(evidence.ErrorLog, says, g.Lines...)
-	s.Exclude("stale-pooled-connection", "an answer had begun")
+	s.Exclude("stale-pooled-connection", "an answer had begun").Exclude("backend-file-limit", "an answer had begun")
 }
 
 func answers(n int) string {

@@ -117,6 +117,7 @@ func (p *Pass) waiting(q queue) {
 	emfile := p.Backend(evidence.BackendFiles)
 	pooled, pool := p.heldByPool(q)
 	answers, _ := p.answersOn(l)
+	answers = answers || p.queueing(l) // what waited was answered
 	switch {
 	case !q.moves && (n == 0 && !answers || n > 0 && q.unserved*10 >= n*7):
 		s := p.Suspect("backend-does-not-accept").Weight(l.Queued)
@@ -175,6 +176,10 @@ func (p *Pass) waiting(q queue) {
 	case n == 0:
 		p.Suspect("backend-workers-busy").Weight(l.Queued).Message(message+fmt.Sprintf(": %s accepts more slowly than they come", q.process())).
 			Hint(evidence.Owners, says+"; the process held none at that moment, and does accept", q.lines()...)
+		if p.queueing(l) { // a server that has no descriptors left rests before it tries again
+			p.Suspect("backend-file-limit").Weight(l.Queued).Message(message+fmt.Sprintf(": %s takes them in batches", q.process())).
+				Hint(evidence.Owners, says+"; the process held none at that moment, and does accept", q.lines()...)
+		}
 	default:
 		if isRound {
 			p.Suspect("backend-file-limit").Message(message+fmt.Sprintf(": %s has accepted %d, which may be what its descriptors allow", q.process(), n)).

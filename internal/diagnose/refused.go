@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tcplint/tcplint/internal/evidence"
 )
@@ -213,12 +214,52 @@ func (p *Pass) nobodyThere(g *evidence.ErrorGroup) {
 	if len(listeners) == 0 || !local {
 		return
 	}
+	last := p.lastAnswer(g.Host())
 	if i := slices.IndexFunc(listeners, func(l *evidence.Listener) bool { return !unix && l.Takes(a) || unix && "unix:"+l.Path == g.Host() }); i >= 0 {
+		if !last.IsZero() && last.After(g.Last.Add(settled)) && p.noneFailed(g.Host()) {
+			s.signs = nil
+			p.Normal(fmt.Sprintf("%s refused connections from %s to %s and answers again: no request failed by it", g.Host(), clock(g.First), clock(g.Last)), g.Lines...)
+			return
+		}
 		s.Hint(evidence.Listeners, "now a process listens there: it was started later, or restarts", listeners[i].Line)
 		s.signs = slices.DeleteFunc(s.signs, func(x Sign) bool { return x.Of == evidence.Listeners })
-		s.Message(g.Host() + " refused connections for a while")
+		s.message = g.Host() + " refused connections for a while"
 		s.excluded = nil // it may have been restarted
 		return
 	}
 	s.Hint(evidence.Listeners, "no process listens on "+g.Host(), listeners[0].Line)
+	switch n := p.answered(g.Host()); {
+	case n == 0:
+	case last.After(g.First.Add(time.Second)):
+		s.message = "the process behind " + g.Host() + " ends and comes back: now nothing listens there"
+		s.Hint(evidence.AccessLog, fmt.Sprintf("%s were answered by it, the last at %s, after it had refused others", requests(n), clock(last)))
+	default:
+		s.message = "the process behind " + g.Host() + " has ended: nothing listens there any more"
+		s.Hint(evidence.AccessLog, requests(n)+" were answered by it before")
+	}
+}
+
+// lastAnswer is when an address answered last, in the time of the error log; zero if
+// nothing tells.
+func (p *Pass) lastAnswer(host string) time.Time {
+	var last time.Time
+	for _, g := range p.Access().Groups() {
+		all := g.Upstreams()
+		if at, ok := accessTime(g.Last()); ok && g.Status < 500 && g.Status != 499 && len(all) > 0 && all[len(all)-1] == host && at.After(last) {
+			last = at
+		}
+	}
+	if last.IsZero() {
+		return last
+	}
+	// The error log's times are of the local zone, and have none.
+	return time.Date(last.Year(), last.Month(), last.Day(), last.Hour(), last.Minute(), last.Second(), 0, time.UTC)
+}
+
+// settled is how long after its last failure a server that answers is well again.
+const settled = 3 * time.Second
+
+// noneFailed reports whether no request ended with what an address failed.
+func (p *Pass) noneFailed(host string) bool {
+	return p.Access().Count(func(g *evidence.AccessGroup) bool { return g.Status == 502 && slices.Contains(g.Upstreams(), host) }) == 0
 }

@@ -20,10 +20,11 @@ The lines "upstream server temporarily disabled" tell which failure it was. If t
 	Refs:  []string{"https://nginx.org/en/docs/http/ngx_http_upstream_module.html#max_fails"},
 	Causes: []Cause{{
 		ID: "servers-set-aside", At: Nginx, Title: "all servers of an upstream were set aside after failures", Harm: 3,
-		Rivals: []string{"nothing-listens", "timeout-in-force"},
-		Rules:  []string{"nginx-retry-ejects-servers", "nginx-max-fails-single-server"},
-		Cure:   "take statuses that servers answer under load out of proxy_next_upstream, or raise max_fails; mend what made them fail",
-		Cured:  "no \"no live upstreams\" in error.log; $upstream_addr is an address for every request, never the name of the upstream",
+		Rivals:   []string{"nothing-listens", "timeout-in-force"},
+		Explains: []string{"backend-answers-errors"},
+		Rules:    []string{"nginx-retry-ejects-servers", "nginx-max-fails-single-server"},
+		Cure:     "take statuses that servers answer under load out of proxy_next_upstream, or raise max_fails; mend what made them fail",
+		Cured:    "no \"no live upstreams\" in error.log; $upstream_addr is an address for every request, never the name of the upstream",
 	}},
 	Examples: []Example{{
 		Name: "answers of 503 take both servers out",

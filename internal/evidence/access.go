@@ -177,6 +177,9 @@ type accessReader struct {
 	// fitted says that a line fitted, prefixed that one did behind what somebody
 	// else wrote in front of it.
 	fitted, prefixed bool
+	// guessed is the format of a log whose format is not at hand; nil if none was
+	// guessed yet.
+	guessed *LogFormat
 }
 
 func newAccessReader(r *reader, formats []LogFormat) *accessReader {
@@ -191,7 +194,7 @@ func (a *accessReader) line(r *reader, text []byte) bool {
 	if len(text) < 8 {
 		return false
 	}
-	if !a.fitted && r.number > 2000 && r.source.Formats != nil && !slices.Contains(r.source.Formats, nginxAccessLog) {
+	if !a.fitted && r.number > guessLimit && r.source.Formats != nil && !slices.Contains(r.source.Formats, nginxAccessLog) {
 		return false // this is another log, and a long one
 	}
 	for i := range a.formats {
@@ -207,10 +210,10 @@ func (a *accessReader) line(r *reader, text []byte) bool {
 		a.take(r, text)
 		return true
 	}
-	if !a.prefixed && r.number > 2000 {
-		return false
+	if (a.prefixed || r.number <= guessLimit) && a.behindPrefix(r, text) {
+		return true
 	}
-	return a.behindPrefix(r, text)
+	return !a.fitted && a.guess(r, text)
 }
 
 // behindPrefix looks behind what containers' logs write in front of a line.
