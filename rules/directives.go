@@ -135,22 +135,40 @@ type judge struct {
 	// guess says that the context was not given, but tried.
 	guess bool
 	found []complaint
-	// seen are the directives of the scope in hand that may stand there only once.
-	seen map[string]*nginx.Directive
 }
 
 // tables are what is known of the directives of a server in its releases, as far as
-// somebody asked: hosts with the same target share them.
+// somebody asked: hosts with the same target share them, one after the other.
 type tables struct {
 	server facts.Flavour
 	target facts.Range
-	rows   map[string][]facts.Directive
+	byName map[string]*named
 	near   map[string]string // what an unknown name may mean
-	// judged is what holds for all directives of a shape that nginx takes. Most
-	// directives of a large configuration have the same few shapes, and many of these
-	// the same arguments: good are such of which one was taken.
-	judged map[shape]judged
-	good   map[setting]bool
+	// scopes counts those that a judge has been in, for named.in.
+	scopes int
+	// good counts the entries of all judged.good.
+	good int
+}
+
+// named is what is known of the directives of one name.
+type named struct {
+	rows   []facts.Directive
+	judged []judged
+	// sometimes says that a second use may be right; see sometimes.
+	sometimes bool
+	// once is the directive that may stand only once in a block, and in the scope in
+	// which it was seen last.
+	once *nginx.Directive
+	in   int
+}
+
+func (t *tables) of(name string) *named {
+	n := t.byName[name]
+	if n == nil {
+		n = &named{rows: facts.Directives(name), sometimes: sometimes[name]}
+		t.byName[name] = n
+	}
+	return n
 }
 
 // tablesOf is the name under which tables are lent.
@@ -162,41 +180,37 @@ type tablesOf struct {
 func borrowTables(p *lint.Pass) *tables {
 	server, target := p.Host.Target.Server, p.Host.Target.Nginx
 	t, _ := p.Borrow(tablesOf{server.Name, target}, func() any {
-		return &tables{
-			server: server, target: target,
-			rows: map[string][]facts.Directive{}, near: map[string]string{}, judged: map[shape]judged{}, good: map[setting]bool{},
-		}
+		return &tables{server: server, target: target, byName: map[string]*named{}, near: map[string]string{}}
 	}).(*tables)
 	return t
 }
 
 func (t *tables) giveBack(p *lint.Pass) { p.GiveBack(tablesOf{t.server.Name, t.target}, t) }
 
-// judged is what directive knows of a shape: what it returns as once, and the rows that
-// the arguments are still to be held against, if any.
-type judged struct {
-	once bool
-	// flag says that the arguments decide whether the shape is right.
-	flag bool
-	rows []facts.Directive
-}
-
-// setting is a shape with its arguments as they are written.
-type setting struct {
-	shape
-	args string
-}
-
-// manyGood is how many settings are remembered, for a host of which each is another.
-const manyGood = 1 << 12
-
-// shape is what nginx's tables judge a directive by, its flags apart.
+// shape is what nginx's tables judge the directives of a name by, their flags apart.
+// Most directives of a large configuration have the same few shapes.
 type shape struct {
-	name    string
 	context facts.Context
 	words   int
 	block   bool
 }
+
+// judged is what directive knows of a shape that nginx takes: what it returns as once,
+// and the rows that the arguments are still to be held against, if any.
+type judged struct {
+	shape
+
+	once bool
+	// flag says that the arguments decide whether the shape is right.
+	flag bool
+	rows []facts.Directive
+	// good are arguments, as they are written, that were taken: many directives have
+	// the same.
+	good map[string]bool
+}
+
+// manyGood is how many arguments are remembered, for hosts in which each is another.
+const manyGood = 1 << 12
 
 func (j *judge) host(h *model.Host) {
 	n := h.Nginx
@@ -215,13 +229,12 @@ func (j *judge) scope(s *model.Scope) {
 	if s.Parent == nil && s.Host().Nginx.Fragment {
 		context = fragmentContext(s, context)
 	}
-	if j.seen == nil {
-		j.seen = map[string]*nginx.Directive{}
-	}
-	clear(j.seen)
+	j.scopes++
 	var some []*nginx.Directive // of the names in sometimes
 	look := func(d *nginx.Directive) {
-		c, once := j.directive(d, context)
+		name := d.Name()
+		known := j.of(name)
+		c, once := j.directive(d, known, context)
 		if c != nil {
 			j.found = append(j.found, *c)
 			if c.kind != wrongValue { // nginx looks for another one before it reads the value
@@ -231,8 +244,7 @@ func (j *judge) scope(s *model.Scope) {
 		if !once {
 			return
 		}
-		name := d.Name()
-		if sometimes[name] {
+		if known.sometimes {
 			if slices.ContainsFunc(some, func(x *nginx.Directive) bool { return x.Name() == name && j.excludes(x, d) }) {
 				j.found = append(j.found, complaint{kind: duplicate, d: d, msg: `"` + name + `" directive is duplicate`})
 				return
@@ -240,11 +252,11 @@ func (j *judge) scope(s *model.Scope) {
 			some = append(some, d)
 			return
 		}
-		slot := name
+		slot := known
 		if name == "alias" {
-			slot = "root" // they set the same
+			slot = j.of("root") // they set the same
 		}
-		if x := j.seen[slot]; x != nil {
+		if x := slot.once; slot.in == j.scopes {
 			c := complaint{kind: duplicate, d: d, msg: `"` + name + `" directive is duplicate`}
 			if x.Name() != name {
 				c.msg += `, "` + x.Name() + `" directive was specified earlier`
@@ -252,7 +264,7 @@ func (j *judge) scope(s *model.Scope) {
 			j.found = append(j.found, c)
 			return
 		}
-		j.seen[slot] = d
+		slot.once, slot.in = d, j.scopes
 	}
 	for _, set := range s.Settings {
 		look(set.Directive)
@@ -299,20 +311,18 @@ func zoneOf(d *nginx.Directive) string {
 
 // directive judges one directive; once says that nginx takes only one of it in
 // a block.
-func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complaint, once bool) {
+func (j *judge) directive(d *nginx.Directive, known *named, context facts.Context) (c *complaint, once bool) {
 	name := d.Name()
-	as := shape{name, context, len(d.Words), d.Body != nil}
-	if known, ok := j.judged[as]; ok {
-		return j.arguments(d, as, known)
+	as := shape{context, len(d.Words), d.Body != nil}
+	for i := range known.judged {
+		if known.judged[i].shape == as {
+			return j.arguments(d, &known.judged[i])
+		}
 	}
 	if d.Words[0].Quote == 0 && isPlaceholder(d) {
 		return nil, false
 	}
-	rows, ok := j.rows[name]
-	if !ok {
-		rows = facts.Directives(name)
-		j.rows[name] = rows
-	}
+	rows := known.rows
 	if len(rows) == 0 {
 		if facts.OtherDirective(name) {
 			return nil, false
@@ -331,7 +341,7 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 		if facts.OtherDirective(name) {
 			return nil, false // a module, or NGINX Plus, may have it in another release
 		}
-		return outOfVersion(d, j.rows[name]), false
+		return outOfVersion(d, known.rows), false
 	}
 	if context != 0 {
 		rows = where(rows, func(r facts.Directive) bool { return r.Contexts.Has(context) })
@@ -341,7 +351,7 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 			}
 			return &complaint{
 				kind: wrongContext, d: d, msg: `"` + name + `" directive is not allowed here, in ` + context.String(),
-				note: "it belongs into " + contextsOf(j.rows[name], j.target),
+				note: "it belongs into " + contextsOf(known.rows, j.target),
 			}, false
 		}
 	}
@@ -349,34 +359,38 @@ func (j *judge) directive(d *nginx.Directive, context facts.Context) (c *complai
 		return c, false
 	}
 	once = context != 0 && !slices.ContainsFunc(rows, func(r facts.Directive) bool { return !r.Once })
-	known := judged{once: once, flag: name == "limit_req_zone" || slices.ContainsFunc(rows, func(r facts.Directive) bool { return r.Args.Flag })}
-	if known.flag || slices.ContainsFunc(rows, func(r facts.Directive) bool {
+	taken := judged{shape: as, once: once, flag: name == "limit_req_zone" || slices.ContainsFunc(rows, func(r facts.Directive) bool { return r.Args.Flag })}
+	if taken.flag || slices.ContainsFunc(rows, func(r facts.Directive) bool {
 		return facts.SlotsOf(r.Name, r.Module) != nil || facts.ParametersOf(r.Name, r.Module) != nil
 	}) {
-		known.rows = rows
+		taken.rows = rows
 	}
-	j.judged[as] = known
-	return j.arguments(d, as, known)
+	known.judged = append(known.judged, taken)
+	return j.arguments(d, &known.judged[len(known.judged)-1])
 }
 
 // arguments judges the arguments of a directive of a shape that is known.
-func (j *judge) arguments(d *nginx.Directive, as shape, known judged) (c *complaint, once bool) {
-	if known.rows == nil {
-		return nil, known.once
+func (j *judge) arguments(d *nginx.Directive, as *judged) (c *complaint, once bool) {
+	if as.rows == nil {
+		return nil, as.once
 	}
-	if known.flag {
-		if c := arguments(d, known.rows); c != nil {
+	if as.flag {
+		if c := arguments(d, as.rows); c != nil {
 			return c, false
 		}
 	}
-	key := setting{as, written(d)}
-	if j.good[key] {
-		return nil, known.once
+	args := written(d)
+	if as.good[args] {
+		return nil, as.once
 	}
-	if c = j.value(d, known.rows); c == nil && len(j.good) < manyGood {
-		j.good[key] = true
+	if c = j.value(d, as.rows); c == nil && j.good < manyGood {
+		if as.good == nil {
+			as.good = map[string]bool{}
+		}
+		as.good[args] = true
+		j.good++
 	}
-	return c, known.once
+	return c, as.once
 }
 
 // written is the text of a directive's arguments.

@@ -22,12 +22,12 @@ func wides(p *lint.Pass, directive string) []wide {
 		return nil
 	}
 	var out []wide
-	for _, s := range p.Host.Nginx.Scopes {
-		set, ok := s.Own(directive)
-		if !ok || !s.Is(model.HTTP, model.Server) || mayHideLocations(s) || speaksOfStreams(s, set) {
+	for s, set := range p.Host.Nginx.Owning(directive) {
+		if !s.Is(model.HTTP, model.Server) || mayHideLocations(s) || speaksOfStreams(s, set) {
 			continue
 		}
-		w := wide{scope: s, set: set, passes: inForce(s, directive, "proxy")}
+		ok := true
+		w := wide{scope: s, set: set, passes: inForce(s, inProtocol{"proxy", directive})}
 		for _, pass := range w.passes {
 			at := settingsScope(pass.Scope)
 			if _, events := eventStream(p, at); events || at.MayUpgrade() || mayStream(at) {

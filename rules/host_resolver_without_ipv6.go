@@ -106,18 +106,16 @@ net.ipv6.conf.eth1.disable_ipv6 = 0
 		if n, ok := all.Int(); !ok || n == 0 || someIPv6(p.Host) {
 			return
 		}
-		for _, s := range p.Host.Nginx.Scopes {
-			for set := range s.All("resolver") {
-				if set.Unknown() || set.Arg(0) == "off" || set.Has("ipv6=off") {
-					continue
-				}
-				p.Report(lint.Finding{
-					At:    lint.At(set.Directive),
-					Msg:   "resolver asks for IPv6 addresses, and IPv6 is switched off: connections to them fail",
-					Notes: []lint.Note{{Msg: "IPv6 is switched off here", At: lint.AtLine(all.Assignment)}},
-					Fix:   &lint.Fix{Title: "add ipv6=off", Safety: lint.Safe, Edits: withoutIPv6(set)},
-				})
+		for _, set := range p.Host.Nginx.Uses("resolver") {
+			if set.Unknown() || set.Arg(0) == "off" || set.Has("ipv6=off") {
+				continue
 			}
+			p.Report(lint.Finding{
+				At:    lint.At(set.Directive),
+				Msg:   "resolver asks for IPv6 addresses, and IPv6 is switched off: connections to them fail",
+				Notes: []lint.Note{{Msg: "IPv6 is switched off here", At: lint.AtLine(all.Assignment)}},
+				Fix:   &lint.Fix{Title: "add ipv6=off", Safety: lint.Safe, Edits: withoutIPv6(set)},
+			})
 		}
 	},
 })

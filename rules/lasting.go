@@ -30,17 +30,19 @@ func lastingPasses(p *lint.Pass) []lasting {
 		if s.MayUpgrade() && !s.Upgrades() {
 			return nil
 		}
-		l := lasting{scope: s, set: pass.Setting, what: whatLasts(p, s)}
 		timeout := s.Get("proxy_read_timeout")
-		if d, ok := timeout.Duration(); ok && d >= longLived && l.what != "" {
-			l.limit, l.time = timeout.Settings[0], d
-			out = append(out, l)
+		if d, ok := timeout.Duration(); ok && d >= longLived {
+			if what := whatLasts(p, s); what != "" {
+				out = append(out, lasting{s, pass.Setting, what, timeout.Settings[0], d})
+			}
 		}
 	}
-	for _, s := range p.Host.Nginx.Scopes {
-		pass, ok := s.Own("proxy_pass")
+	for s, pass := range p.Host.Nginx.Owning("proxy_pass") {
+		if s.Kind != model.StreamServer {
+			continue
+		}
 		timeout := s.Get("proxy_timeout")
-		if d, known := timeout.Duration(); ok && s.Kind == model.StreamServer && known && timeout.Set() && d > longLived { // 10m is the default
+		if d, known := timeout.Duration(); known && timeout.Set() && d > longLived { // 10m is the default
 			out = append(out, lasting{s, pass, "connections", timeout.Settings[0], d})
 		}
 	}

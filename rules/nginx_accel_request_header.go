@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -103,11 +104,12 @@ X-Accel-Mapping is a request header of Rack's and is left alone. Where buffering
 		if p.Host.Nginx == nil {
 			return
 		}
-		for _, s := range p.Host.Nginx.Scopes {
-			for set := range s.All("proxy_set_header") {
-				if accelHeaders[strings.ToLower(set.Arg(0))] && set.Arg(1) != "" {
-					accelRequestHeader(p, s, set)
-				}
+		if !slices.ContainsFunc(accelHeaders, p.Host.Nginx.Sends) {
+			return
+		}
+		for s, set := range p.Host.Nginx.Uses("proxy_set_header") {
+			if slices.Contains(accelHeaders, strings.ToLower(set.Arg(0))) && set.Arg(1) != "" {
+				accelRequestHeader(p, s, set)
 			}
 		}
 	},
@@ -115,9 +117,7 @@ X-Accel-Mapping is a request header of Rack's and is left alone. Where buffering
 
 // accelHeaders are the response headers of the backend by which nginx lets
 // itself be told what to do (ngx_http_upstream.c, ngx_http_upstream_headers_in).
-var accelHeaders = map[string]bool{
-	"x-accel-buffering": true, "x-accel-redirect": true, "x-accel-expires": true, "x-accel-limit-rate": true, "x-accel-charset": true,
-}
+var accelHeaders = []string{"x-accel-buffering", "x-accel-redirect", "x-accel-expires", "x-accel-limit-rate", "x-accel-charset"}
 
 func accelRequestHeader(p *lint.Pass, s *model.Scope, set model.Setting) {
 	f := lint.Finding{

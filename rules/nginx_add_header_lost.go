@@ -199,12 +199,9 @@ http {
 		if p.Host.Nginx == nil {
 			return
 		}
-		for _, s := range p.Host.Nginx.Scopes {
-			if !s.Is(model.Server, model.Location, model.If) || s.Parent == nil {
-				continue
-			}
-			for _, directive := range []string{"add_header", "add_trailer"} {
-				if _, ok := s.Own(directive); ok {
+		for _, directive := range []string{"add_header", "add_trailer"} {
+			for s := range p.Host.Nginx.Owning(directive) {
+				if s.Is(model.Server, model.Location, model.If) && s.Parent != nil {
 					addHeaderLost(p, s, directive)
 				}
 			}

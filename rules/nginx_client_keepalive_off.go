@@ -60,9 +60,8 @@ server {
 		if p.Host.Nginx == nil {
 			return
 		}
-		for _, s := range p.Host.Nginx.Scopes {
-			set, ok := s.Own("keepalive_timeout")
-			if !ok || !s.Is(model.HTTP, model.Server) {
+		for s, set := range p.Host.Nginx.Owning("keepalive_timeout") {
+			if !s.Is(model.HTTP, model.Server) {
 				continue
 			}
 			if idle, ok := clientIdle(s); ok && idle == 0 {

@@ -117,23 +117,17 @@ http {
 		if !ok {
 			return
 		}
-		timeouts := inEach("_connect_timeout")
-		for _, s := range p.Host.Nginx.Scopes {
-			if !s.Is(model.HTTP, model.Server, model.Location) {
-				continue
-			}
-			for _, in := range timeouts {
-				protocol, directive := in.protocol, in.directive
-				own, ok := s.Own(directive)
-				if !ok {
+		for _, in := range inEach("_connect_timeout") {
+			for s, own := range p.Host.Nginx.Owning(in.directive) {
+				if !s.Is(model.HTTP, model.Server, model.Location) {
 					continue
 				}
-				if wait, ok := s.Get(directive).Duration(); !ok || wait <= most || !allPlainTCP(inForce(s, directive, protocol)) {
+				if wait, ok := s.Get(in.directive).Duration(); !ok || wait <= most || !allPlainTCP(inForce(s, in)) {
 					continue
 				}
 				f := lint.Finding{
 					At:  lint.At(own.Directive),
-					Msg: fmt.Sprintf("the kernel gives up connecting after %s: %s %s never runs out", between(least, most), directive, own.Arg(0)),
+					Msg: fmt.Sprintf("the kernel gives up connecting after %s: %s %s never runs out", between(least, most), in.directive, own.Arg(0)),
 				}
 				if set.Set {
 					f.Notes = []lint.Note{{Msg: "retries are set here", At: lint.AtLine(set.Assignment)}}

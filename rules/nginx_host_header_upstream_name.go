@@ -232,11 +232,11 @@ http {
 // upstream block that is no real name.
 func getsUpstreamName(pass *model.Pass) bool {
 	u := pass.Target.Upstream
-	if u == nil || realName(u) {
+	if u == nil {
 		return false
 	}
 	headers := pass.Scope.Get("proxy_set_header")
-	if !headers.Sure || headers.Assumed != "" || setsHost(headers) {
+	if !headers.Sure || headers.Assumed != "" || setsHost(headers) || realName(u) {
 		return false
 	}
 	for s := pass.Scope; s != nil; s = s.Parent {

@@ -74,10 +74,9 @@ Ignore it where connections are cut on purpose, so that clients of a balancer in
 		if p.Host.Nginx == nil {
 			return
 		}
-		for _, s := range p.Host.Nginx.Scopes {
-			set, ok := s.Own("keepalive_requests")
+		for s, set := range p.Host.Nginx.Owning("keepalive_requests") {
 			n, valid := s.Get("keepalive_requests").Int()
-			if !ok || !valid || n >= 100 {
+			if !valid || n >= 100 {
 				continue
 			}
 			var what string

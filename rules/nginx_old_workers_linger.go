@@ -160,8 +160,12 @@ http {
 		if root == nil {
 			return
 		}
-		limit, all := root.Get("worker_shutdown_timeout"), lastingPasses(p)
-		if !limit.Sure || limit.Set() || len(all) == 0 {
+		limit := root.Get("worker_shutdown_timeout")
+		if !limit.Sure || limit.Set() {
+			return
+		}
+		all := lastingPasses(p)
+		if len(all) == 0 {
 			return
 		}
 		l := all[0]

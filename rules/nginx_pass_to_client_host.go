@@ -201,11 +201,9 @@ func toClientHost(target string) (variable, port string, ok bool) {
 
 // hasUnknownListen reports whether a template decides on an address.
 func hasUnknownListen(n *model.Nginx) bool {
-	for _, s := range n.Scopes {
-		for set := range s.All("listen") {
-			if set.Unknown() {
-				return true
-			}
+	for _, set := range n.Uses("listen") {
+		if set.Unknown() {
+			return true
 		}
 	}
 	return false

@@ -259,6 +259,9 @@ server {
 	Check: func(p *lint.Pass) {
 		for _, pass := range proxied(p.Host) {
 			version := pass.Scope.Get("proxy_http_version")
+			if version.Text() != "2" && pass.Reuse().Contains(p.Host.Target.Nginx) {
+				continue // nothing closes them
+			}
 			if _, in := poolWhere(pass, version.Where("1.0")); !in.Empty() {
 				continue // nginx-proxy-http10 names this, too
 			}

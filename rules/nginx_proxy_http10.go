@@ -222,8 +222,10 @@ server {
 		skipPasses(p)
 		for _, pass := range proxied(p.Host) {
 			version := pass.Scope.Get("proxy_http_version")
-			if _, in := poolWhere(pass, p.Host.Target.Nginx); !in.Empty() {
-				p.SkipHole(version)
+			if version.Hole != nil {
+				if _, in := poolWhere(pass, p.Host.Target.Nginx); !in.Empty() {
+					p.SkipHole(version)
+				}
 			}
 			old := version.Where("1.0")
 			if old.Empty() {

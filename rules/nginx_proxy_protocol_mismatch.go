@@ -2,7 +2,9 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/lint"
@@ -187,14 +189,18 @@ http {
 			return
 		}
 		all := n.Listeners()
-		for _, s := range n.Scopes {
-			if set, ok := s.Own("proxy_pass"); ok && s.Kind == model.StreamServer {
+		for s, set := range n.Owning("proxy_pass") {
+			if s.Kind == model.StreamServer {
 				streamProtocol(p, all, s, set)
 			}
 		}
+		expects := func(l *model.Listener) bool { return l.Has("proxy_protocol") }
+		if !slices.ContainsFunc(slices.Collect(maps.Values(all)), expects) {
+			return
+		}
 		for _, pass := range n.Passes() {
 			for _, address := range addressesOf(pass) {
-				if l := listenerOf(all, address); l != nil && l.Has("proxy_protocol") {
+				if l := listenerOf(all, address); l != nil && expects(l) {
 					p.Report(lint.Finding{
 						At:    lint.At(pass.Directive),
 						Msg:   address + " expects the PROXY protocol, which http cannot send: the connection is closed",

@@ -120,8 +120,8 @@ stream {
 
 // otherResolvers notes the first resolver that does not count.
 func otherResolvers(n *model.Nginx) []lint.Note {
-	for _, s := range n.Scopes {
-		if set, ok := s.Own("resolver"); ok && s.Is(model.Server, model.Location) {
+	for s, set := range n.Owning("resolver") {
+		if s.Is(model.Server, model.Location) {
 			return []lint.Note{{Msg: "a resolver here does not count for upstreams", At: lint.At(set.Directive)}}
 		}
 	}

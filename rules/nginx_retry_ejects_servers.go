@@ -141,19 +141,49 @@ server {
 		for _, list := range peerLists(p.Host) {
 			seen[strings.ToLower(list.name)] = list.scope.Kind == model.Upstream || seen[strings.ToLower(list.name)]
 		}
-		directives := inEach("_next_upstream")
-		for _, s := range p.Host.Nginx.Scopes {
-			if !s.Is(model.HTTP, model.Server, model.Location) {
-				continue
-			}
-			for _, in := range directives {
-				if _, ok := s.Own(in.directive); ok {
-					retryEjects(p, s, in.protocol, seen)
+		for _, in := range inEach("_next_upstream") {
+			ejected := map[*model.UpstreamBlock]ejection{}
+			for s, set := range p.Host.Nginx.Owning(in.directive) {
+				if s.Is(model.HTTP, model.Server, model.Location) {
+					retryEjects(p, s, set, in, func(u *model.UpstreamBlock) ejection {
+						e, known := ejected[u]
+						if !known {
+							e = ejects(u, seen)
+							ejected[u] = e
+						}
+						return e
+					})
 				}
 			}
 		}
 	},
 })
+
+// ejection says for how long one failure sets each of an upstream's servers aside; they
+// are none where that is not so for all that can be seen.
+type ejection struct {
+	servers int
+	forTime string
+}
+
+// ejects works out the ejection of an upstream, given the upstreams of which all
+// servers are seen, by name in lower case.
+func ejects(u *model.UpstreamBlock, whole map[string]bool) (e ejection) {
+	if !whole[strings.ToLower(u.Name)] {
+		return ejection{}
+	}
+	for _, server := range u.Servers {
+		if isOut(server) {
+			continue
+		}
+		fails, t, counts := setAside(server)
+		if !counts || fails > 1 {
+			return ejection{}
+		}
+		e.servers, e.forTime = e.servers+1, t
+	}
+	return e
+}
 
 // retriedStatuses are the words of a *_next_upstream in force that name a status
 // which counts as a failure of the server.
@@ -168,44 +198,30 @@ func retriedStatuses(v model.Value) (words []string, ok bool) {
 	return words, v.Sure && len(words) > 0
 }
 
-func retryEjects(p *lint.Pass, s *model.Scope, protocol string, whole map[string]bool) {
-	directive := protocol + "_next_upstream"
-	statuses, ok := retriedStatuses(s.Get(directive))
+func retryEjects(p *lint.Pass, s *model.Scope, set model.Setting, in inProtocol, ejects func(*model.UpstreamBlock) ejection) {
+	statuses, ok := retriedStatuses(s.Get(in.directive))
 	if !ok {
 		return
 	}
-	for _, pass := range inForce(s, directive, protocol) {
+	for _, pass := range inForce(s, in) {
 		u := pass.Target.Upstream
-		tries, known := pass.Scope.Get(directive + "_tries").Int()
-		if u == nil || !whole[strings.ToLower(u.Name)] || !known || tries == 1 {
+		if u == nil {
 			continue
 		}
-		servers, forTime := 0, ""
-		for _, server := range u.Servers {
-			if isOut(server) {
-				continue
-			}
-			fails, t, counts := setAside(server)
-			if !counts || fails > 1 {
-				servers = 0
-				break
-			}
-			servers, forTime = servers+1, t
-		}
-		if servers < 2 {
+		e := ejects(u)
+		if tries, known := pass.Scope.Get(in.directive + "_tries").Int(); e.servers < 2 || !known || tries == 1 {
 			continue
 		}
 		codes := strings.ReplaceAll(strings.Join(statuses, ", "), "http_", "")
 		if i := strings.LastIndex(codes, ", "); i >= 0 {
 			codes = codes[:i] + " or " + codes[i+2:]
 		}
-		set, _ := s.Own(directive)
 		p.Report(lint.Finding{
 			At: lint.At(set.Directive),
 			Msg: fmt.Sprintf("a %s of the application counts as a failure of its server: one for each of the %d servers of upstream %q, and every request gets 502 for %s",
-				codes, servers, u.Name, forTime),
+				codes, e.servers, u.Name, e.forTime),
 			Notes: []lint.Note{{Msg: `max_fails is 1, the default; "max_fails=0" or a number well above 1 helps, too`, At: lint.At(u.Scope.Block)}},
-			Fix:   withoutStatuses(s, directive),
+			Fix:   withoutStatuses(s, in.directive),
 		})
 		return
 	}

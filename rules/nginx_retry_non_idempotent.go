@@ -62,37 +62,33 @@ server {
 		if p.Host.Nginx == nil {
 			return
 		}
-		for _, s := range p.Host.Nginx.Scopes {
-			if !s.Is(model.HTTP, model.Server, model.Location) {
-				continue
-			}
-			for _, protocol := range inProtocols {
-				nonIdempotent(p, s, protocol)
+		for _, in := range inEach("_next_upstream") {
+			for s, set := range p.Host.Nginx.Uses(in.directive) {
+				if s.Is(model.HTTP, model.Server, model.Location) {
+					nonIdempotent(p, s, set, in)
+				}
 			}
 		}
 	},
 })
 
-func nonIdempotent(p *lint.Pass, s *model.Scope, protocol string) {
-	directive := protocol + "_next_upstream"
-	for set := range s.All(directive) {
-		for i, w := range set.Args() {
-			if w.Value != "non_idempotent" {
-				continue
-			}
-			limit := s.Get(directive + "_tries")
-			if tries, ok := limit.Int(); ok && tries == 1 || limit.Set() && !limit.Sure {
-				continue
-			}
-			what := "a POST"
-			if protocol == "grpc" {
-				what = "a call"
-			}
-			p.Report(lint.Finding{
-				At:    lint.AtWord(set.Directive, i+1),
-				Msg:   what + " that fails half-way is sent again to the next server, though the first may have carried it out",
-				Notes: usesOf(inForce(s, directive, protocol), "in force here"),
-			})
+func nonIdempotent(p *lint.Pass, s *model.Scope, set model.Setting, in inProtocol) {
+	for i, w := range set.Args() {
+		if w.Value != "non_idempotent" {
+			continue
 		}
+		limit := s.Get(in.directive + "_tries")
+		if tries, ok := limit.Int(); ok && tries == 1 || limit.Set() && !limit.Sure {
+			continue
+		}
+		what := "a POST"
+		if in.protocol == "grpc" {
+			what = "a call"
+		}
+		p.Report(lint.Finding{
+			At:    lint.AtWord(set.Directive, i+1),
+			Msg:   what + " that fails half-way is sent again to the next server, though the first may have carried it out",
+			Notes: usesOf(inForce(s, in), "in force here"),
+		})
 	}
 }

@@ -98,19 +98,48 @@ server {
 		if p.Host.Nginx == nil {
 			return
 		}
-		directives := inEach("_next_upstream")
-		for _, s := range p.Host.Nginx.Scopes {
-			if !s.Is(model.HTTP, model.Server, model.Location) {
-				continue
-			}
-			for _, in := range directives {
-				if set, ok := s.Own(in.directive); ok && retriesSlow(s, in.directive) {
-					retryUnbounded(p, s, set, in)
+		for _, in := range inEach("_next_upstream") {
+			r := newRetries(in)
+			for s, set := range p.Host.Nginx.Owning(in.directive) {
+				if s.Is(model.HTTP, model.Server, model.Location) && retriesSlow(s, in.directive) {
+					r.unbounded(p, s, set)
 				}
 			}
 		}
 	},
 })
+
+// retries are the directives that bound the retries of a protocol, and what is said of
+// all places alike.
+type retries struct {
+	inProtocol
+
+	limits  [2]struct{ name, value, line string } // of their number, and of the time
+	title   string
+	changes []string
+	up      map[*model.UpstreamBlock]int // see upServers
+}
+
+func newRetries(in inProtocol) *retries {
+	r := &retries{inProtocol: in, up: map[*model.UpstreamBlock]int{}}
+	for i, limit := range [...]struct{ suffix, value string }{{"_tries", "2"}, {"_timeout", "30s"}} {
+		name := in.directive + limit.suffix
+		r.limits[i] = struct{ name, value, line string }{name, limit.value, name + " " + limit.value + ";"}
+		r.changes = append(r.changes, name)
+	}
+	r.title = `add "` + r.limits[0].line + `" and "` + r.limits[1].line + `"`
+	return r
+}
+
+// serversOf counts the servers of an upstream that are not down, once for all passes.
+func (r *retries) serversOf(u *model.UpstreamBlock) int {
+	n, known := r.up[u]
+	if !known {
+		n = upServers(u)
+		r.up[u] = n
+	}
+	return n
+}
 
 // retriesSlow reports whether requests go on to the next server that are slow or
 // fail by themselves.
@@ -122,34 +151,35 @@ func retriesSlow(s *model.Scope, directive string) bool {
 	})
 }
 
-func retryUnbounded(p *lint.Pass, s *model.Scope, set model.Setting, in inProtocol) {
-	directive := in.directive
-	triesName, timeoutName := directive+"_tries", directive+"_timeout"
+// unbounded reports a place at which nothing bounds the retries.
+func (r *retries) unbounded(p *lint.Pass, s *model.Scope, set model.Setting) {
 	var worst *model.UpstreamBlock
 	var unseen []lint.Note
 	most := 2
-	for _, pass := range inForce(s, directive, in.protocol) {
-		limits := pass.Scope.Get(triesName)
+	for _, pass := range inForce(s, r.inProtocol) {
+		u := pass.Target.Upstream
+		if u == nil || r.serversOf(u) <= most {
+			continue
+		}
+		limits := pass.Scope.Get(r.limits[0].name)
 		tries, ok := limits.Int()
-		limit, known := pass.Scope.Get(timeoutName).Duration()
-		if u := pass.Target.Upstream; u != nil && ok && known && tries == 0 && limit == 0 {
-			if up := upServers(u); up > most {
-				worst, most, unseen = u, up, assumed(limits)
-			}
+		limit, known := pass.Scope.Get(r.limits[1].name).Duration()
+		if ok && known && tries == 0 && limit == 0 {
+			worst, most, unseen = u, r.serversOf(u), assumed(limits)
 		}
 	}
 	if worst == nil {
 		return
 	}
 	fix := &lint.Fix{
-		Title:  `add "` + triesName + ` 2;" and "` + timeoutName + ` 30s;"`,
-		Safety: lint.Unsafe, Scopes: slices.Collect(s.Walk()), Changes: []string{triesName, timeoutName},
+		Title: r.title, Safety: lint.Unsafe, Changes: slices.Clip(r.changes), Scopes: slices.Collect(s.Walk()),
+		Edits: make([]lint.FileEdit, 0, len(r.limits)),
 	}
-	for _, limit := range [...]struct{ name, value string }{{triesName, "2"}, {timeoutName, "30s"}} {
+	for _, limit := range r.limits {
 		if own, ok := s.Own(limit.name); ok {
 			fix.Edits = append(fix.Edits, setArg(own.Directive, 0, limit.value)...)
 		} else {
-			fix.Edits = append(fix.Edits, lint.In(set.Directive, nginx.AddAfter(set.Directive, limit.name+" "+limit.value+";"))...)
+			fix.Edits = append(fix.Edits, lint.In(set.Directive, nginx.AddAfter(set.Directive, limit.line))...)
 		}
 	}
 	p.Report(lint.Finding{

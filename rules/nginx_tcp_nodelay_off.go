@@ -58,12 +58,8 @@ It is on by default, in http and in stream. What it saves when off is a few pack
 		if p.Host.Nginx == nil {
 			return
 		}
-		for _, s := range p.Host.Nginx.Scopes {
-			if !s.Is(model.HTTP, model.Server, model.Location, model.Stream, model.StreamServer) {
-				continue
-			}
-			set, ok := s.Own("tcp_nodelay")
-			if !ok || set.Arg(0) != "off" {
+		for s, set := range p.Host.Nginx.Owning("tcp_nodelay") {
+			if set.Arg(0) != "off" || !s.Is(model.HTTP, model.Server, model.Location, model.Stream, model.StreamServer) {
 				continue
 			}
 			whose := "the client's acknowledgement"

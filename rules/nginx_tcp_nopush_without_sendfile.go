@@ -85,9 +85,8 @@ http {
 		if p.Host.Nginx == nil {
 			return
 		}
-		for _, s := range p.Host.Nginx.Scopes {
-			set, ok := s.Own("tcp_nopush")
-			if !ok || set.Arg(0) != "on" || !s.Is(model.HTTP, model.Server, model.Location) || mayUseSendfile(s) {
+		for s, set := range p.Host.Nginx.Owning("tcp_nopush") {
+			if set.Arg(0) != "on" || !s.Is(model.HTTP, model.Server, model.Location) || mayUseSendfile(s) {
 				continue
 			}
 			f := lint.Finding{

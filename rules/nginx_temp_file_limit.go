@@ -104,10 +104,9 @@ http {
 		if p.Host.Nginx == nil {
 			return
 		}
-		for _, s := range p.Host.Nginx.Scopes {
-			set, ok := s.Own("client_max_body_size")
-			limit, known := offset(set0(set))
-			if !ok || !known || limit > 0 && limit < 1<<30 || !s.Is(model.Server, model.Location) {
+		for s, set := range p.Host.Nginx.Owning("client_max_body_size") {
+			limit, known := offset(set.Arg(0))
+			if !known || limit > 0 && limit < 1<<30 || !s.Is(model.Server, model.Location) {
 				continue
 			}
 			if passes := bufferedInto(s); len(passes) > 0 {
@@ -120,7 +119,7 @@ http {
 // bufferedInto are the passes with the body limit that stands at a scope whose
 // responses may go into a temporary file of nginx's own limit.
 func bufferedInto(s *model.Scope) []*model.Pass {
-	return slices.DeleteFunc(inForce(s, "client_max_body_size", "proxy"), func(pass *model.Pass) bool {
+	return slices.DeleteFunc(inForce(s, inProtocol{"proxy", "client_max_body_size"}), func(pass *model.Pass) bool {
 		limit, buffering := pass.Scope.Get("proxy_max_temp_file_size"), pass.Scope.Get("proxy_buffering")
 		return !limit.Sure || limit.Set() || !buffering.Sure || buffering.Text() == "off" || settingsScope(pass.Scope).MayUpgrade()
 	})

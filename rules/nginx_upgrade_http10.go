@@ -121,6 +121,9 @@ proxy_set_header Connection $http_connection;
 		},
 	},
 	Check: func(p *lint.Pass) {
+		if p.Host.Nginx == nil || !p.Host.Nginx.Sends("Upgrade") {
+			return
+		}
 		for _, pass := range proxiedAnywhere(p.Host) {
 			version := pass.Scope.Get("proxy_http_version")
 			old := version.Where("1.0")

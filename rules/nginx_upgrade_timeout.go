@@ -80,6 +80,9 @@ server {
 		},
 	},
 	Check: func(p *lint.Pass) {
+		if p.Host.Nginx == nil || !p.Host.Nginx.Sends("Upgrade") {
+			return
+		}
 		for _, pass := range proxiedAnywhere(p.Host) {
 			s := settingsScope(pass.Scope)
 			headers := s.Get("proxy_set_header")

@@ -178,7 +178,7 @@ type upstreamUses struct {
 	// names are the upstreams there are, in lower case, and whether something that
 	// may be the name of each is written somewhere.
 	names   map[string]bool
-	scripts []string        // code, which may hold any name
+	scripts []string // code, which may hold any name
 	// open are the kinds of upstream of which a pass with a variable may name
 	// any.
 	open map[model.Kind]bool

@@ -105,10 +105,10 @@ func inEach(suffix string) []inProtocol {
 
 // inForce are the passes of a protocol for which a directive that stands in a
 // scope decides.
-func inForce(s *model.Scope, directive, protocol string) []*model.Pass {
+func inForce(s *model.Scope, in inProtocol) []*model.Pass {
 	var out []*model.Pass
 	for k := range s.Walk() {
-		if pass := k.Pass(); pass != nil && pass.Protocol == protocol && k.Get(directive).Owner == s {
+		if pass := k.Pass(); pass != nil && pass.Protocol == in.protocol && k.Get(in.directive).Owner == s {
 			out = append(out, pass)
 		}
 	}

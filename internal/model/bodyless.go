@@ -20,18 +20,24 @@ func (n *Nginx) Bodyless(s *Scope) (by Setting, ok bool) {
 	if s.Kind != Location {
 		return Setting{}, false
 	}
+	n.bodyless.once.Do(func() {
+		n.bodyless.by = map[*Scope]Setting{}
+		if !n.Has("auth_request") && !n.Has("mirror") {
+			return
+		}
+		for _, s := range n.Scopes {
+			n.findBodyless(s)
+		}
+	})
+	if len(n.bodyless.by) == 0 && !n.Has("proxy_pass_request_body") {
+		return Setting{}, false
+	}
 	if body := s.Get("proxy_set_body"); body.Set() || !body.Sure {
 		return Setting{}, false
 	}
 	if off := s.Get("proxy_pass_request_body"); off.Sure && strings.EqualFold(off.Text(), "off") {
 		return off.Settings[0], true
 	}
-	n.bodyless.once.Do(func() {
-		n.bodyless.by = map[*Scope]Setting{}
-		for _, s := range n.Scopes {
-			n.findBodyless(s)
-		}
-	})
 	by, ok = n.bodyless.by[s]
 	return by, ok
 }

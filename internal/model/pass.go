@@ -116,6 +116,11 @@ func (n *Nginx) indexUpstream(s *Scope) {
 func (n *Nginx) indexSetting(s *Scope, set Setting) {
 	name := set.Name()
 	switch name {
+	case "proxy_set_header":
+		if header := set.Arg(0); !n.sent[header] {
+			n.sent[header] = true
+		}
+		return
 	case "map":
 		if set.Body != nil && len(set.Words) == 3 {
 			n.addMap(set)
@@ -149,6 +154,17 @@ func (n *Nginx) indexSetting(s *Scope, set Setting) {
 			n.proxiedSure = append(n.proxiedSure, p)
 		}
 	}
+}
+
+// Sends reports whether a request header of that name, in any case, is set anywhere
+// with proxy_set_header.
+func (n *Nginx) Sends(header string) bool {
+	for name := range n.sent {
+		if strings.EqualFold(name, header) {
+			return true
+		}
+	}
+	return false
 }
 
 // target reads the argument of a pass.

@@ -88,6 +88,7 @@ type Nginx struct {
 	byScope   map[*Scope]*UpstreamBlock
 	maps      map[string][]*Map
 	sets      map[string]bool // variables that "set" and the like assign
+	sent      map[string]bool // headers that proxy_set_header sets somewhere
 
 	// unseen and unseenUpstream say that an include that cannot be followed may
 	// hold anything, or an upstream.
@@ -202,13 +203,17 @@ func (s *Scope) Host() *Host { return s.host }
 // Own returns the last use of a directive in the scope itself; ok is false if
 // there is none.
 func (s *Scope) Own(name string) (set Setting, ok bool) {
-	id := s.idOf(name)
+	return s.last(s.idOf(name))
+}
+
+// last returns the last use of a directive in the scope itself.
+func (s *Scope) last(id nameID) (set Setting, ok bool) {
 	if s.has&id.bit() == 0 {
 		return Setting{}, false
 	}
-	for _, set := range slices.Backward(s.Settings) {
-		if set.name == id {
-			return set, true
+	for i := len(s.Settings) - 1; i >= 0; i-- {
+		if s.Settings[i].name == id {
+			return s.Settings[i], true
 		}
 	}
 	return Setting{}, false
@@ -224,6 +229,48 @@ func (s *Scope) All(name string) iter.Seq[Setting] {
 		for _, set := range s.Settings {
 			if set.name == id && !yield(set) {
 				return
+			}
+		}
+	}
+}
+
+// Has reports whether a directive of that name stands in any scope.
+func (n *Nginx) Has(name string) bool {
+	id, _ := n.idOf(name)
+	return n.occurs(id)
+}
+
+// Owning yields the scopes that have a directive of their own, in order, with its last
+// use in each; see Scope.Own.
+func (n *Nginx) Owning(name string) iter.Seq2[*Scope, Setting] {
+	return func(yield func(*Scope, Setting) bool) {
+		id, _ := n.idOf(name)
+		if !n.occurs(id) {
+			return
+		}
+		for _, s := range n.Scopes {
+			if set, ok := s.last(id); ok && !yield(s, set) {
+				return
+			}
+		}
+	}
+}
+
+// Uses yields every use of a directive with the scope in which it stands, in order.
+func (n *Nginx) Uses(name string) iter.Seq2[*Scope, Setting] {
+	return func(yield func(*Scope, Setting) bool) {
+		id, _ := n.idOf(name)
+		if !n.occurs(id) {
+			return
+		}
+		for _, s := range n.Scopes {
+			if s.has&id.bit() == 0 {
+				continue
+			}
+			for i := range s.Settings {
+				if s.Settings[i].name == id && !yield(s, s.Settings[i]) {
+					return
+				}
 			}
 		}
 	}
@@ -358,7 +405,7 @@ type builder struct {
 
 func buildNginx(h *Host, in Input) *Nginx {
 	tree := in.Trees.Nginx(in.Main)
-	n := &Nginx{upstreams: map[string]*UpstreamBlock{}, byScope: map[*Scope]*UpstreamBlock{}, maps: map[string][]*Map{}, sets: map[string]bool{}}
+	n := &Nginx{upstreams: map[string]*UpstreamBlock{}, byScope: map[*Scope]*UpstreamBlock{}, maps: map[string][]*Map{}, sets: map[string]bool{}, sent: map[string]bool{}}
 	b := &builder{
 		includer: includer{main: in.Main.Path, root: in.Root, reader: in.Reader, attach: in.Attach, partial: in.Partial, rendered: isTemplate(in.Main)},
 		n:        n, trees: in.Trees, seen: map[*source.File]bool{}, open: map[*source.File]bool{in.Main: true},

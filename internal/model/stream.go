@@ -83,6 +83,9 @@ func (s *Scope) Upgrades() bool {
 }
 
 func (s *Scope) sendsUpgrade() bool {
+	if !s.host.Nginx.Sends("Upgrade") {
+		return false
+	}
 	for _, h := range s.Get("proxy_set_header").Settings {
 		if strings.EqualFold(h.Arg(0), "Upgrade") && h.Arg(1) != "" && !h.Unknown() {
 			return true
@@ -94,7 +97,7 @@ func (s *Scope) sendsUpgrade() bool {
 // MayUpgrade reports whether requests carry the client's Upgrade header, or may
 // do so: a template decides on a header.
 func (s *Scope) MayUpgrade() bool {
-	return s.Upgrades() || slices.ContainsFunc(s.Get("proxy_set_header").Settings, Setting.Unknown)
+	return s.Upgrades() || s.host.Nginx.holes && slices.ContainsFunc(s.Get("proxy_set_header").Settings, Setting.Unknown)
 }
 
 // path is the path that a location stands for, without a final "/" unless it is all of it; empty for a
