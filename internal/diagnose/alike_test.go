@@ -202,14 +202,67 @@ LISTEN     5      4096       127.0.0.1:8000      0.0.0.0:*     users:(("app",pid
 			return fmt.Sprintf(`192.0.2.7 [30/Nov/2026:01:26:%02d +0000] "GET /r HTTP/1.1" 200 %d.503 0.000 %d.503 [127.0.0.1:8000] 200`, i, 1+i%6, 1+i%6)
 		}), "backend-file-limit possible", "backend-does-not-accept",
 	},
+	{
+		// Slow clients: bytes wait for their window, and a few were sent again long ago.
+		"slow downloads", `-- nginx.conf --
+events {}
+http { server { listen 80; location / { proxy_pass http://127.0.0.1:8000; } } }
+-- ss-tin.txt --
+State Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+` + lines(4, func(i int) string {
+			return fmt.Sprintf(`ESTAB 0      23168      192.0.2.10:80       192.0.2.7:500%d users:(("nginx",pid=50,fd=1%d)) timer:(on,080ms,0)
+	 ts sack cubic wscale:7,7 rto:232 rtt:31.947/0.831 mss:11584 pmtu:65535 rcvmss:536 advmss:65483 cwnd:14 bytes_sent:8742573 bytes_retrans:57920 bytes_acked:8661485 unacked:2 retrans:0/5 notsent:23168`, i, i)
+		}) + `-- nstat-before.txt --
+TcpRetransSegs                  0                  0.0
+TcpExtTCPSynRetrans             0                  0.0
+-- nstat.txt --
+TcpRetransSegs                  17                 0.0
+TcpExtTCPSynRetrans             0                  0.0
+`, "", "path-mtu",
+	},
+	{
+		"a worker of nginx that is stopped", `-- nginx.conf --
+events {}
+http { server { listen 80; location / { proxy_pass http://127.0.0.1:8000; } } }
+-- ss-tanp.txt --
+State      Recv-Q Send-Q Local Address:Port  Peer Address:Port  Process
+LISTEN     8      511          0.0.0.0:80         0.0.0.0:*     users:(("nginx",pid=51,fd=3),("nginx",pid=50,fd=3))
+` + lines(6, func(i int) string {
+			return fmt.Sprintf(`CLOSE-WAIT 58     0         192.0.2.10:80       192.0.2.7:500%d  users:(("nginx",pid=51,fd=1%d))
+CLOSE-WAIT 58     0         192.0.2.10:80       192.0.2.7:510%d`, i, i, i)
+		}), "nginx-blocked likely", "client-gone-nginx-reads-on",
+	},
+	{
+		// It stands still for seconds now and then, and answers at once otherwise.
+		"a process that pauses", conf + `-- ss-tanp.txt --
+State      Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+LISTEN     5      4096       127.0.0.1:8000      0.0.0.0:*     users:(("app",pid=41,fd=3))
+` + lines(5, func(i int) string {
+			return fmt.Sprintf("ESTAB      87     0          127.0.0.1:8000      127.0.0.1:500%d", i)
+		}) + `-- netstat.txt --
+Active Internet connections (servers and established)
+Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name
+tcp        5      0 127.0.0.1:8000          0.0.0.0:*               LISTEN      41/app
+` + lines(5, func(i int) string {
+			return fmt.Sprintf("tcp       87      0 127.0.0.1:8000          127.0.0.1:500%d          ESTABLISHED -", i)
+		}) + "-- access.log --\n" + lines(30, func(i int) string {
+			return fmt.Sprintf(`192.0.2.7 [30/Nov/2026:01:26:%02d +0000] "GET /r HTTP/1.1" 200 %d.003 0.000 %d.003 [127.0.0.1:8000] 200`, i, i/25*2, i/25*2)
+		}), "backend-does-not-accept likely", "",
+	},
+	{
+		"a port of TLS that is spoken to in the clear", `-- nginx.conf --
+events {}
+http {
+	log_format t '$remote_addr "$request" $status $upstream_connect_time $upstream_response_time [$upstream_addr] $upstream_status';
+	server { listen 80; location / { proxy_pass http://127.0.0.1:8443; } }
 }
-
-func lines(n int, line func(int) string) string {
-	var b strings.Builder
-	for i := range n {
-		b.WriteString(line(i) + "\n")
-	}
-	return b.String()
+-- error.log --
+` + lines(6, func(i int) string {
+			return fmt.Sprintf(`2026/11/30 01:26:%02d [error] 40#40: *%d upstream prematurely closed connection while reading response header from upstream, client: 192.0.2.7, server: , request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:8443/", host: "a"`, i, i)
+		}) + "-- access.log --\n" + lines(6, func(i int) string {
+			return fmt.Sprintf(`192.0.2.7 "GET / HTTP/1.1" 502 0.000 0.00%d [127.0.0.1:8443] 502`, i)
+		}), "backend-broke-off likely", "backend-broke-off",
+	},
 }
 
 func TestAlike(t *testing.T) {

@@ -36,11 +36,12 @@ No process at all, with Recv-Q on the listening socket: the connection was never
 			Decide: []string{"ss -tanpo state close-wait"},
 		},
 		{
-			ID: "nginx-blocked", At: Nginx, Title: "a worker of nginx is blocked and closes nothing", Harm: 2,
-			Rivals: []string{"client-gone-nginx-reads-on"},
-			Cure:   "see what blocks the worker: a disk, a module, a resolver",
-			Cured:  "no CLOSE-WAIT of nginx stays",
-			Decide: []string{"strace -c -p PID for ten seconds: a worker that is well sits in epoll_wait"},
+			ID: "nginx-blocked", At: Nginx, Title: "a worker of nginx is blocked and closes nothing", Harm: 3,
+			Rivals:   []string{"client-gone-nginx-reads-on"},
+			Explains: []string{"accept-queue-full", "client-timed-out", "peers-vanished"},
+			Cure:     "see what blocks the worker: a disk, a module, a resolver",
+			Cured:    "no CLOSE-WAIT of nginx stays",
+			Decide:   []string{"strace -c -p PID for ten seconds: a worker that is well sits in epoll_wait"},
 		},
 		{
 			ID: "process-does-not-close", At: Backend, Title: "a process got the end of connections and does not close them", Harm: 2,
@@ -173,6 +174,22 @@ func (p *Pass) lasting(state evidence.State) func(*evidence.Connection) bool {
 
 // nginxHolds is about sockets on nginx's own port.
 func (p *Pass) nginxHolds(held []*evidence.Connection) {
+	unread := 0
+	for _, c := range held {
+		if c.Unread >= leastRequest {
+			unread++
+		}
+	}
+	if unread*2 > len(held) {
+		b := p.Suspect("nginx-blocked").Weight(len(held))
+		b.Message(fmt.Sprintf("a worker of nginx does nothing: %d requests lie unread in connections that it accepted, and the clients have left", unread))
+		b.Sign(evidence.Owners, fmt.Sprintf("%d of %d connections on nginx's own port that are in CLOSE-WAIT have unread requests", unread, len(held)), held[0].Line, held[1].Line)
+		b.Exclude("client-gone-nginx-reads-on", "nginx has not even read the requests")
+		if g := p.Access().Count(func(a *evidence.AccessGroup) bool { return a.Status == 499 }); g == 0 && p.Has(evidence.AccessLog) {
+			b.Hint(evidence.AccessLog, "none of them is in the access log")
+		}
+		return
+	}
 	s := p.Suspect("client-gone-nginx-reads-on").Weight(len(held))
 	s.Message(fmt.Sprintf("%d clients have left, and nginx still holds their connections", len(held)))
 	says := fmt.Sprintf("%d connections on nginx's own port are in CLOSE-WAIT", len(held))

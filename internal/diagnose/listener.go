@@ -176,6 +176,9 @@ func (p *Pass) harm(q queue) (says string, ok bool) {
 	if len(q.accepted) > 0 && len(q.waiting) >= 5 && q.stays && p.quickly(l) {
 		return "the same connections wait in each listing", true
 	}
+	if len(q.accepted) == 0 && len(q.waiting) >= 5 && q.stays && p.quickly(l) && p.late(l) {
+		return "nobody is accepted, and some requests have waited for seconds", true
+	}
 	if _, fits := p.fileLimit(q); fits && q.owners {
 		return "the process holds as many connections as its descriptors allow", true
 	}
@@ -195,6 +198,15 @@ func (p *Pass) harm(q queue) (says string, ok bool) {
 		return "the backend's log speaks of it", true
 	}
 	return "", false
+}
+
+// late reports whether a few requests took seconds at a backend that is quick.
+func (p *Pass) late(l *evidence.Listener) bool {
+	const fewLate = 3
+	return slices.ContainsFunc(p.spoken(l), func(host string) bool {
+		ok := p.failuresAt(host).ok
+		return ok.Between(2*quick, 1<<40) >= fewLate
+	})
 }
 
 // queueing reports whether requests to a backend are answered late since they wait:

@@ -33,7 +33,7 @@ Where connections open at once, and hang as soon as something large is sent, the
 		{
 			ID: "lost-syns", At: Way, Title: "the first packet of connections is lost and sent again", Harm: 2,
 			Rivals:   []string{"accept-queue-full", "conntrack-full", "reverse-path-filter"},
-			Explains: []string{"timeout-in-force", "servers-set-aside"},
+			Explains: []string{"timeout-in-force", "servers-set-aside", "peers-vanished"},
 			Cure:     "find where they are lost: the accept queue and the conntrack table of the server, a firewall or limit between, checksums of a network card",
 			Cured:    "$upstream_connect_time has no times of 1 s and more; TcpExtTCPSynRetrans stays as it is",
 			Decide:   []string{"tcpdump -ni any 'tcp[tcpflags] & tcp-syn != 0 and port PORT' on both ends: which of them do not arrive", "nstat -az TcpExtListenOverflows TcpExtListenDrops on the server"},
@@ -245,12 +245,14 @@ func (p *Pass) largePackets() {
 	var stuck, back []*evidence.Connection
 	full := 0
 	for _, c := range p.connectionsWithTimers() {
+		// What was sent again once and arrived is no sign: the retransmissions of these
+		// very bytes count, not those of all before.
 		retries, again := c.Timer.Retries, 0
 		if c.Info != nil {
 			again = c.Info.RetransmitTotal
 			retries = max(retries, c.Info.Backoff)
 		}
-		if c.State != evidence.Established || c.Unacked == 0 || c.Timer.Name != "on" && (c.Info == nil || c.Info.Retransmits == 0) || max(retries, again) < stuckRetries {
+		if c.State != evidence.Established || c.Unacked == 0 || c.Timer.Name != "on" && (c.Info == nil || c.Info.Retransmits == 0) || retries == 0 || max(retries, again) < stuckRetries {
 			continue
 		}
 		stuck = append(stuck, c)

@@ -295,12 +295,17 @@ func (p *Pass) closedBeforeHeader(host string, all []*evidence.ErrorGroup) {
 		p.turnedAway(host, count, f, lines)
 		broke.Hint(evidence.ErrorLog, says, lines...)
 	case pl.known && !pl.kept:
+		if f.first.Count >= 5 && len(f.answered) == 0 && f.first.Quantile(0.9) <= trip {
+			broke.Message(fmt.Sprintf("%s closes every connection without an answer (%s): it may speak another protocol, or refuse nginx", host, requests(f.first.Count)))
+		}
 		brokeSays()
 		broke.Configured("nginx keeps no connections to this backend", nil)
 		broke.Exclude("stale-pooled-connection", "nginx keeps no connections to this backend, so none can be stale")
 		switch {
 		case never != "":
 			broke.Exclude("backend-file-limit", "other requests do not fail")
+		case f.first.Count >= 5 && len(f.answered) == 0 && f.first.Quantile(0.9) <= trip:
+			broke.Decide("curl -v http://" + host + "/  # it has answered nothing so far: does it speak HTTP, and no TLS?")
 		case f.first.Count > 0 && f.first.Quantile(0.1) > trip:
 			broke.Sign(evidence.AccessLog, fmt.Sprintf("it happened %s after the request was sent, longer than a round trip", seconds(f.first.Quantile(0.5))), linesOf(f.groups)...)
 			broke.Exclude("backend-file-limit", "the work had begun")

@@ -59,6 +59,7 @@ The queue need not be full at the moment somebody looks. Counters tell: ListenOv
 			Cured:    "Recv-Q of the listening socket is 0 at the same rate of requests",
 			Decide:   []string{"py-spy dump, jstack or the status page of the backend: what its workers do"},
 		},
+		{ID: "nginx-blocked", Rivals: []string{"accept-queue-full"}},
 		{
 			ID: "accept-queue-full", At: Queue, Title: "bursts meet an accept queue that is too short", Harm: 3,
 			Rivals:   []string{"backend-does-not-accept", "backend-file-limit"},
@@ -118,8 +119,13 @@ func (p *Pass) waiting(q queue) {
 	pooled, pool := p.heldByPool(q)
 	answers, _ := p.answersOn(l)
 	answers = answers || p.queueing(l) // what waited was answered
+	silent := !q.moves && (n == 0 && !answers || n > 0 && q.unserved*10 >= n*7)
 	switch {
-	case !q.moves && (n == 0 && !answers || n > 0 && q.unserved*10 >= n*7):
+	case silent && p.isNginx(l):
+		s := p.Suspect("nginx-blocked").Weight(l.Queued)
+		s.Message(message + fmt.Sprintf(": a worker of nginx takes nothing out of the queue and reads nothing on the %d that it holds", n))
+		s.Sign(evidence.Owners, says, q.lines()...)
+	case silent:
 		s := p.Suspect("backend-does-not-accept").Weight(l.Queued)
 		if n == 0 {
 			s.Message(message + fmt.Sprintf(": %s holds no connection at all and takes none out of the queue", q.process()))

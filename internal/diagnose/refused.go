@@ -41,7 +41,7 @@ Which addresses fail decides. Where a name has two addresses and only one fails,
 		},
 		{
 			ID: "server-unreachable", At: Way, Title: "no packet reaches the server: no route, no neighbour, or a firewall", Harm: 3,
-			Explains: []string{"servers-set-aside"},
+			Explains: []string{"servers-set-aside", "lost-syns"},
 			Cure:     "correct the address or the route; a name that moved needs a reload, or resolve with a resolver",
 			Cured:    "no (113) or (101) for the address in error.log",
 			Decide:   []string{"ip route get ADDRESS; ip neigh show ADDRESS", "getent ahosts NAME  # does the name still have the address?"},

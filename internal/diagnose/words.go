@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tcplint/tcplint/internal/evidence"
@@ -43,4 +44,13 @@ func set0(written bool, arg func(int) string) string {
 		return ""
 	}
 	return arg(0)
+}
+
+// lines writes n lines, for examples that need many.
+func lines(n int, line func(int) string) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(line(i) + "\n")
+	}
+	return b.String()
 }

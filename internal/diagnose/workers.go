@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ var _ = add(Symptom{
 	Refs:  []string{"https://nginx.org/en/docs/ngx_core_module.html#worker_connections"},
 	Causes: []Cause{{
 		ID: "worker-connections", At: Nginx, Title: "a worker of nginx has no connections left", Harm: 3,
-		Explains: []string{"accept-queue-full", "timeout-in-force", "client-timed-out"},
+		Explains: []string{"accept-queue-full", "timeout-in-force", "client-timed-out", "backend-broke-off"},
 		Rules:    []string{"nginx-worker-connections-low"},
 		Cure:     "raise worker_connections to what clients and backends together take, and worker_rlimit_nofile with it",
 		Cured:    "no \"worker_connections are not enough\" in error.log under the same load",
@@ -37,7 +38,6 @@ http { server { listen 80; location / { proxy_pass http://127.0.0.1:8000; } } }
 	Look: func(p *Pass) {
 		for _, g := range p.Errors(evidence.WorkerConnections) {
 			s := p.Suspect("worker-connections").Weight(g.Count)
-			s.Message(fmt.Sprintf("a worker of nginx ran out of connections %s: worker_connections is %s", times(g.Count), g.Detail))
 			s.Sign(evidence.ErrorLog, fmt.Sprintf("%s %s worker_connections were not enough", times(g.Count), g.Detail), g.Lines...)
 			for _, n := range p.Nginx() {
 				for _, k := range n.Root.Kids {
@@ -47,6 +47,14 @@ http { server { listen 80; location / { proxy_pass http://127.0.0.1:8000; } } }
 				}
 				if g.Detail == "512" && n.Root != nil && !slices.ContainsFunc(s.signs, func(x Sign) bool { return x.Of == evidence.Configuration }) {
 					s.Configured("worker_connections is 512 by default", nil)
+				}
+			}
+			for _, pass := range p.Passes() {
+				for _, t := range targets(pass) {
+					if a, err := netip.ParseAddrPort(t); err == nil && p.Front(a) {
+						s.Message(fmt.Sprintf("nginx passes requests to itself (%s) until its %s connections are used up", t, g.Detail))
+						s.Configured(t+" is an address that nginx itself listens on", pass.Directive)
+					}
 				}
 			}
 			if f := p.Access().Where(func(a *evidence.AccessGroup) bool {
@@ -59,6 +67,7 @@ http { server { listen 80; location / { proxy_pass http://127.0.0.1:8000; } } }
 					s.Hint(evidence.Status, fmt.Sprintf("%d of %d connections are idle clients (keepalive_timeout)", st.Waiting, st.Active), st.Line)
 				}
 			}
+			s.Message(fmt.Sprintf("a worker of nginx ran out of connections %s: worker_connections is %s", times(g.Count), g.Detail))
 			p.Has(evidence.Status)
 		}
 	},

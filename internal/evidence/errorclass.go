@@ -23,7 +23,7 @@ var eventWords = [256][]eventWord{
 	},
 	'b': {{"bind() ", BindFailed}, {"bind(", BindFailed}},
 	'r': {{"recv() failed", ReadFailed}, {"readv() failed", ReadFailed}, {"recvmsg() failed", ReadFailed}, {"reconfiguring", Reconfigured}},
-	'w': {{"writev() failed", WriteFailed}, {"worker process ", ProcessExited}},
+	'w': {{"writev() failed", WriteFailed}, {"worker process ", ProcessExited}, {"write() ", WriteFailed}},
 	'u': {
 		{"upstream timed out", UpstreamTimedOut},
 		{"upstream prematurely closed", PrematurelyClosed},
@@ -35,7 +35,7 @@ var eventWords = [256][]eventWord{
 	},
 	'n': {{"no live upstreams", NoLiveUpstreams}, {"no resolver defined", NotResolved}},
 	'S': {{"SSL_do_handshake() failed", TLSFailed}, {"SSL_read() failed", ReadFailed}, {"SSL_write() failed", WriteFailed}, {"SSL_connect() failed", TLSFailed}},
-	'p': {{"peer closed connection in SSL handshake", TLSFailed}},
+	'p': {{"pwrite() ", WriteFailed}, {"pwritev() ", WriteFailed}, {"peer closed connection in SSL handshake", TLSFailed}},
 	'k': {{"kevent() reported that client", ClientClosed}, {"kevent() reported that connect() failed", ConnectFailed}},
 	'e': {{"epoll_wait() reported that client", ClientClosed}},
 	'h': {{"host not found in upstream", HostNotFound}},
@@ -82,7 +82,7 @@ func classify(msg []byte) (event Event, body []byte) {
 	// A file that is missing is a page that is not there, and not of the path.
 	switch event {
 	case OpenFailed:
-		if n := errnoOf(body); n != 23 && n != 24 {
+		if n := errnoOf(body); n != 23 && n != 24 && n != 28 {
 			return OtherEvent, nil
 		}
 	case ProcessExited:
@@ -202,7 +202,11 @@ func detailOf(event Event, body []byte) string {
 		call, _, _ := strings.Cut(s, "()")
 		return call
 	case Limited:
-		return between("by zone ", ",")
+		zone := between("by zone ", ",")
+		if i := strings.IndexByte(zone, ' '); i > 0 {
+			zone = zone[:i]
+		}
+		return strings.Trim(zone, `"`)
 	case ProcessExited:
 		return between("exited on ", "(")
 	case InvalidResponse, HeaderTooBig:
