@@ -77,6 +77,11 @@ func plantedHost(t *testing.T) (root string, canaries []string) {
 	plant("proc/101/cmdline", "nginx: worker process\x00\x00\x00")
 	plant("proc/101/status", "Name:\tnginx\nPPid:\t100\n")
 	plant("proc/101/limits", "Limit                     Soft Limit           Hard Limit           Units     \nMax open files            1024                 4096                 files     \n")
+	// One in a container, which is older, and one more on the host.
+	plant("proc/99/cmdline", "nginx: master process nginx -c /in/a/container.conf\x00")
+	plant("proc/99/status", "PPid:\t98\nNSpid:\t99\t1\n")
+	plant("proc/1000/cmdline", "nginx: master process nginx -p /srv/other -c /srv/other.conf\x00")
+	plant("proc/1000/status", "PPid:\t1\nNSpid:\t1000\n")
 	plant("proc/102/cmdline", "gunicorn\x00--token=CANARY\x00")
 	plant("proc/net/sockstat", "sockets: used 100\nTCP: inuse 5 orphan 0 tw 0 alloc 6 mem 1\n")
 	plant("proc/net/netstat", "TcpExt: ListenOverflows\nTcpExt: 0\n")
@@ -168,11 +173,12 @@ func TestNoArchiveHoldsASecret(t *testing.T) {
 		}
 		for name, want := range map[string]string{
 			"etc/nginx/nginx.conf": "worker_connections 1024;", "etc/sysctl.d/10-x.conf": "\n\nnet.core.somaxconn = 4096\n\n",
-			"evidence/sysctl-a.txt": "net.core.somaxconn = 4096\nnet.ipv4.tcp_fin_timeout = 60\n", "evidence/processes.txt": "100 1 nginx: master process -c /etc/nginx/nginx.conf\n101 100 nginx: worker process\n",
+			"evidence/sysctl-a.txt": "net.core.somaxconn = 4096\nnet.ipv4.tcp_fin_timeout = 60\n", "evidence/processes.txt": "99 98 nginx: master process -c /in/a/container.conf\n100 1 nginx: master process -c /etc/nginx/nginx.conf\n101 100 nginx: worker process\n1000 1 nginx: master process -p /srv/other -c /srv/other.conf\n",
 			"evidence/proc-limits.txt": "Max open files", "etc/php/8.2/fpm/pool.d/www.conf": "pm.max_children = 5",
 			"etc/systemd/system/nginx.service.d/limit.conf": "LimitNOFILE=65536", "etc/hosts": "127.0.0.1 localhost\n",
 			"var/log/nginx/access-a.log.log": "10.0.0.7:8080 0.001", "srv/error-e.txt.log": `request: "GET /x?_ HTTP/1.1", upstream: "http://`,
-			".tcplint.toml": `kernel = "6.1.0"`, "MANIFEST": "host\tweb-17\n",
+			".tcplint.toml": "kernel = \"6.1.0\"\n\n[[host]]\nname = \"web-17\"\nnginx = [\"etc/nginx/nginx.conf\"]",
+			"MANIFEST":      "more than one nginx runs: the configuration is that of process 100",
 		} {
 			if text := contents(t, s)[name]; !strings.Contains(text, want) {
 				t.Errorf("%s lacks %q:\n%s", name, want, text)

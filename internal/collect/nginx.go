@@ -2,6 +2,8 @@ package collect
 
 import (
 	"bytes"
+	"cmp"
+	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -14,21 +16,27 @@ import (
 )
 
 var (
-	title     = lazyre.New(`^nginx: ((master|worker|cache manager|cache loader|privileged agent) process)( is shutting down)?`)
-	optionOf  = lazyre.New(` -([cp]) ([A-Za-z0-9/._@-]+)`)
-	safeInPID = lazyre.New(`^[0-9]+$`)
+	title    = lazyre.New(`^nginx: ((master|worker|cache manager|cache loader|privileged agent) process)( is shutting down)?`)
+	optionOf = lazyre.New(` -([cp]) ([A-Za-z0-9/._@-]+)`)
 )
 
+// process is one of nginx's.
+type process struct {
+	pid, parent int
+	// contained says that it lives in a PID namespace of its own, so in a container: its
+	// paths are those of another file system.
+	contained    bool
+	title        string
+	main, prefix string
+}
+
 // processes lists the processes of nginx, and takes the limits of the first worker.
-// The main file is that of the master.
+// The main file is that of the oldest master that runs on the host itself.
 func (c *collector) processes() {
-	var b bytes.Buffer
-	b.WriteString("PID PPID COMMAND\n")
-	limits := ""
-	n := 0
+	var all []process
 	for _, dir := range c.host.Glob("/proc/[0-9]*") {
-		pid := path.Base(dir)
-		if !safeInPID.MatchString(pid) {
+		pid, err := strconv.Atoi(path.Base(dir))
+		if err != nil {
 			continue
 		}
 		line, _, err := c.host.Read(dir+"/cmdline", 4096)
@@ -36,48 +44,69 @@ func (c *collector) processes() {
 			continue
 		}
 		words := strings.TrimSpace(strings.ReplaceAll(string(line), "\x00", " "))
-		what := title.FindString(words)
-		if what == "" {
+		p := process{pid: pid, title: title.FindString(words)}
+		if p.title == "" {
 			continue
 		}
-		n++
-		var options strings.Builder
+		p.parent, p.contained = c.status(dir)
 		for _, m := range optionOf.Compiled().FindAllStringSubmatch(words, -1) {
 			switch {
-			case m[1] == "c" && c.main == "":
-				c.main = m[2]
-			case m[1] == "p" && c.prefix == "":
-				c.prefix = m[2]
+			case m[1] == "c" && p.main == "":
+				p.main = m[2]
+			case m[1] == "p" && p.prefix == "":
+				p.prefix = m[2]
 			}
-			options.WriteString(m[0])
+			p.title += m[0]
 		}
-		what += options.String()
-		b.WriteString(pid + " " + strconv.Itoa(c.parent(dir)) + " " + what + "\n")
-		if strings.HasPrefix(what, "nginx: worker") && limits == "" {
-			limits = dir + "/limits"
-		}
+		all = append(all, p)
 	}
 	it := snapshot.Item{Path: processesPath, Source: "/proc/PID/cmdline", State: snapshot.Taken}
-	if n == 0 {
+	if len(all) == 0 {
 		it.State, it.Why = snapshot.Absent, "no process of nginx is seen here"
 		c.keep(it, nil)
 		return
 	}
+	slices.SortFunc(all, func(a, b process) int { return a.pid - b.pid })
+	var b bytes.Buffer
+	b.WriteString("PID PPID COMMAND\n")
+	var master, worker *process
+	for i := range all {
+		p := &all[i]
+		fmt.Fprintf(&b, "%d %d %s\n", p.pid, p.parent, p.title)
+		switch {
+		case p.contained:
+		case strings.HasPrefix(p.title, "nginx: worker"):
+			worker = cmp.Or(worker, p)
+		case !strings.HasPrefix(p.title, "nginx: master"):
+		case master == nil:
+			master = p
+			c.main, c.prefix = p.main, p.prefix
+		case p.main != master.main:
+			it.Why = "more than one nginx runs: the configuration is that of process " + strconv.Itoa(master.pid)
+		}
+	}
 	c.keep(it, b.Bytes())
-	if limits != "" {
-		data, it := c.read(limits, mostOfFile)
+	if worker != nil {
+		data, it := c.read("/proc/"+strconv.Itoa(worker.pid)+"/limits", mostOfFile)
 		it.Path = "evidence/proc-limits.txt"
 		c.keep(it, data)
 	}
 }
 
-// parent reads PPid in /proc/PID/status; 0 if it cannot be read.
-func (c *collector) parent(dir string) int {
+// status reads in /proc/PID/status which process is the parent, 0 if it cannot be read,
+// and whether the process has a number in more than this PID namespace.
+func (c *collector) status(dir string) (parent int, contained bool) {
 	data, _, _ := c.host.Read(dir+"/status", 4096) // what is not there has no parent
-	_, rest, _ := strings.Cut(string(data), "\nPPid:")
-	rest, _, _ = strings.Cut(rest, "\n")
-	n, _ := strconv.Atoi(strings.TrimSpace(rest))
-	return n
+	for line := range strings.Lines(string(data)) {
+		words := strings.Fields(line)
+		switch {
+		case len(words) > 1 && words[0] == "PPid:":
+			parent, _ = strconv.Atoi(words[1])
+		case len(words) > 2 && words[0] == "NSpid:":
+			contained = true
+		}
+	}
+	return parent, contained
 }
 
 // nginx takes the main file and all that it includes, then the ends of the logs that

@@ -128,33 +128,40 @@ settings() {
 
 # processes: those of nginx. It sets main and prefix from the master's title.
 processes() {
-  main= prefix= limits=
-  echo "PID PPID COMMAND" >"$D/evidence/processes.txt"
+  main= prefix= limits= master= why=
   for d in "$R"/proc/[0-9]*; do
     [ -r "$d/cmdline" ] || continue
     title=$(tr '\000' ' ' <"$d/cmdline" 2>/dev/null)
     case $title in "nginx: "*" process"*|"nginx: privileged agent process"*) ;; *) continue ;; esac
-    printf '%s\n' "$title" | awk -v pid="${d##*/}" -v ppid="$(awk '/^PPid:/ { print $2 }' "$d/status" 2>/dev/null)" '
+    # A process with a number in a second PID namespace lives in a container.
+    printf '%s\n' "$title" | awk -v pid="${d##*/}" -v status="$(awk '/^PPid:/ { parent = $2 } /^NSpid:/ { contained = NF > 2 } END { print parent + 0, contained + 0 }' "$d/status" 2>/dev/null)" '
       match($0, /^nginx: (master|worker|cache manager|cache loader|privileged agent) process( is shutting down)?/) {
         out = substr($0, 1, RLENGTH); rest = substr($0, RLENGTH + 1)
         while (match(rest, / -[cp] [A-Za-z0-9._@\/-]+/)) { out = out substr(rest, RSTART, RLENGTH); rest = substr(rest, RSTART + RLENGTH) }
-        print pid, ppid + 0, out
-      }' >>"$D/evidence/processes.txt"
-    last=$(tail -n 1 "$D/evidence/processes.txt")
-    case $last in
-      *" -c "*) [ -n "$main" ] || { main=${last#* -c }; main=${main%% *}; } ;;
-    esac
-    case $last in
-      *" -p "*) [ -n "$prefix" ] || { prefix=${last#* -p }; prefix=${prefix%% *}; } ;;
-    esac
-    case $last in *"nginx: worker"*) [ -n "$limits" ] || limits=${d#"$R"}/limits ;; esac
-  done
-  if [ "$(wc -l <"$D/evidence/processes.txt")" -eq 1 ]; then
-    rm "$D/evidence/processes.txt"
+        split(status, s, " ")
+        print s[2] + 0, pid, s[1] + 0, out
+      }'
+  done | sort -k2,2n >"$T/processes"
+  if [ ! -s "$T/processes" ]; then
     item evidence/processes.txt /proc/PID/cmdline absent 0 0.000 "no process of nginx is seen here"
     return
   fi
-  item evidence/processes.txt /proc/PID/cmdline taken 0 0.000 ""
+  { echo "PID PPID COMMAND"; cut -d ' ' -f 2- "$T/processes"; } >"$D/evidence/processes.txt"
+  while read -r contained pid _ rest; do
+    case $contained$rest in
+      "0nginx: worker"*) [ -n "$limits" ] || limits=/proc/$pid/limits ;;
+      "0nginx: master"*)
+        c= p=
+        case $rest in *" -c "*) c=${rest#* -c }; c=${c%% *} ;; esac
+        case $rest in *" -p "*) p=${rest#* -p }; p=${p%% *} ;; esac
+        if [ -z "$master" ]; then
+          master=$pid main=$c prefix=$p
+        elif [ "$c" != "$main" ]; then
+          why="more than one nginx runs: the configuration is that of process $master"
+        fi ;;
+    esac
+  done <"$T/processes"
+  item evidence/processes.txt /proc/PID/cmdline taken 0 0.000 "$why"
   [ -z "$limits" ] || proc evidence/proc-limits.txt "$limits"
 }
 

@@ -59,8 +59,9 @@ UseDNS no
 PidFile none
 Subsystem sftp internal-sftp
 EOF
+  # A host sees its own processes: nginx of another host, or of another test, is not its.
   # shellcheck disable=SC2016
-  ip netns exec "$ns" unshare --mount --uts sh -c '
+  ip netns exec "$ns" unshare --mount --uts --pid --fork --kill-child --mount-proc sh -c '
     set -e
     hostname "$1"
     mount --bind "$2/passwd" /etc/passwd
