@@ -13,7 +13,8 @@ pids=()
 hosts=()
 cleanup() {
   trap - EXIT
-  [ "${#pids[@]}" -eq 0 ] || kill "${pids[@]}" 2>/dev/null || true
+  # unshare heeds no other signal while its child runs.
+  [ "${#pids[@]}" -eq 0 ] || kill -KILL "${pids[@]}" 2>/dev/null || true
   wait 2>/dev/null || true
   rm -rf "${public:-}"
   for ns in "$controller" ${hosts[@]+"${hosts[@]}"}; do ip netns del "$ns" 2>/dev/null || true; done
