@@ -38,6 +38,7 @@ var apacheHere = map[string]bool{"ifmodule": true, "ifversion": true}
 func apacheDirectives(r *repo, f *source.File, depth int) []directive {
 	var out []directive
 	var within []string
+	module := 0 // sections of modules that one is in
 	at := 0
 	for line := range strings.Lines(f.Text) {
 		start := at
@@ -48,6 +49,9 @@ func apacheDirectives(r *repo, f *source.File, depth int) []directive {
 		}
 		if name, ok := strings.CutPrefix(text, "</"); ok {
 			if len(within) > 0 && strings.EqualFold(within[len(within)-1], strings.TrimSuffix(name, ">")) {
+				if within[len(within)-1] == "ifmodule" {
+					module--
+				}
 				within = within[:len(within)-1]
 			}
 			continue
@@ -55,13 +59,16 @@ func apacheDirectives(r *repo, f *source.File, depth int) []directive {
 		if name, ok := strings.CutPrefix(text, "<"); ok {
 			name, _, _ = strings.Cut(strings.TrimSuffix(name, ">"), " ")
 			within = append(within, strings.ToLower(name))
+			if strings.EqualFold(name, "ifmodule") {
+				module++
+			}
 			continue
 		}
 		w := words(text)
 		if len(w) == 0 {
 			continue
 		}
-		d := directive{name: w[0], args: w[1:], at: lineSpan(f, start, line)}
+		d := directive{name: w[0], args: w[1:], at: lineSpan(f, start, line), maybe: module > 0}
 		for _, s := range within {
 			if !apacheHere[s] {
 				d.within = append(d.within, s)
@@ -98,10 +105,19 @@ func apacheService(r *repo, f *source.File, base *Service) []*Service {
 			continue
 		}
 		if name == "listen" {
+			d.maybe = false
 			q.listen(d.field(0), "http")
 			continue
 		}
-		set[name] = d.field(0)
+		// What stands where a module is there is what holds, unless another module, or
+		// none, has another value.
+		maybe := d.maybe
+		d.maybe = false
+		field := d.field(0)
+		if old, twice := set[name]; twice && maybe && old.Value != field.Value {
+			field.Value = string(source.Unknown)
+		}
+		set[name] = field
 	}
 	s.AllListens = !q.doubtful && len(s.Listens) > 0
 	if t, ok := set["keepalivetimeout"]; ok {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -19,7 +20,16 @@ import (
 //
 // Source: docs.haproxy.org/3.2/configuration.html.
 
-func isHAProxy(f *source.File) bool { return path.Base(f.Path) == "haproxy.cfg" }
+func isHAProxy(f *source.File) bool {
+	return path.Base(f.Path) == "haproxy.cfg" || isHAProxyName(f.Path) && haproxyBind.MatchString(f.Text)
+}
+
+var haproxyBind = lazyre.New(`(?m)^\s+bind\s`)
+
+// isHAProxyName reports whether a file may be HAProxy's by its name, or by its folder.
+func isHAProxyName(p string) bool {
+	return path.Ext(p) == ".cfg" && (strings.Contains(path.Base(p), "haproxy") || strings.Contains(path.Base(path.Dir(p)), "haproxy"))
+}
 
 // haproxySections begin a section.
 var haproxySections = map[string]bool{
@@ -31,6 +41,7 @@ var haproxySections = map[string]bool{
 func haproxyServices(f *source.File, base *Service) []*Service {
 	var out []*Service
 	var defaults settings
+	named := map[string]settings{} // defaults by their names
 	var current *process
 	section := ""
 	finish := func() {
@@ -54,10 +65,13 @@ func haproxyServices(f *source.File, base *Service) []*Service {
 			section, current = w[0], nil
 			switch section {
 			case "defaults":
-				defaults = settings{}
+				defaults = settings{}.over(inherited(w, named, nil))
+				if len(w) > 1 {
+					named[w[1]] = defaults
+				}
 			case "frontend", "listen":
 				s := *base
-				current = &process{Service: &s, settings: settings{}.over(defaults)}
+				current = &process{Service: &s, settings: settings{}.over(inherited(w, named, defaults))}
 			}
 			continue
 		}
@@ -68,7 +82,11 @@ func haproxyServices(f *source.File, base *Service) []*Service {
 		switch {
 		case section == "global" || into == nil:
 		case w[0] == "bind" && current != nil && len(w) > 1:
-			current.listen(d.field(0), "http")
+			f := d.field(0)
+			for _, family := range []string{"ipv4@", "ipv6@", "unix@"} {
+				f.Value = strings.ReplaceAll(f.Value, family, "")
+			}
+			current.listen(f, "http")
 		case w[0] == "timeout" && len(w) > 2:
 			into["timeout "+w[1]] = d.field(1)
 		case w[0] == "mode" || w[0] == "maxconn":
@@ -79,6 +97,16 @@ func haproxyServices(f *source.File, base *Service) []*Service {
 	}
 	finish()
 	return out
+}
+
+// inherited are the defaults that a section names with "from", or else the latest.
+func inherited(w []string, named map[string]settings, latest settings) settings {
+	for i := 1; i+1 < len(w); i++ {
+		if w[i] == "from" {
+			return named[w[i+1]]
+		}
+	}
+	return latest
 }
 
 // haproxyTime is a number with one unit or none (parse_time_err in src/tools.c).
@@ -129,10 +157,12 @@ func isLighttpd(f *source.File) bool { return path.Base(f.Path) == "lighttpd.con
 func lighttpdServices(f *source.File, base *Service) []*Service {
 	set := settings{}
 	depth, at := 0, 0
+	others := false // it listens on more sockets
 	for line := range strings.Lines(f.Text) {
 		start := at
 		at += len(line)
 		text := strings.TrimSpace(line)
+		others = others || strings.HasPrefix(strings.TrimLeft(text, "} els"), "$SERVER[\"socket\"]")
 		key, value, ok := strings.Cut(text, "=")
 		if key = strings.TrimSpace(key); ok && strings.HasPrefix(key, "server.") && !strings.HasSuffix(key, "+") {
 			w := words(value)
@@ -160,7 +190,7 @@ func lighttpdServices(f *source.File, base *Service) []*Service {
 	default:
 		return nil
 	}
-	s.At, s.AllListens = s.Listens[0].At, true
+	s.At, s.AllListens = s.Listens[0].At, !others
 	if f, ok := set["server.max-keep-alive-idle"]; ok {
 		s.Idle = set.seconds("server.max-keep-alive-idle")
 		if unknown(f.Value) {

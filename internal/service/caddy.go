@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -32,8 +33,11 @@ func caddy() *software {
 					f = p.open("Caddyfile")
 				}
 			}
-			if p.use(f) != nil {
+			switch {
+			case p.use(f) != nil && path.Ext(f.Path) != ".json":
 				p.under(readCaddyfile(f))
+			case name != "": // nobody sees what it sets
+				p.settings["idle"] = hidden(p.settings["config"], "idle")["idle"]
 			}
 		},
 		derive: func(p *process) []*Service {
@@ -71,6 +75,8 @@ func readCaddyfile(f *source.File) settings {
 	var within []string
 	var sites []string
 	var first Place
+	env := ""
+	begun := false // something other than global options has begun
 	at := 0
 	for line := range strings.Lines(f.Text) {
 		start := at
@@ -80,8 +86,18 @@ func readCaddyfile(f *source.File) settings {
 			continue
 		}
 		place := lineSpan(f, start, line)
-		if len(within) == 0 && w[len(w)-1] == "{" && len(w) > 1 && !strings.HasPrefix(w[0], "(") {
-			for _, site := range w[:len(w)-1] {
+		opens := w[len(w)-1] == "{"
+		// The only site may stand without braces.
+		if bare := !begun && !opens; len(within) == 0 && (opens && len(w) > 1 || bare) && !strings.HasPrefix(w[0], "(") && w[0] != "import" {
+			names := w
+			if opens {
+				names = w[:len(w)-1]
+			}
+			for _, site := range names {
+				if m := caddyVariable.FindStringSubmatch(site); m != nil {
+					env = m[1]
+					site = strings.ReplaceAll(site, m[0], m[2])
+				}
 				site = strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(site, "http://"), "https://"), ",")
 				if i := strings.LastIndexByte(site, ':'); i >= 0 {
 					sites = append(sites, site[i:])
@@ -91,9 +107,14 @@ func readCaddyfile(f *source.File) settings {
 				}
 			}
 		}
+		begun = begun || len(within) == 0 && w[0] != "{"
 		if w[0] == "idle" && len(w) == 2 && strings.Join(within, " ") == "{ servers timeouts" {
 			d := directive{name: "idle", args: w[1:], at: place}
-			set["idle"] = d.field(0)
+			field := d.field(0)
+			if old, twice := set["idle"]; twice && old.Value != field.Value { // of several listeners
+				field.Value = string(source.Unknown)
+			}
+			set["idle"] = field
 		}
 		for _, x := range w {
 			switch x {
@@ -107,10 +128,17 @@ func readCaddyfile(f *source.File) settings {
 		}
 	}
 	if len(sites) > 0 {
-		set["site"] = Field[string]{Value: strings.Join(sites, "\n"), Sure: Set, At: first, Name: "site"}
+		set["site"] = Field[string]{Value: strings.Join(sites, "\n"), Sure: Set, At: first, Name: "site", Env: env}
+		if env != "" {
+			f := set["site"]
+			f.Sure = UnlessEnv
+			set["site"] = f
+		}
 	}
 	return set
 }
+
+var caddyVariable = lazyre.New(`\{\$(\w+):(\d+)\}`)
 
 // varnish: its command line.
 //

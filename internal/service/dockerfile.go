@@ -79,6 +79,7 @@ func (b *dockerBuild) image(p *process) {
 		p.code, p.hasCode = b.context, true
 	}
 	workdir := "/"
+	own := false // the command is of this stage, not of the image below it
 	for _, i := range b.steps {
 		fields := strings.Fields(i.Text)
 		switch i.Name {
@@ -103,9 +104,11 @@ func (b *dockerBuild) image(p *process) {
 			b.env(p, i)
 		case "ENTRYPOINT":
 			p.entry = dockerCommand(i)
-			p.command = nil
+			if !own {
+				p.command = nil
+			}
 		case "CMD":
-			p.command = dockerCommand(i)
+			p.command, own = dockerCommand(i), true
 		}
 	}
 	if p.dir == "" {

@@ -169,10 +169,11 @@ func times(a, b Field[int], name string) Field[int] {
 	return out
 }
 
-// positive drops a number that is 0, which stands for "never".
+// positive drops a number that stands for "never": 0, and what is below it. It is set
+// all the same, so that no default comes in its place.
 func positive(f Field[int]) Field[int] {
 	if f.Known() && f.Value <= 0 {
-		return Field[int]{}
+		return unread[int](f)
 	}
 	return f
 }

@@ -66,7 +66,7 @@ func Candidate(p string) bool {
 	case ".xml":
 		return base == "server.xml"
 	case ".cfg":
-		return base == "haproxy.cfg"
+		return isHAProxyName(p)
 	case ".py":
 		return strings.Contains(base, "gunicorn")
 	}

@@ -122,7 +122,7 @@ func (p *process) pools(files []*source.File) []*Service {
 
 func positiveTime(f Field[time.Duration]) Field[time.Duration] {
 	if f.Known() && f.Value <= 0 {
-		return Field[time.Duration]{}
+		return unread[time.Duration](f)
 	}
 	return f
 }

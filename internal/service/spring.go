@@ -74,6 +74,10 @@ func (p *process) springServer() {
 			continue
 		}
 		switch text := f.Text; {
+		case !strings.Contains(text, "springframework") && !strings.Contains(text, "spring-boot"):
+			p.Variant = "" // somebody else's application.yml
+		case strings.Contains(text, "spring-cloud-starter-gateway") && !strings.Contains(text, "-mvc"):
+			p.Variant = "" // Netty
 		case strings.Contains(text, "spring-boot-starter-undertow"), strings.Contains(text, "spring-boot-starter-webflux") && !strings.Contains(text, "spring-boot-starter-web<") && !strings.Contains(text, "spring-boot-starter-web\"") && !strings.Contains(text, "spring-boot-starter-web'"):
 			p.Variant = ""
 		case strings.Contains(text, "spring-boot-starter-jetty"):
@@ -101,7 +105,7 @@ func (s settings) milliseconds(names ...string) Field[time.Duration] {
 		if d, err := time.ParseDuration(text); err == nil {
 			return as(f, d)
 		}
-		return Field[time.Duration]{}
+		return unread[time.Duration](f)
 	}
 	return Field[time.Duration]{}
 }
@@ -109,6 +113,11 @@ func (s settings) milliseconds(names ...string) Field[time.Duration] {
 // isSpring reports whether a file configures Spring Boot's server.
 func isSpring(f *source.File) bool {
 	base := path.Base(f.Path)
+	for _, other := range []string{"micronaut", "quarkus", "ktor:", "helidon"} {
+		if strings.Contains(f.Text, other) {
+			return false
+		}
+	}
 	switch base {
 	case "application.yml", "application.yaml":
 		return strings.Contains(f.Text, "server:") && (strings.Contains(f.Text, "spring:") || strings.Contains(f.Text, "tomcat:") || inResources(f.Path))
@@ -131,9 +140,14 @@ func readSpring(r *repo, f *source.File) settings {
 			continue
 		}
 		for key, v := range springFile(g) {
-			if own, ok := set[key]; ok && own.Value != v.Value {
+			own, ok := set[key]
+			switch {
+			case ok && own.Value != v.Value:
 				own.Sure, own.Env = UnlessEnv, "SPRING_PROFILES_ACTIVE"
 				set[key] = own
+			case !ok && strings.HasPrefix(key, "server."): // with that profile only
+				v.Value = string(source.Unknown)
+				set[key] = v
 			}
 		}
 	}

@@ -56,6 +56,9 @@ func (s settings) put(name string, f Field[string], open bool) {
 	s[name] = f
 }
 
+// oldIdle is the idle timeout of all entry points in the first version.
+const oldIdle = "respondingtimeouts.idletimeout"
+
 const (
 	entryAddress = ".address"
 	entryIdle    = ".transport.respondingtimeouts.idletimeout"
@@ -79,7 +82,11 @@ func (p *process) entryPoints() []*Service {
 		q := &process{Service: &s}
 		q.listen(address, "http")
 		s.AllListens = len(s.Listens) > 0 && !q.doubtful
-		if f, ok := p.settings[point+entryIdle]; ok {
+		f, ok := p.settings[point+entryIdle]
+		if !ok {
+			f, ok = p.settings[oldIdle]
+		}
+		if ok {
 			// With 0 it is the time for a request that counts, which differs from
 			// release to release.
 			if d, ok := duration(f.Value, time.Second); ok && d > 0 {
@@ -145,7 +152,7 @@ func traefikTOML(f *source.File) settings {
 		}
 		key, value, ok := strings.Cut(text, "=")
 		name := table + "." + strings.ToLower(strings.TrimSpace(key))
-		if !ok || !strings.HasPrefix(name, "entrypoints.") {
+		if !ok || !strings.HasPrefix(name, "entrypoints.") && name != oldIdle {
 			continue
 		}
 		value, _, _ = strings.Cut(value, " #")

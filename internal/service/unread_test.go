@@ -1,0 +1,33 @@
+package service_test
+
+import (
+	"testing"
+
+	"github.com/tcplint/tcplint/internal/service"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// Where a file sets what nobody can read, or "no limit", the default of the software
+// does not hold either.
+func TestNoDefaultForWhatIsSet(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, path, text string
+		known            func(s *service.Service) bool
+	}{
+		{"children that a template counts", "php-fpm.d/www.conf", "[www]\nlisten = 9000\npm.max_children = {{ n }}\n", func(s *service.Service) bool { return s.Slots.Known() }},
+		{"a queue that a template decides", "php-fpm.d/www.conf", "[www]\nlisten = 9000\npm.max_children = 4\nlisten.backlog = {{ n }}\n", func(s *service.Service) bool { return s.Backlog.Known() }},
+		{"a queue that is computed", "gunicorn.conf.py", "backlog = queue()\n", func(s *service.Service) bool { return s.Backlog.Known() }},
+		{"any number of requests", "server.xml", "<Connector port=\"80\" maxKeepAliveRequests=\"-1\"/>\n", func(s *service.Service) bool { return s.Requests.Known() }},
+		{"any number of connections", "server.xml", "<Connector port=\"80\" maxConnections=\"-1\"/>\n", func(s *service.Service) bool { return s.Slots.Known() }},
+		{"more sockets", "lighttpd.conf", "server.port = 80\n$SERVER[\"socket\"] == \":81\" { }\n", func(s *service.Service) bool { return s.AllListens }},
+	} {
+		all := service.Read([]*source.File{source.NewFile(tt.path, tt.text)}, nil).Services
+		if len(all) != 1 {
+			t.Fatalf("%s: %d services", tt.name, len(all))
+		}
+		if tt.known(all[0]) {
+			t.Errorf("%s: the default is taken", tt.name)
+		}
+	}
+}
