@@ -77,6 +77,7 @@ func readCaddyfile(f *source.File) settings {
 	var first Place
 	env := ""
 	begun := false // something other than global options has begun
+	only := false  // the one site has no braces
 	at := 0
 	for line := range strings.Lines(f.Text) {
 		start := at
@@ -87,8 +88,10 @@ func readCaddyfile(f *source.File) settings {
 		}
 		place := lineSpan(f, start, line)
 		opens := w[len(w)-1] == "{"
-		// The only site may stand without braces.
-		if bare := !begun && !opens; len(within) == 0 && (opens && len(w) > 1 || bare) && !strings.HasPrefix(w[0], "(") && w[0] != "import" {
+		// The only site may stand without braces; then all that follows is its own.
+		bare := !begun && !opens && len(within) == 0 && w[0] != "import"
+		if len(within) == 0 && !only && (opens && len(w) > 1 || bare) && !strings.HasPrefix(w[0], "(") {
+			only = bare
 			names := w
 			if opens {
 				names = w[:len(w)-1]
@@ -98,7 +101,11 @@ func readCaddyfile(f *source.File) settings {
 					env = m[1]
 					site = strings.ReplaceAll(site, m[0], m[2])
 				}
-				site = strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(site, "http://"), "https://"), ",")
+				bare, plain := strings.CutPrefix(strings.TrimSuffix(site, ","), "http://")
+				site = strings.TrimPrefix(bare, "https://")
+				if plain && !strings.Contains(site, ":") && !strings.Contains(f.Text, "http_port") {
+					site += ":80"
+				}
 				if i := strings.LastIndexByte(site, ':'); i >= 0 {
 					sites = append(sites, site[i:])
 					if first.File == nil {
