@@ -76,6 +76,7 @@ func readCaddyfile(f *source.File) settings {
 	var sites []string
 	var first Place
 	env := ""
+	elsewhere := false
 	begun := false // something other than global options has begun
 	only := false  // the one site has no braces
 	at := 0
@@ -114,6 +115,9 @@ func readCaddyfile(f *source.File) settings {
 				}
 			}
 		}
+		if w[0] == "bind" || w[0] == "default_bind" { // where a site listens, then
+			elsewhere = true
+		}
 		begun = begun || len(within) == 0 && w[0] != "{"
 		if w[0] == "idle" && len(w) == 2 && strings.Join(within, " ") == "{ servers timeouts" {
 			d := directive{name: "idle", args: w[1:], at: place}
@@ -134,7 +138,7 @@ func readCaddyfile(f *source.File) settings {
 			}
 		}
 	}
-	if len(sites) > 0 {
+	if len(sites) > 0 && !elsewhere {
 		set["site"] = Field[string]{Value: strings.Join(sites, "\n"), Sure: Set, At: first, Name: "site", Env: env}
 		if env != "" {
 			f := set["site"]
