@@ -20,7 +20,7 @@ import (
 // Source: caddyserver.com/docs/caddyfile/options.
 func caddy() *software {
 	return &software{
-		name: "caddy", programs: []string{"caddy"}, packages: nil, images: []string{"caddy"},
+		name: "caddy", programs: []string{"caddy"}, packages: nil, images: []string{"caddy"}, verbs: []string{"run", "start", "respond", "file-server", "reverse-proxy"},
 		flags: map[string]string{"--listen": "bind", "-l": "bind", "--config": "config", "-c": "config", "--adapter": "adapter", "--from": "from", "--to": "to", "--root": "root", "-r": "root", "--domain": "domain"},
 		prepare: func(p *process, rest []string) {
 			if len(rest) > 0 {

@@ -171,7 +171,7 @@ func (*dockerBuild) env(p *process, i Instruction) {
 		set(k, strings.TrimSpace(v))
 		return
 	}
-	for _, words := range shellWords("x "+i.Text, placer{nil, i.At}) {
+	for _, words := range shellWords("x "+i.Text, placer{nil, i.At}, nil) {
 		for _, w := range words {
 			if k, v, ok := strings.Cut(w.text, "="); ok && !w.open {
 				set(k, v)

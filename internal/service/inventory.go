@@ -52,7 +52,7 @@ func Candidate(p string) bool {
 	base, folder := path.Base(p), path.Base(path.Dir(p))
 	switch path.Ext(base) {
 	case ".conf":
-		return strings.HasSuffix(folder, ".service.d") || isPoolFolder(path.Dir(p)) || base == "www.conf" || base == "httpd.conf" || base == "lighttpd.conf" || strings.Contains(p, "apache2/") || strings.Contains(p, "php") || strings.Contains(p, "fpm") || strings.Contains(p, "keepalived")
+		return strings.HasSuffix(folder, ".service.d") || isPoolFolder(path.Dir(p)) || base == "www.conf" || base == "httpd.conf" || base == "lighttpd.conf" || strings.Contains(p, "apache2/") || strings.Contains(p, "supervisor") || strings.Contains(p, "php") || strings.Contains(p, "fpm") || strings.Contains(p, "keepalived")
 	case ".rb":
 		return base == "puma.rb" || base == "unicorn.rb" || folder == "puma"
 	case ".ini":

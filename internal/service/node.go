@@ -236,7 +236,7 @@ func (w word) or(text string) string {
 // Source: nextjs.org/docs/app/api-reference/cli/next.
 func next() *software {
 	return &software{
-		name: "next", programs: []string{"next"}, packages: []string{"next"},
+		name: "next", programs: []string{"next"}, packages: []string{"next"}, verbs: []string{"start", "dev"},
 		flags: map[string]string{"-p": "port", "--port": "port", "-H": "host", "--hostname": "host", "--keepAliveTimeout": "keepAliveTimeout"},
 		derive: func(p *process) []*Service {
 			p.Variant = "next"

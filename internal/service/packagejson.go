@@ -33,6 +33,15 @@ func (r *repo) packageJSON(p *process) *packageFile {
 	return &pkg
 }
 
+// isScript reports whether "bun run NAME" means a script of the package.
+func (p *process) isScript(argv []word) bool {
+	if len(argv) != 3 || argv[1].text != "run" {
+		return false
+	}
+	pkg := p.repo.packageJSON(p)
+	return pkg != nil && pkg.Scripts[argv[2].text] != ""
+}
+
 // script returns the words of "npm start" and "npm run NAME": those of the script in
 // the package, which stand there.
 func (p *process) npmScript(argv []word) []word {
@@ -65,5 +74,5 @@ func (p *process) npmScript(argv []word) []word {
 	if at >= 0 && string(quoted) == `"`+text+`"` {
 		in.offset = func(n int) int { return span.Start + 1 + n }
 	}
-	return p.lastCommand(shellWords(text, in))
+	return p.lastCommand(shellWords(text, in, p.env))
 }

@@ -106,6 +106,8 @@ type software struct {
 	// prepare reads what the program reads by itself, under the flags; it may be
 	// nil.
 	prepare func(p *process, args []string)
+	// verbs are the subcommands that serve; nil if it has none.
+	verbs []string
 	// derive turns settings into what the service does.
 	derive func(p *process) []*Service
 }
@@ -124,8 +126,18 @@ func known(program string) *software {
 // softwares are all programs that are known.
 func softwares() []*software {
 	return []*software{
-		gunicorn(), uvicorn(), hypercorn(), daphne(), waitress(), uwsgi(), puma(), unicorn(), thin(), nodejs(), next(), phpfpm(), phpServer(), flask(), rails(), caddy(), traefik(), varnish(), python(), golang(),
+		gunicorn(), uvicorn(), fastapi(), hypercorn(), daphne(), waitress(), uwsgi(), puma(), unicorn(), thin(), nodejs(), next(), phpfpm(), phpServer(), flask(), rails(), caddy(), traefik(), varnish(), python(), golang(),
 	}
+}
+
+// serving reports whether a command line makes a program serve, rather than do something
+// else that it can.
+func (s *software) serving(args []word) bool {
+	if s.verbs == nil {
+		return true
+	}
+	_, rest := s.parse(args)
+	return len(rest) > 0 && slices.Contains(s.verbs, rest[0])
 }
 
 // run finds out what a process runs and how that is set. It returns the services
@@ -138,7 +150,7 @@ func (p *process) run() []*Service {
 	name := program[0]
 	p.alone = true
 	s := known(name.text)
-	if s == nil {
+	if s == nil || !s.serving(args) {
 		return p.itself()
 	}
 	p.Program = Field[string]{Value: s.name, Sure: Set, At: name.at}
@@ -301,7 +313,7 @@ func (p *process) unwrap(argv []word) (program, args []word) {
 			return argv[:1], rest
 		case strings.HasSuffix(base, ".sh") || strings.Contains(base, "entrypoint"):
 			argv = p.entryScript(argv)
-		case base == "npm" || base == "yarn" || base == "pnpm":
+		case base == "npm" || base == "yarn" || base == "pnpm", base == "bun" && p.isScript(argv):
 			argv = p.npmScript(argv)
 		default:
 			return argv[:1], argv[1:]
@@ -353,16 +365,20 @@ func (p *process) shell(args []word) []word {
 		args = args[1:]
 		if strings.HasSuffix(flag, "c") && len(args) > 0 {
 			w := args[0]
-			if w.open {
+			if w.open && !w.literal() {
 				return nil
 			}
-			return p.lastCommand(shellWords(inText(w)))
+			text, at := inText(w)
+			if strings.Contains(text, "$$") { // Compose wants two for one
+				text, at = strings.ReplaceAll(text, "$$", "$"), placer{nil, w.at}
+			}
+			return p.lastCommand(shellWords(text, at, p.env))
 		}
 	}
 	if len(args) == 0 || args[0].open {
 		return nil
 	}
-	return p.scriptFile(args[0].text)
+	return p.entryScript(args) // sh entrypoint.sh gunicorn ...
 }
 
 // mostScripts is how many scripts are read to find out what a process starts.
@@ -390,7 +406,7 @@ func (p *process) scriptFile(name string) []word {
 	if f == nil || !p.spend() || !strings.HasPrefix(f.Text, "#!") && path.Ext(f.Path) != ".sh" {
 		return nil
 	}
-	return p.lastCommand(shellWords(f.Text, placer{func(i int) int { return i }, Place{File: f}}))
+	return p.lastCommand(shellWords(f.Text, placer{func(i int) int { return i }, Place{File: f}}, p.env))
 }
 
 // entryScript returns what a script starts that an image begins with: the words
@@ -407,6 +423,17 @@ func (p *process) entryScript(argv []word) []word {
 		return argv[1:]
 	}
 	return p.scriptFile(argv[0].text)
+}
+
+// literal reports whether a word that holds variables stands in its file as the shell
+// that it is handed to gets it: in a list of words, or in quotes.
+func (w word) literal() bool {
+	if w.at.File == nil {
+		return false
+	}
+	raw := w.at.File.Slice(w.at.Span)
+	n := len(raw)
+	return !unknown(raw) && (raw == w.text || n >= 2 && raw[0] == '"' && raw[n-1] == '"' && !strings.Contains(raw, `\`))
 }
 
 // inText gives the text of a word and places in it. A text in quotes is taken as it
@@ -428,18 +455,39 @@ func inText(w word) (string, placer) {
 // maxScripts is how many scripts may call each other.
 const maxScripts = 4
 
+// enter goes where the commands before one go: "cd server && node index.js".
+func (p *process) enter(before [][]word) {
+	for _, c := range before {
+		if len(c) != 2 || c[0].text != "cd" || c[1].open {
+			continue
+		}
+		to := c[1].text
+		if !path.IsAbs(to) {
+			p.dir, p.code = path.Join(p.dir, to), path.Join(p.code, to)
+			continue
+		}
+		p.dir, p.hasCode = to, false
+	}
+}
+
 // lastCommand returns the last of some commands that starts what is known.
 func (p *process) lastCommand(commands [][]word) []word {
-	for _, c := range slices.Backward(commands) {
-		q := process{Service: &Service{mounts: p.mounts}, repo: p.repo, dir: p.dir, code: p.code, hasCode: p.hasCode, depth: p.depth + 1, left: p.budget()}
+	dir, code := p.dir, p.code
+	for i, c := range slices.Backward(commands) {
+		q := process{Service: &Service{mounts: p.mounts}, repo: p.repo, dir: dir, code: code, hasCode: p.hasCode, depth: p.depth + 1, left: p.budget()}
 		if q.depth > maxScripts {
 			return nil
 		}
 		if len(c) > 0 && c[0].text == "exec" && len(c) > 1 && c[1].text == "$@" {
 			continue
 		}
-		program, _ := q.unwrap(c)
-		if program != nil && known(program[0].text) != nil {
+		q.enter(commands[:i])
+		program, args := q.unwrap(c)
+		if program == nil {
+			continue
+		}
+		if s := known(program[0].text); s != nil && s.serving(args) {
+			p.dir, p.code = q.dir, q.code
 			return c
 		}
 	}

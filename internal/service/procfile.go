@@ -35,7 +35,7 @@ func procfiles(r *repo) []*process {
 			}
 			from := start + len(name) + 1
 			text := strings.TrimRight(command, "\r\n")
-			words := shellWords(text, placer{func(i int) int { return from + i }, Place{File: f}})
+			words := shellWords(text, placer{func(i int) int { return from + i }, Place{File: f}}, nil)
 			p := &process{repo: r, code: path.Dir(path.Clean(f.Path)), hasCode: true, Service: &Service{
 				Kind: Command, Name: name, At: Place{File: f, Span: source.Span{Start: start, End: start + len(strings.TrimRight(line, "\r\n"))}},
 			}}

@@ -263,7 +263,7 @@ func readUnicorn(f *source.File) settings {
 //	                   ^^^^^ idle connections end after 60 s
 func thin() *software {
 	return &software{
-		name: "thin", programs: []string{"thin"}, packages: []string{"thin"},
+		name: "thin", programs: []string{"thin"}, packages: []string{"thin"}, verbs: []string{"start", "restart"},
 		flags: map[string]string{"-p": "port", "--port": "port", "-a": "host", "--address": "host", "-t": "timeout", "--timeout": "timeout", "-S": "uds", "--socket": "uds", "-C": "config", "--config": "config", "-e": "environment", "-c": "chdir"},
 		derive: func(p *process) []*Service {
 			p.Variant = "thin"
@@ -287,7 +287,7 @@ func thin() *software {
 //	             ^^^^^^^ where it listens
 func rails() *software {
 	return &software{
-		name: "puma", programs: []string{"rails"}, packages: []string{"puma"},
+		name: "puma", programs: []string{"rails"}, packages: []string{"puma"}, verbs: []string{"server", "s"},
 		flags: map[string]string{"-p": "port", "--port": "port", "-b": "host", "--binding": "host", "-e": "environment", "-u": "using", "--using": "using"},
 		prepare: func(p *process, _ []string) {
 			if f := p.use(p.open("config/puma.rb")); f != nil {

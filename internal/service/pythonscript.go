@@ -2,8 +2,10 @@ package service
 
 import (
 	"path"
+	"regexp"
 	"strings"
 
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -12,7 +14,8 @@ import (
 //	uvicorn.run(app, host="0.0.0.0", port=8000, timeout_keep_alive=30)
 //	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ what it would be told on a command line
 //
-// Sources: www.uvicorn.org/deployment, docs.pylonsproject.org/projects/waitress.
+// Sources: www.uvicorn.org/deployment, docs.pylonsproject.org/projects/waitress,
+// flask.palletsprojects.com/en/stable/api, docs.aiohttp.org/en/stable/web_reference.html.
 func python() *software {
 	return &software{
 		name: "python", programs: []string{"python", "python2", "python3", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14"},
@@ -22,7 +25,10 @@ func python() *software {
 				return p.itself()
 			}
 			for _, call := range pythonServers {
-				set, at, ok := pythonCall(p.module, call.name)
+				if call.needs != nil && !call.needs.MatchString(p.module.Text) {
+					continue
+				}
+				set, at, ok := pythonCall(p.module, call.name, call.positional)
 				if !ok {
 					continue
 				}
@@ -43,18 +49,28 @@ func python() *software {
 
 // pythonServers are the calls that start a server.
 var pythonServers = []struct {
-	name     string
+	name string
+	// positional are the names of the arguments that may stand without one.
+	positional []string
+	// needs is what the module imports, where the name alone says too little.
+	needs    *lazyre.Regexp
 	software func() *software
 }{
-	{"uvicorn.run(", uvicorn}, {"waitress.serve(", waitress},
+	{"uvicorn.run(", []string{"app"}, nil, uvicorn},
+	{"waitress.serve(", []string{"app"}, nil, waitress},
+	{"serve(", []string{"app"}, lazyre.New(`(?m)^\s*from waitress import .*\bserve\b`), waitress},
+	{"web.run_app(", []string{"app"}, lazyre.New(`(?m)^\s*from aiohttp import .*\bweb\b`), aiohttp},
+	{"app.run(", []string{"host", "port"}, lazyre.New(`(?m)^\s*(?:from flask import|import flask)\b`), flask},
+	{"application.run(", []string{"host", "port"}, lazyre.New(`(?m)^\s*(?:from flask import|import flask)\b`), flask},
 }
 
-// pythonCall reads the keyword arguments of the only call of a function in a module.
-func pythonCall(f *source.File, name string) (set settings, at Place, ok bool) {
-	start := strings.Index(f.Text, name)
-	if start < 0 || strings.Contains(f.Text[start+1:], name) {
+// pythonCall reads the arguments of the only call of a function in a module.
+func pythonCall(f *source.File, name string, positional []string) (set settings, at Place, ok bool) {
+	calls := lazyre.New(`(?m)^[^#\n]*?(?:^|[^\w.#])(` + regexp.QuoteMeta(name) + `)`).FindAllStringSubmatchIndex(f.Text, -1)
+	if len(calls) != 1 {
 		return nil, Place{}, false
 	}
+	start := calls[0][2]
 	end, depth := start+len(name), 1
 	for end < len(f.Text) && depth > 0 {
 		switch f.Text[end] {
@@ -72,10 +88,13 @@ func pythonCall(f *source.File, name string) (set settings, at Place, ok bool) {
 	names := readAssignments(f)
 	at = Place{File: f, Span: source.Span{Start: start, End: end}}
 	inside := f.Text[start+len(name) : end-1]
-	for _, arg := range splitArguments(inside) {
+	for i, arg := range splitArguments(inside) {
 		key, value, keyword := strings.Cut(arg, "=")
 		if key = strings.TrimSpace(key); !keyword || !isName(key) {
-			continue
+			if i >= len(positional) || strings.HasPrefix(arg, "*") {
+				return nil, Place{}, false // nobody knows what it sets
+			}
+			key, value = positional[i], arg
 		}
 		field := Field[string]{Value: string(source.Unknown), Sure: Set, At: at, Name: key}
 		if i := strings.Index(inside, arg); i >= 0 {

@@ -48,6 +48,29 @@ func uvicorn() *software {
 	}
 }
 
+// fastapi: "fastapi run", which is uvicorn on all addresses, and "fastapi dev".
+//
+//	fastapi run app/main.py --port 80
+//	                        ^^^^^^^^^ where it listens
+//
+// Source: fastapi.tiangolo.com/fastapi-cli.
+func fastapi() *software {
+	return &software{
+		name: "uvicorn", programs: []string{"fastapi"}, packages: []string{"uvicorn"}, verbs: []string{"run", "dev"},
+		flags: map[string]string{"--host": "host", "--port": "port", "--workers": "workers", "--root-path": "root_path", "--app": "app", "--entrypoint": "app", "-e": "app"},
+		prepare: func(p *process, rest []string) {
+			if rest[0] == "run" && !p.settings["host"].Known() {
+				p.settings["host"] = Field[string]{Value: "0.0.0.0", Sure: Preset, Name: "host"}
+			}
+		},
+		derive: func(p *process) []*Service {
+			p.Variant = "uvicorn"
+			p.hostPort("127.0.0.1", 8000)
+			return []*Service{p.Service}
+		},
+	}
+}
+
 // hypercorn: its command line, and the TOML file that -c names.
 //
 //	hypercorn --keep-alive 10 app:app
@@ -154,12 +177,36 @@ func waitress() *software {
 // Source: flask.palletsprojects.com/en/stable/cli.
 func flask() *software {
 	return &software{
-		name: "werkzeug", programs: []string{"flask"}, packages: []string{"werkzeug"},
+		name: "werkzeug", programs: []string{"flask"}, packages: []string{"werkzeug"}, verbs: []string{"run"},
 		flags:   map[string]string{"-h": "host", "--host": "host", "-p": "port", "--port": "port", "-A": "app", "--app": "app", "-e": "env_file", "--env-file": "env_file"},
 		prepare: func(p *process, _ []string) { p.underVariables("FLASK_RUN_") },
 		derive: func(p *process) []*Service {
 			p.Variant = "werkzeug"
 			p.hostPort("127.0.0.1", 5000)
+			return []*Service{p.Service}
+		},
+	}
+}
+
+// aiohttp: web.run_app in a script.
+//
+//	web.run_app(app, port=8080, keepalive_timeout=30)
+//	                            ^^^^^^^^^^^^^^^^^^^^ idle connections end after 30 s
+//
+// Source: docs.aiohttp.org/en/stable/web_reference.html.
+func aiohttp() *software {
+	return &software{
+		name: "aiohttp", packages: []string{"aiohttp"},
+		derive: func(p *process) []*Service {
+			p.Variant = "aiohttp"
+			if f, set := p.settings["keepalive_timeout"]; set && unknown(f.Value) {
+				p.Variant = ""
+			}
+			p.Idle, p.Backlog = p.settings.seconds("keepalive_timeout"), p.settings.number("backlog")
+			p.listen(p.settings.text("path"), "http")
+			if len(p.Listens) == 0 || p.settings["port"].Known() || p.settings["host"].Known() {
+				p.hostPort("", 8080)
+			}
 			return []*Service{p.Service}
 		},
 	}

@@ -56,6 +56,9 @@ func Read(files []*source.File, open func(name string) *source.File) *Inventory 
 	for _, p := range procfiles(r) {
 		add(p)
 	}
+	for _, p := range supervised(r) {
+		add(p)
+	}
 	inv.Services = append(inv.Services, own(r, bare)...)
 	inv.Handed = handedAround(r)
 	return inv

@@ -46,11 +46,35 @@ func (p placer) of(n syntax.Node) Place {
 }
 
 // shellWords reads a text as a shell does and returns the commands in it that run
-// in any case.
-func shellWords(text string, at placer) [][]word {
+// in any case. Variables are those of the environment, and those that the text sets
+// once.
+func shellWords(text string, at placer, env map[string]Field[string]) [][]word {
 	parsed, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
 	if err != nil {
 		return nil
+	}
+	vars := variables{}
+	for name, f := range env {
+		if !unknown(f.Value) {
+			vars[name] = word{text: f.Value, env: name}
+		}
+	}
+	times := map[string]int{} // how often a variable is set
+	syntax.Walk(parsed, func(n syntax.Node) bool {
+		if a, ok := n.(*syntax.Assign); ok && a.Name != nil {
+			times[a.Name.Value]++
+			delete(vars, a.Name.Value)
+		}
+		return true
+	})
+	set := func(assigns []*syntax.Assign) {
+		for _, a := range assigns {
+			if a.Name != nil && a.Value != nil && times[a.Name.Value] == 1 {
+				if w := shellWord(a.Value, at, vars); !w.open {
+					vars[a.Name.Value] = w
+				}
+			}
+		}
 	}
 	var out [][]word
 	var visit func(stmts []*syntax.Stmt)
@@ -58,7 +82,12 @@ func shellWords(text string, at placer) [][]word {
 		for _, s := range stmts {
 			switch c := s.Cmd.(type) {
 			case *syntax.CallExpr:
-				out = append(out, callWords(c, at))
+				if len(c.Args) == 0 {
+					set(c.Assigns)
+				}
+				out = append(out, callWords(c, at, vars))
+			case *syntax.DeclClause: // export PORT=8000
+				set(c.Args)
 			case *syntax.BinaryCmd: // a && b, a; b: both are tried
 				visit([]*syntax.Stmt{c.X, c.Y})
 			case *syntax.Block:
@@ -70,24 +99,27 @@ func shellWords(text string, at placer) [][]word {
 	return out
 }
 
-func callWords(c *syntax.CallExpr, at placer) []word {
+// variables are those of a shell that are known.
+type variables map[string]word
+
+func callWords(c *syntax.CallExpr, at placer, vars variables) []word {
 	var words []word
 	for _, a := range c.Assigns {
 		w := word{text: a.Name.Value + "=", at: at.of(a)}
 		if a.Value != nil {
-			v := shellWord(a.Value, at)
+			v := shellWord(a.Value, at, vars)
 			w.text, w.env, w.open = w.text+v.text, v.env, v.open
 		}
 		words = append(words, w)
 	}
 	for _, a := range c.Args {
-		words = append(words, shellWord(a, at))
+		words = append(words, shellWord(a, at, vars))
 	}
 	return words
 }
 
 // shellWord reads a word: "${X:-5}" is 5 unless X says otherwise.
-func shellWord(w *syntax.Word, at placer) word {
+func shellWord(w *syntax.Word, at placer, vars variables) word {
 	out := word{at: at.of(w)}
 	var read func(parts []syntax.WordPart)
 	read = func(parts []syntax.WordPart) {
@@ -100,7 +132,7 @@ func shellWord(w *syntax.Word, at placer) word {
 			case *syntax.DblQuoted:
 				read(p.Parts)
 			case *syntax.ParamExp:
-				out.parameter(p)
+				out.parameter(p, vars)
 			default:
 				out.open = true
 			}
@@ -128,7 +160,15 @@ func unescape(s string) string {
 }
 
 // parameter adds what "$X" stands for, as far as it is written beside it.
-func (w *word) parameter(p *syntax.ParamExp) {
+func (w *word) parameter(p *syntax.ParamExp, vars variables) {
+	if v, ok := vars[p.Param.Value]; ok && (p.Exp == nil || p.Exp.Op == syntax.DefaultUnset || p.Exp.Op == syntax.DefaultUnsetOrNull) &&
+		!p.Length && !p.Width && p.Slice == nil && p.Repl == nil && p.Index == nil && !p.Excl {
+		w.text += v.text
+		if v.env != "" {
+			w.env = v.env
+		}
+		return
+	}
 	if p.Exp != nil && p.Exp.Word != nil && (p.Exp.Op == syntax.DefaultUnset || p.Exp.Op == syntax.DefaultUnsetOrNull) {
 		if lit := p.Exp.Word.Lit(); lit != "" {
 			w.text += lit

@@ -268,7 +268,7 @@ func (d *yamlDoc) words(n *yaml.Node, compose bool) []word {
 	if strings.HasPrefix(f.At.File.Text[start:], text) {
 		at.offset = func(i int) int { return start + i }
 	}
-	commands := shellWords(text, at)
+	commands := shellWords(text, at, nil)
 	if len(commands) != 1 {
 		return nil
 	}
