@@ -19,7 +19,7 @@ var errorBegins = []string{
 	"upstream rejected request", "no live upstreams", "no resolver defined", "SSL_do_handshake() failed",
 	"SSL_read() failed", "SSL_write() failed", "SSL_connect() failed", "peer closed connection in SSL handshake",
 	"kevent() reported", "epoll_wait() reported", "host not found in upstream", "gracefully shutting down",
-	"limiting ", "open() ", "FastCGI sent in stderr",
+	"limiting ", "open() ", "write() ", "pwrite() ", "pwritev() ", "FastCGI sent in stderr",
 }
 
 // errorMarks begin what nginx adds about the request, in its order.

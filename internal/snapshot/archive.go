@@ -184,6 +184,7 @@ func (u *unpacker) snapshot() (*Snapshot, error) {
 	if !m.Complete {
 		u.problems = append(u.problems, errors.New("the collector did not come to its end: what is missing was not looked at"))
 	}
+	linkSettings(u.files)
 	var folders []string
 	for _, name := range u.folders {
 		if top == "" {

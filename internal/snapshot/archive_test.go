@@ -208,3 +208,26 @@ func TestMountPutsAnArchiveInPlaceOfItsFile(t *testing.T) {
 		t.Errorf("the folder around it lists %v, %v", list, err)
 	}
 }
+
+// TestACopyOfSysctlConfIsTheLinkThatItWas holds that a collector's copy of what the
+// usual link leads to is no second file of settings.
+func TestACopyOfSysctlConfIsTheLinkThatItWas(t *testing.T) {
+	s, err := read(pack(t,
+		entry{name: "MANIFEST", text: goodManifest},
+		entry{name: "etc/sysctl.conf", text: "net.core.somaxconn = 128\n"},
+		entry{name: "etc/sysctl.d/10-own.conf", text: "net.core.somaxconn = 4096\n"},
+		entry{name: "etc/sysctl.d/99-sysctl.conf", text: "net.core.somaxconn = 128\n"},
+	))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fstest.TestFS(s.FS, "MANIFEST", "etc/sysctl.conf", "etc/sysctl.d/10-own.conf", "etc/sysctl.d/99-sysctl.conf"); err != nil {
+		t.Error(err)
+	}
+	if to, err := s.FS.ReadLink("etc/sysctl.d/99-sysctl.conf"); err != nil || to != "../sysctl.conf" {
+		t.Errorf("it leads to %q, %v", to, err)
+	}
+	if to, err := s.FS.ReadLink("etc/sysctl.d/10-own.conf"); err == nil {
+		t.Errorf("another file leads to %q", to)
+	}
+}

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// Files is the file system of a snapshot. It has files and folders, no links.
+// Files is the file system of a snapshot. It has files and folders, and no links but
+// those that linkSettings finds.
 type Files struct {
 	files   map[string]*file
 	folders map[string][]fs.DirEntry // sorted by name
@@ -22,6 +23,28 @@ type file struct {
 	data  []byte
 	time  time.Time
 	isDir bool
+	link  string // what it is a link to, relative to its folder; empty if it is none
+}
+
+// linkSettings makes links of files in a sysctl.d that hold what sysctl.conf does.
+// Debian and Fedora have such a link there, 99-sysctl.conf, which collectors follow as
+// every program does: their copy is no second file of settings.
+func linkSettings(files map[string]*file) {
+	const main = "etc/sysctl.conf"
+	for name, f := range files {
+		if path.Dir(name) == "etc/sysctl.d" && files[main] != nil && len(f.data) > 0 && bytes.Equal(f.data, files[main].data) {
+			f.link = "../sysctl.conf"
+		}
+	}
+}
+
+// follow returns the file that a name leads to.
+func (f *Files) follow(name string) (it *file, ok bool) {
+	it, ok = f.files[name]
+	if ok && it.link != "" {
+		it, ok = f.files[path.Join(path.Dir(name), it.link)]
+	}
+	return it, ok
 }
 
 // newFiles makes a file system of files by their names, and of folders that may be
@@ -78,11 +101,19 @@ func (f *Files) Lstat(name string) (fs.FileInfo, error) {
 	return nil, missing("stat", name)
 }
 
-// Stat is Lstat, as there are no links.
-func (f *Files) Stat(name string) (fs.FileInfo, error) { return f.Lstat(name) }
+// Stat describes what a name leads to.
+func (f *Files) Stat(name string) (fs.FileInfo, error) {
+	if it, ok := f.follow(name); ok {
+		return it, nil
+	}
+	return f.Lstat(name)
+}
 
-// ReadLink fails: there are no links.
-func (*Files) ReadLink(name string) (string, error) {
+// ReadLink returns where a link leads to.
+func (f *Files) ReadLink(name string) (string, error) {
+	if it, ok := f.files[name]; ok && it.link != "" {
+		return it.link, nil
+	}
 	return "", &fs.PathError{Op: "readlink", Path: name, Err: fs.ErrInvalid}
 }
 
@@ -97,7 +128,7 @@ func (f *Files) ReadDir(name string) ([]fs.DirEntry, error) {
 
 // ReadFile returns what a file holds.
 func (f *Files) ReadFile(name string) ([]byte, error) {
-	it, ok := f.files[name]
+	it, ok := f.follow(name)
 	if !ok {
 		return nil, missing("open", name)
 	}
@@ -106,7 +137,7 @@ func (f *Files) ReadFile(name string) ([]byte, error) {
 
 // Open opens a file or a folder.
 func (f *Files) Open(name string) (fs.File, error) {
-	if it, ok := f.files[name]; ok {
+	if it, ok := f.follow(name); ok {
 		return &opened{file: it, Reader: *bytes.NewReader(it.data)}, nil
 	}
 	info, err := f.Lstat(name)
@@ -161,6 +192,9 @@ func (f *file) Size() int64 { return int64(len(f.data)) }
 func (f *file) Mode() fs.FileMode {
 	if f.isDir {
 		return fs.ModeDir | 0o555
+	}
+	if f.link != "" {
+		return fs.ModeSymlink | 0o777
 	}
 	return 0o444
 }
