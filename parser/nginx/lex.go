@@ -105,7 +105,10 @@ var bareStop = func() (t [256]bool) {
 	return t
 }()
 
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+// space marks the bytes that separate words.
+var space = [256]bool{' ': true, '\t': true, '\r': true, '\n': true}
+
+func isSpace(c byte) bool { return space[c] }
 
 // next returns the next token; ok is false at the end of the text.
 func (l *lexer) next() (t Token, ok bool) {
@@ -122,11 +125,8 @@ func (l *lexer) next() (t Token, ok bool) {
 	}
 	switch c {
 	case ' ', '\t', '\r', '\n':
-		j := i + 1
-		for j < len(text) && isSpace(text[j]) {
-			j++
-		}
-		return l.emit(Space, j), true
+		l.blanks()
+		return Token{Kind: Space, Span: source.Span{Start: i, End: l.pos}}, true
 	case ';':
 		return l.emit(Semi, i+1), true
 	case '{':
@@ -146,6 +146,17 @@ func (l *lexer) next() (t Token, ok bool) {
 		return l.quoted(c), true
 	default:
 		return l.bare(), true
+	}
+}
+
+// blanks goes past a run of blanks, if there is one.
+func (l *lexer) blanks() {
+	text, i := l.text, l.pos
+	for i < len(text) && isSpace(text[i]) {
+		i++
+	}
+	if i > l.pos {
+		l.pos, l.needSpace = i, false
 	}
 }
 

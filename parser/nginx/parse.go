@@ -23,11 +23,10 @@ type parser struct {
 	tree  *Tree
 	lex   lexer
 	block *Block // the innermost open one
-	words []Arg  // of the statement being read
+	words []Arg  // of the statement being read, at the beginning of a slab
 	kids  []*Directive
 	marks []int // where each open block's kids begin in kids
 
-	freeWords      slab[Arg]
 	freeDirectives slab[Directive]
 	freeBlocks     slab[Block]
 	freeKids       slab[*Directive]
@@ -52,6 +51,7 @@ func (p *parser) fail(e Error) { p.tree.Errors = append(p.tree.Errors, e) }
 
 func (p *parser) run() {
 	for {
+		p.lex.blanks() // half of all tokens, which the tree does not have
 		t, ok := p.lex.next()
 		if !ok {
 			break
@@ -61,7 +61,7 @@ func (p *parser) run() {
 		case Comment:
 			p.tree.Comments = append(p.tree.Comments, t.Span)
 		case Word:
-			p.words = append(p.words, Arg{Span: t.Span, Value: p.lex.value(t), Quote: t.quote})
+			p.word(Arg{Span: t.Span, Value: p.lex.value(t), Quote: t.quote})
 		case Semi:
 			if len(p.words) == 0 {
 				p.fail(Error{Span: t.Span, Msg: `unexpected ";"`})
@@ -80,17 +80,26 @@ func (p *parser) run() {
 // rest is the number of bytes that are still to be read.
 func (p *parser) rest() int { return len(p.lex.text) - p.lex.pos }
 
+// word adds a word to the statement being read. Where the slab is full, the statement
+// goes on in a new one.
+func (p *parser) word(w Arg) {
+	if n := len(p.words); n == cap(p.words) {
+		p.words = append(make([]Arg, 0, max(2*n, 4, min(p.rest()/24, 1024))), p.words...)
+	}
+	p.words = append(p.words, w)
+}
+
 // add files the words read so far as a directive that ends at end.
 func (p *parser) add(end int) *Directive {
-	words := p.freeWords.take(len(p.words), p.rest(), 24, 1024)
-	copy(words, p.words)
+	n := len(p.words)
+	words := p.words[:n:n]
+	p.words = p.words[n:]
 	d := &p.freeDirectives.take(1, p.rest(), 64, 512)[0]
 	*d = Directive{
 		Words: words,
 		In:    p.block,
 		Span:  source.Span{Start: words[0].Span.Start, End: end},
 	}
-	p.words = p.words[:0]
 	p.kids = append(p.kids, d)
 	return d
 }
@@ -103,7 +112,7 @@ func (p *parser) open(t Token) {
 	if len(p.words) == 0 {
 		p.fail(Error{Span: t.Span, Msg: `unexpected "{"`})
 		// Read the block as one without a name, so that its "}" finds a partner.
-		p.words = append(p.words, Arg{Span: source.Span{Start: t.Span.Start, End: t.Span.Start}})
+		p.word(Arg{Span: source.Span{Start: t.Span.Start, End: t.Span.Start}})
 	}
 	d := p.add(t.Span.End)
 	b := &p.freeBlocks.take(1, p.rest(), 512, 64)[0]

@@ -100,21 +100,25 @@ func ownVariables(text string) map[string]bool {
 	return own
 }
 
+// beginsPlaceholder marks the bytes with which a place holder may begin, but for
+// capital letters.
+var beginsPlaceholder = [256]bool{'$': true, '%': true, '_': true, '@': true, '<': true}
+
 // MayBeIn is a quick look for place holders in a line: it holds none if this says no.
 func (p Placeholders) MayBeIn(line string) bool {
-	first := byte(0)
+	line = strings.TrimLeft(line, " \t")
+	if line != "" && 'A' <= line[0] && line[0] <= 'Z' {
+		return true // perhaps a name alone on its line
+	}
 	for i := range len(line) {
-		c := line[i]
-		if first == 0 && c != ' ' && c != '\t' {
-			if first = c; 'A' <= c && c <= 'Z' {
-				return true // perhaps a name alone on its line
-			}
+		if !beginsPlaceholder[line[i]] {
+			continue
 		}
 		next := byte(0)
 		if i+1 < len(line) {
 			next = line[i+1]
 		}
-		switch c {
+		switch line[i] {
 		case '$':
 			if next == '{' || p == AllPlaceholders {
 				return true
