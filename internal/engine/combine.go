@@ -27,7 +27,7 @@ func combine(results []*lint.Result) *lint.Result {
 		findings += len(r.Findings)
 	}
 	all.Findings = slices.Grow(all.Findings, findings)
-	found, silenced, unseen := make(map[findingKey]bool, findings), map[findingKey]bool{}, map[findingKey]bool{}
+	silenced, unseen := map[findingKey]bool{}, map[findingKey]bool{}
 	first := func(seen map[findingKey]bool, k findingKey) bool {
 		if seen[k] {
 			return false
@@ -36,11 +36,7 @@ func combine(results []*lint.Result) *lint.Result {
 		return true
 	}
 	for _, r := range results {
-		for _, f := range r.Findings {
-			if first(found, keyOf(f)) {
-				all.Findings = append(all.Findings, f)
-			}
-		}
+		all.Findings = append(all.Findings, r.Findings...)
 		for _, s := range r.Suppressed {
 			if first(silenced, keyOf(s.Finding)) {
 				all.Suppressed = append(all.Suppressed, s)
@@ -63,7 +59,8 @@ func combine(results []*lint.Result) *lint.Result {
 	}
 	slices.Sort(all.Files)
 	all.Files = slices.Compact(all.Files)
-	lint.Sort(all.Findings)
+	lint.Sort(all.Findings) // so that what is said of one place stands together
+	all.Findings = slices.CompactFunc(all.Findings, func(a, b lint.Finding) bool { return keyOf(a) == keyOf(b) })
 	slices.SortStableFunc(all.Suppressed, func(a, b lint.Suppression) int {
 		return cmp.Or(
 			cmp.Compare(a.Finding.At.File.Path, b.Finding.At.File.Path),

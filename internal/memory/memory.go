@@ -11,22 +11,39 @@ import (
 	"runtime/metrics"
 )
 
-// Spare makes collections come earlier as soon as much memory is held, which is worth
-// more than time then. It looks at the heap after each collection.
+// growth says how much of garbage, in percent of what is held, is let come together
+// where no more than so many bytes are held: most runs end before there is any reason
+// to collect, while a run that holds much has memory to save.
+var growth = []struct {
+	held    uint64
+	percent int
+}{{32 << 20, 200}, {64 << 20, 100}, {math.MaxUint64, 40}}
+
+// Spare fits the collector to what is held, from the first collection on: small runs
+// have none.
 func Spare() {
 	if os.Getenv("GOGC") == "" {
 		watch()
 	}
 }
 
+// fit sets the growth for what is held.
+func fit(held uint64) {
+	for _, g := range growth {
+		if held <= g.held {
+			debug.SetGCPercent(g.percent)
+			return
+		}
+	}
+}
+
+// watch looks at the heap after each collection.
 func watch() {
-	const much, percent = 64 << 20, 40
 	type canary struct{ _ [64]byte } // nothing refers to it: it goes with the next collection
 	runtime.AddCleanup(new(canary), func(struct{}) {
 		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-		if metrics.Read(live); live[0].Value.Kind() == metrics.KindUint64 && live[0].Value.Uint64() > much {
-			debug.SetGCPercent(percent)
-			return
+		if metrics.Read(live); live[0].Value.Kind() == metrics.KindUint64 {
+			fit(live[0].Value.Uint64())
 		}
 		watch()
 	}, struct{}{})

@@ -29,18 +29,18 @@ func (p *printer) preview(f *lint.Fix) {
 			continue
 		}
 		p.line(indent, p.dim.Sprint(fmt.Sprintf("at %s:%d", visible(h.file.Path), h.line)))
-		write := func(paint func(...any) string, sign string, lines []string) {
+		write := func(paint ink, sign string, lines []string) {
 			for _, l := range lines {
 				if shown++; shown > previewLines {
 					left++
 					continue
 				}
 				text, _, _ := layOut(l, source.Span{End: len(l)}, source.Span{}, p.most()-len("fix: "))
-				p.line(indent, paint(strings.TrimRight(sign+" "+text, " ")))
+				p.line(indent, paint.Sprint(strings.TrimRight(sign+" "+text, " ")))
 			}
 		}
-		write(p.removed.Sprint, "-", h.old)
-		write(p.added.Sprint, "+", h.fresh)
+		write(p.removed, "-", h.old)
+		write(p.added, "+", h.fresh)
 	}
 	if left > 0 {
 		p.line(indent, p.dim.Sprint(ellipsis+" and "+count(left, "more line", "more lines")))

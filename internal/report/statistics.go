@@ -22,7 +22,7 @@ type statistic struct {
 func (p *printer) statistics(r *lint.Result) {
 	all := statisticsOf(r)
 	for _, s := range all {
-		_, _ = fmt.Fprintf(p, "%7d  %s  %-36s in %s", s.findings, p.severity(s.severity).Sprintf("%-7s", s.severity), s.rule, count(len(s.files), "file", "files"))
+		_, _ = fmt.Fprintf(p, "%7d  %s  %-36s in %s", s.findings, p.severity(s.severity).Sprint(fmt.Sprintf("%-7s", s.severity)), s.rule, count(len(s.files), "file", "files"))
 		if s.fixable > 0 {
 			_, _ = fmt.Fprintf(p, ", %d fixable", s.fixable)
 		}

@@ -2,12 +2,9 @@ package report
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
-
-	"github.com/fatih/color"
 
 	"github.com/tcplint/tcplint/internal/lint"
 )
@@ -191,20 +188,39 @@ func (p *printer) ruleLink(id string) string {
 	return "\x1b]8;;" + lint.RuleURL(id) + "\x1b\\" + id + "\x1b]8;;\x1b\\"
 }
 
-func (p *printer) snippet(s snippet, carets *color.Color) {
-	number := fmt.Sprintf("%*d", gutter, s.line)
-	bar := strings.Repeat(" ", len(number)) + " |"
-	text := s.text
-	if text != "" {
-		text = " " + text
+func (p *printer) snippet(s snippet, carets ink) {
+	number := strconv.Itoa(s.line)
+	number = repeat(" ", gutter-len(number)) + number
+	gap := " "
+	if s.text == "" {
+		gap = ""
 	}
-	p.line(p.dim.Sprint(number+" |"), text)
-	p.line(p.dim.Sprint(bar), strings.Repeat(" ", s.indent+1), carets.Sprint(strings.Repeat("^", s.carets)+s.tail))
+	p.line(p.dim.Sprint(number+" |"), gap, s.text)
+	p.line(p.dim.Sprint(repeat(" ", len(number))+" |"), repeat(" ", s.indent+1), carets.Sprint(repeat("^", s.carets)+s.tail))
+}
+
+// repeat is strings.Repeat for a few blanks and carets, of which every line has some;
+// less than none is none.
+func repeat(s string, n int) string {
+	const (
+		blanks = "                                                                                "
+		carets = "^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"
+	)
+	switch {
+	case n <= 0:
+		return ""
+	case n > len(blanks):
+	case s == " ":
+		return blanks[:n]
+	case s == "^":
+		return carets[:n]
+	}
+	return strings.Repeat(s, n)
 }
 
 // remark writes an indented line below a finding.
-func (p *printer) remark(c *color.Color, label, msg string) {
-	p.folded(gutter+1+len(label)+len(": "), strings.Repeat(" ", gutter+1), c.Sprint(label+":"), " ", msg)
+func (p *printer) remark(c ink, label, msg string) {
+	p.folded(gutter+1+len(label)+len(": "), repeat(" ", gutter+1), c.Sprint(label+":"), " ", msg)
 }
 
 // fixLine says what the fix does and how to get it. One that is only shown is
