@@ -85,6 +85,10 @@ func plantedHost(t *testing.T) (root string, canaries []string) {
 	plant("proc/102/cmdline", "gunicorn\x00--token=CANARY\x00")
 	plant("proc/net/sockstat", "sockets: used 100\nTCP: inuse 5 orphan 0 tw 0 alloc 6 mem 1\n")
 	plant("proc/net/netstat", "TcpExt: ListenOverflows\nTcpExt: 0\n")
+	plant("var/log/php8.2-fpm.log", strings.Join(backendLines[:4], "\n")+"\n[30-Nov-2026 01:25:23] WARNING: [pool www] child 12 said into stderr: \"PHP message: CANARY\"\n")
+	plant("var/log/apache2/error.log", backendLines[4]+"\n[Mon Nov 30 01:25:23.123456 2026] [php:error] [pid 7] [client 10.0.0.1:5] CANARY in /srv/CANARY.php\n")
+	plant("var/log/gunicorn/app.log", "CANARY WORKER TIMEOUT (pid:CANARY)\nCANARY\n")
+	plant("etc/systemd/system/gunicorn.service", "[Service]\nUser=www\nLimitNOFILE=1024\nEnvironment=TOKEN=CANARY\nExecStart=/usr/bin/gunicorn --token CANARY\n")
 	plant("etc/systemd/system/nginx.service.d/limit.conf", "[Service]\nLimitNOFILE=65536\nEnvironment=TOKEN=CANARY\nUser=CANARY PASS\n")
 	plant("etc/php/8.2/fpm/pool.d/www.conf", "[www]\nlisten = /run/php/php8.2-fpm.sock\npm.max_children = 5\nenv[DB_PASSWORD] = CANARY\nphp_admin_value[x] = CANARY\nuser = CANARY\n")
 	plant("etc/hosts", "127.0.0.1 localhost\n10.0.0.7 db # CANARY\n")
@@ -175,7 +179,9 @@ func TestNoArchiveHoldsASecret(t *testing.T) {
 			"etc/nginx/nginx.conf": "worker_connections 1024;", "etc/sysctl.d/10-x.conf": "\n\nnet.core.somaxconn = 4096\n\n",
 			"evidence/sysctl-a.txt": "net.core.somaxconn = 4096\nnet.ipv4.tcp_fin_timeout = 60\n", "evidence/processes.txt": "99 98 nginx: master process -c /in/a/container.conf\n100 1 nginx: master process -c /etc/nginx/nginx.conf\n101 100 nginx: worker process\n1000 1 nginx: master process -p /srv/other -c /srv/other.conf\n",
 			"evidence/proc-limits.txt": "Max open files", "etc/php/8.2/fpm/pool.d/www.conf": "pm.max_children = 5",
-			"etc/systemd/system/nginx.service.d/limit.conf": "LimitNOFILE=65536", "etc/hosts": "127.0.0.1 localhost\n",
+			"etc/systemd/system/nginx.service.d/limit.conf": "LimitNOFILE=65536", "etc/systemd/system/gunicorn.service": "[Service]\nUser=www\nLimitNOFILE=1024\n\n\n",
+			"var/log/backend-php8.2-fpm.log": "[30-Nov-2026 01:25:23] WARNING: [pool www] server reached pm.max_children setting\n", "var/log/apache2/backend-error.log": "[mpm_event:error] [pid 7:tid 8] server reached MaxRequestWorkers setting\n",
+			"var/log/gunicorn/backend-app.log": "WORKER TIMEOUT (pid:\n", "etc/hosts": "127.0.0.1 localhost\n",
 			"var/log/nginx/access-a.log.log": "10.0.0.7:8080 0.001", "srv/error-e.txt.log": `request: "GET /x?_ HTTP/1.1", upstream: "http://`,
 			".tcplint.toml": "kernel = \"6.1.0\"\n\n[[host]]\nname = \"web-17\"\nnginx = [\"etc/nginx/nginx.conf\"]",
 			"MANIFEST":      "more than one nginx runs: the configuration is that of process 100",

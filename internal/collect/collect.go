@@ -53,6 +53,8 @@ type collector struct {
 	server   string // the version of nginx, as .tcplint.toml names it
 	release  string // of the kernel
 	names    map[string]bool
+	// statusArgs ask for stub_status; nil if the configuration has none.
+	statusArgs []string
 }
 
 // taken is a file of the archive, or a folder that was looked into.
@@ -93,6 +95,8 @@ func (c *collector) all(ctx context.Context) error {
 	}
 	c.processes()
 	c.nginx()
+	c.stubStatus(ctx)
+	c.backends()
 	c.config()
 	if twice {
 		select {

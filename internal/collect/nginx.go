@@ -150,7 +150,11 @@ func (c *collector) nginx() {
 			continue
 		}
 		tree := nginx.Parse(source.NewFile(name, string(data)))
-		c.keep(it, []byte(NginxText(string(data))))
+		clean := NginxText(string(data))
+		c.keep(it, []byte(clean))
+		if args, ok := statusAt(clean); ok && c.statusArgs == nil {
+			c.statusArgs = args
+		}
 		for d := range tree.Root.Walk() {
 			switch d.Name() {
 			case "include":

@@ -41,6 +41,9 @@ func Script(collector string) string {
 		"@NEVER_SETTINGS@", neverSettings,
 		"@NEVER@", never,
 		"@MAIN_FILES@", strings.Join(mainFiles, " "),
+		"@STATUS_PATH@", statusPath,
+		"@STATUS_LINES@", statusLines,
+		"@BACKEND_LOGS@", patternList(backendLogs),
 		"@ERROR_LOG@", defaultLogs[0],
 		"@ACCESS_LOG@", defaultLogs[1],
 		"@MOST_COMMAND@", strconv.Itoa(mostOfCommand),
@@ -90,6 +93,8 @@ func awkWords() string {
 	put("ERROR_BEGINS", strings.Join(errorBegins, "|"))
 	put("ERROR_MARKS", strings.Join(errorMarks, "|"))
 	put("SECRET", secretName.String())
+	put("BACKEND_HEAD", backendHead)
+	put("BACKEND_TEXTS", awkBackendTexts())
 	b.WriteString("}\n")
 	return b.String()
 }
@@ -126,14 +131,19 @@ func commandLines() string {
 	return strings.Join(all, "\n")
 }
 
+// patternList writes patterns so that the shell does not expand them yet.
+func patternList(patterns []string) string {
+	all := make([]string, len(patterns))
+	for i, p := range patterns {
+		all[i] = single(p)
+	}
+	return strings.Join(all, " ")
+}
+
 func lineFileLines() string {
 	var all []string
 	for _, l := range lineFiles {
-		patterns := make([]string, len(l.patterns))
-		for i, p := range l.patterns {
-			patterns[i] = single(p)
-		}
-		all = append(all, "lines "+single(l.keep)+" "+strings.Join(patterns, " "))
+		all = append(all, "lines "+single(l.keep)+" "+patternList(l.patterns))
 	}
 	return strings.Join(all, "\n")
 }

@@ -178,6 +178,13 @@ config() {
   item "${1#/}" "$1" taken 0 0.000 ""
   # One directive a line is how nearly all files are written; more on one are split.
   tr ';{}' '\n\n\n' <"$D/${1#/}" | awk '$1 == "include" || $1 == "error_log" || $1 == "access_log" { v = $2; gsub(/^["'\'']|["'\'']$/, "", v); print $1, v } $1 == "upstream" { print $1, $2 }' >"$T/found.$count"
+  [ -s "$T/status" ] || tr ';{}' '\n\n\n' <"$D/${1#/}" | awk '
+    function bare(w) { gsub(/^["'\'']|["'\'']$/, "", w); return w }
+    $1 == "server" && NF == 1 { listen = name = place = "" }
+    $1 == "listen" && listen == "" { listen = bare($2) }
+    $1 == "server_name" && name == "" { name = bare($2) }
+    $1 == "location" && NF > 1 { place = bare($NF) }
+    $1 == "stub_status" { if (listen == "") listen = 80; print place, listen, name; exit }' >"$T/status"
   list=$T/found.$count
   while read -r what value; do
     case $what in
@@ -215,6 +222,39 @@ logs() {
   done <"$T/logs"
 }
 
+# stub_status: nginx's own numbers, from an address of its own and nobody else's.
+stub_status() {
+  read -r place listen name <"$T/status" || return 0
+  printf '%s\n' "$listen" | grep -Eq '^(\*|[0-9.]+|\[[0-9a-fA-F:]+\])(:[0-9]+)?$' || return 0
+  printf '%s\n' "$place" | grep -Eq '^/[A-Za-z0-9/._-]*$' || return 0
+  case $listen in *[.:*]*) ;; *) listen=127.0.0.1:$listen ;; esac
+  case $listen in \**) listen=127.0.0.1${listen#\*} ;; 0.0.0.0*) listen=127.0.0.1${listen#0.0.0.0} ;; '[::]'*) listen="[::1]${listen#\[::\]}" ;; esac
+  set -- curl -s -g -m 2 --noproxy '*'
+  if printf '%s\n' "$name" | grep -Eq '^[A-Za-z0-9.-]+$'; then set -- "$@" -H "Host: $name"; fi
+  run @STATUS_PATH@ '@STATUS_LINES@' "$@" "http://$listen$place"
+}
+
+# backends PATTERN...: of the ends of backends' logs the lines that say something.
+backends() {
+  n=0
+  for p in "$@"; do
+    for f in $R$p; do
+      f=${f#"$R"}
+      [ -e "$R$f" ] || continue
+      n=$((n + 1)); [ $n -le @MOST_LOGS@ ] || return 0
+      base=backend-${f##*/}
+      case $base in *.log) ;; *) base=$base.log ;; esac
+      to=${f%/*}/$base; to=${to#/}
+      ask "$to" "$f" || continue
+      size=$(wc -c <"$R$f" | tr -d ' ') state=taken why=
+      tail -c @MOST_LOG@ "$R$f" >"$T/raw"
+      [ "$size" -le @MOST_LOG@ ] || { state=cut why="the last @MOST_LOG@ bytes"; }
+      $AWK -v MODE=backend -f "$T/awk/logs.awk" "$T/raw" | sed '/^$/d' >"$D/$to"
+      item "$to" "$f" $state 0 0.000 "$why"
+    done
+  done
+}
+
 if [ "$interval" -gt 0 ]; then
 @BEFORE@
 fi
@@ -227,7 +267,7 @@ case $main in /*) ;; *)
   main=
   for m in @MAIN_FILES@; do [ -e "$R$m" ] && { main=$m; break; }; done ;;
 esac
-: >"$T/logs"; : >"$T/queue"
+: >"$T/logs"; : >"$T/queue"; : >"$T/status"
 done= count=0 names=
 if [ -n "$main" ]; then
   : "${prefix:=${main%/*}}"
@@ -238,6 +278,8 @@ if [ -n "$main" ]; then
 else
   item etc/nginx/nginx.conf /etc/nginx/nginx.conf absent 0 0.000 "no main file of nginx was found"
 fi
+[ ! -s "$T/status" ] || stub_status
+backends @BACKEND_LOGS@
 {
   printf '# Written by the collector.\n[target]\n'
   sed -n 's/^nginx version: nginx\/\([0-9.]*[0-9]\).*/nginx = "\1"/p; s/^.*version: Angie\/\([0-9.]*[0-9]\).*/nginx = "angie-\1"/p; s/^.*version: Tengine\/\([0-9.]*[0-9]\).*/nginx = "tengine-\1"/p; s/^.*version: openresty\/\([0-9.]*[0-9]\).*/nginx = "openresty-\1"/p; s/^.*version: freenginx\/\([0-9.]*[0-9]\).*/nginx = "freenginx-\1"/p' "$D/evidence/nginx-V.txt" 2>/dev/null | head -n 1

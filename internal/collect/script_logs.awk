@@ -1,9 +1,10 @@
 # logs.awk: lines of nginx's logs without what may be a secret (see clean_access.go and
-# clean_error.go). MODE is "access" or "error".
+# clean_error.go, clean_backend.go). MODE is "access", "error" or "backend".
 BEGIN {
   load(SAFE_WORDS, SAFE); load(UPSTREAMS, UP)
-  nb = split(ERROR_BEGINS, BEGINS, "|"); nm = split(ERROR_MARKS, MARKS, "|")
+  nb = split(ERROR_BEGINS, BEGINS, "|"); nm = split(ERROR_MARKS, MARKS, "|"); nt = split(BACKEND_TEXTS, TEXTS, "|")
 }
+MODE == "backend" { print backend_line($0) }
 MODE == "access" { print access_line($0) }
 MODE == "error" { print error_line($0) }
 function access_line(s,    out) {
@@ -102,4 +103,13 @@ function error_value(i, v,    r) {
   if (i == 4) return clean_path(v)
   if (i == 5) return is_host(v) ? v : clean_url(v)
   return "-"
+}
+function backend_line(s,    i, t, head) {
+  for (i = 1; i <= nt; i++) {
+    split(TEXTS[i], t, "~")
+    if (!index(s, t[1]) || t[2] != "" && !index(s, t[2])) continue
+    head = substr(s, 1, 120)
+    return (match(head, BACKEND_HEAD) ? substr(head, 1, RLENGTH) : "") t[3]
+  }
+  return ""
 }

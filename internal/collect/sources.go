@@ -75,7 +75,7 @@ var lineFiles = []lines{
 		keep:     `^[ 	]*-?(net|fs|kernel|vm)[./][a-z0-9_./*-]+[ 	]*=[ 	]*[0-9a-z_ 	-]*$`,
 	},
 	{
-		patterns: []string{"/etc/systemd/system/nginx.service", "/etc/systemd/system/nginx.service.d/*.conf", "/run/systemd/system/nginx.service.d/*.conf", "/usr/lib/systemd/system/nginx.service"},
+		patterns: unitFiles("nginx", "php*fpm", "apache2", "httpd", "uwsgi*", "gunicorn*", "puma*", "haproxy"),
 		keep:     `^(\[(Unit|Service|Install)\]|(Limit(NOFILE|NPROC)|TasksMax|Type|PIDFile|User|Group|PrivateNetwork|NetworkNamespacePath|JoinsNamespaceOf|CPUQuota|MemoryMax|MemoryHigh)=[A-Za-z0-9/._:@%-]*)$`,
 	},
 	{
@@ -84,6 +84,16 @@ var lineFiles = []lines{
 	},
 	{patterns: []string{"/etc/hosts"}, keep: `^[0-9a-fA-F:.]+[ 	]+[A-Za-z0-9._ 	-]+$`},
 	{patterns: []string{"/etc/os-release"}, keep: `^(ID|VERSION_ID)=["A-Za-z0-9._-]*$`},
+}
+
+// unitFiles are the units of services and their drop-ins.
+func unitFiles(names ...string) []string {
+	var all []string
+	for _, n := range names {
+		n += ".service"
+		all = append(all, "/etc/systemd/system/"+n, "/etc/systemd/system/"+n+".d/*.conf", "/run/systemd/system/"+n+".d/*.conf", "/usr/lib/systemd/system/"+n)
+	}
+	return all
 }
 
 // settings are the kernel's parameters that are read below /proc/sys, but for keys

@@ -126,6 +126,7 @@ func TestScriptCleansLogsAsTheProgramDoes(t *testing.T) {
 		}{
 			{"access", accessLines, func(s string) string { return AccessLine(s, map[string]bool{"api": true}) }},
 			{"error", errorLines, ErrorLine},
+			{"backend", backendLines, BackendLine},
 		} {
 			got := strings.Split(run("logs", strings.Join(c.lines, "\n")+"\n", "-v", "MODE="+c.mode, "-v", "UPSTREAMS=api"), "\n")
 			for i, line := range c.lines {
