@@ -127,7 +127,8 @@ not be read or written, or something broke inside.`,
 	root.SetErr(a.stderr)
 	root.SetVersionTemplate(cli.VersionLine(version()) + "\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.checkCommand(), a.mergeCommand(), a.fixCommand(), a.showCommand(), a.diagnoseCommand(), a.diffCommand(), a.collectCommand(), a.capacityCommand(), a.lspCommand(), a.mcpCommand(), a.explainCommand(), a.rulesCommand(), a.initCommand(), a.configCommand(), a.baselineCommand(), a.versionCommand(), a.completionCommand(), manCommand())
+	root.CompletionOptions.DisableDefaultCmd = true // there is one of our own
+	root.AddCommand(a.commands(args)...)
 	cli.CompleteRest(root, "nginx", "kernel", "diff-base")
 	for _, cmd := range root.Commands() {
 		// These fail only for a command that has no such flag.
@@ -136,6 +137,32 @@ not be read or written, or something broke inside.`,
 	root.SetHelpCommand(a.helpCommand())
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return cli.Usage(cmd, terminal.Columns(a.stdout)) })
 	return root
+}
+
+// commands are the commands below the root. Where the first word is the name of one
+// that does not look at the others, as most are, the others are not made: with all
+// their flags that takes longer than a small file.
+func (a *app) commands(args []string) []*cobra.Command {
+	constructors := []struct {
+		name  string // empty for one that needs the others
+		build func() *cobra.Command
+	}{
+		{"check", a.checkCommand}, {"merge", a.mergeCommand}, {"fix", a.fixCommand}, {"show", a.showCommand},
+		{"diagnose", a.diagnoseCommand}, {"diff", a.diffCommand}, {"collect", a.collectCommand}, {"capacity", a.capacityCommand},
+		{"lsp", a.lspCommand}, {"mcp", a.mcpCommand}, {"explain", a.explainCommand}, {"rules", a.rulesCommand},
+		{"init", a.initCommand}, {"config", a.configCommand}, {"baseline", a.baselineCommand}, {"version", a.versionCommand},
+		{"", a.completionCommand}, {"", manCommand},
+	}
+	for _, c := range constructors {
+		if len(args) > 0 && c.name != "" && c.name == args[0] {
+			return []*cobra.Command{c.build()}
+		}
+	}
+	var all []*cobra.Command
+	for _, c := range constructors {
+		all = append(all, c.build())
+	}
+	return all
 }
 
 // helpCommand stands in for cobra's own, which takes an unknown command for
