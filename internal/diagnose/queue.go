@@ -121,7 +121,11 @@ func (p *Pass) waiting(q queue) {
 	answers = answers || p.queueing(l) // what waited was answered
 	silent := !q.moves && (n == 0 && !answers || n > 0 && q.unserved*10 >= n*7)
 	switch {
-	case silent && p.isNginx(l):
+	case p.isNginx(l) && !silent && (q.moves || len(q.gaveUp) < 3): // its workers are many, or quick
+		if q.full() {
+			p.fullQueue(q, says, message)
+		}
+	case p.isNginx(l):
 		s := p.Suspect("nginx-blocked").Weight(l.Queued)
 		s.Message(message + fmt.Sprintf(": a worker of nginx takes nothing out of the queue and reads nothing on the %d that it holds", n))
 		s.Sign(evidence.Owners, says, q.lines()...)

@@ -463,3 +463,148 @@ def _(r):
     time.sleep(3)
     r.record()
     p.wait(30)
+
+
+NODE = """
+require('http').createServer((q, s) => setTimeout(() => s.end('ok\\n'), 1500)).listen(8000, '127.0.0.1');
+"""
+
+
+@incident("backend-closes-at-once")
+def _(r):
+    # Without a descriptor, Node.js accepts with a spare one and closes.
+    r.file("app.js", NODE)
+    r.server("sh -c '%s exec node app.js'" % ("" if r.cured else "ulimit -n 64;"), "127.0.0.1:8000")
+    r.nginx(plain("http://127.0.0.1:8000", "proxy_read_timeout 10s;"))
+    r.before()
+    p = r.load(12, 120, wait=False)
+    time.sleep(9)
+    r.record()
+    p.wait(30)
+
+
+FPM = """[global]
+error_log = DIR/php-fpm.log
+daemonize = no
+[www]
+user = www-data
+group = www-data
+listen = 127.0.0.1:9000
+pm = static
+pm.max_children = %d
+pm.max_requests = %d
+"""
+
+
+def php(r, children, requests, keep, upstream=""):
+    r.file("fpm.conf", FPM % (children, requests))
+    r.file("index.php", "<?php header('Content-Length: 2'); if (isset($_GET['d'])) usleep($_GET['d'] * 1000); echo 'ok';")
+    r.server("php-fpm8.2 -y fpm.conf -F -n", "127.0.0.1:9000")
+    r.nginx(f"""{upstream}    server {{
+        listen 80;
+        location / {{
+            fastcgi_pass {"php" if upstream else "127.0.0.1:9000"};
+            {keep}
+            fastcgi_param SCRIPT_FILENAME {r.dir}/index.php;
+            fastcgi_param QUERY_STRING $query_string;
+            fastcgi_param REQUEST_METHOD $request_method;
+            fastcgi_param CONTENT_LENGTH $content_length;
+            fastcgi_param CONTENT_TYPE $content_type;
+        }}
+    }}""")
+
+
+@incident("php-children-busy")
+def _(r):
+    php(r, 80 if r.cured else 4, 0, "fastcgi_read_timeout 8s;")
+    r.before()
+    p = r.load(22, 60, wait=False, every=0.1, path="/?d=1500")
+    time.sleep(19)
+    r.record()
+    p.wait(30)
+
+
+@incident("php-children-recycled")
+def _(r):
+    php(r, 8, 0 if r.cured else 20, "fastcgi_keep_conn on;", "    upstream php {\n        server 127.0.0.1:9000;\n        keepalive 8;\n    }\n")
+    r.before()
+    p = r.load(14, 8, wait=False, method="POST")
+    time.sleep(12)
+    r.record()
+    p.wait(30)
+
+
+HAPROXY = """global
+    maxconn 2000
+defaults
+    mode http
+    timeout connect 3s
+    timeout client 30s
+    timeout server 30s
+    timeout queue 1s
+frontend f
+    bind 127.0.0.1:8000
+    default_backend b
+backend b
+    server s1 127.0.0.1:8100 maxconn %d
+"""
+
+
+@incident("balancer-behind-is-full")
+def _(r):
+    r.app("ok", "127.0.0.1:8100", work=0.5)
+    r.file("h.cfg", HAPROXY % (500 if r.cured else 4))
+    r.server("haproxy -f h.cfg -db", "127.0.0.1:8000")
+    r.nginx(pooled(["127.0.0.1:8000"]))
+    r.before()
+    p = r.load(10, 30, wait=False, every=0.1)
+    time.sleep(8)
+    r.record()
+    p.wait(30)
+
+
+@incident("nginx-worker-stopped")
+def _(r):
+    r.app("ok", "127.0.0.1:8000")
+    r.nginx(pooled(["127.0.0.1:8000"]))
+    r.before()
+    worker = int(r.sh("pgrep -P $(cat %s/nginx.pid)" % r.dir).split()[0])
+    p = r.load(12, 30, wait=False, every=0.1, timeout=2)
+    time.sleep(2)
+    if not r.cured:
+        os.kill(worker, signal.SIGSTOP)
+    time.sleep(8)
+    r.record()
+    os.kill(worker, signal.SIGCONT)
+    p.wait(30)
+
+
+@incident("disk-full")
+def _(r):
+    os.system("sysctl -qw net.ipv4.tcp_rmem='4096 16384 65536' net.ipv4.tcp_wmem='4096 16384 65536'")
+    r.app("ok", "127.0.0.1:8000", size=16000000)
+    os.makedirs(r.dir + "/cache", exist_ok=True)
+    os.system("mount -t tmpfs -o size=%s tmpfs %s/cache" % ("200m" if r.cured else "6m", r.dir))
+    r.nginx(pooled(["127.0.0.1:8000"], more="proxy_temp_path /var/cache/nginx/temp;"))
+    r.before()
+    p = r.load(14, 4, wait=False, path="/big", slowread="", patience=1)
+    q = r.load(14, 3, wait=False, every=0.2)
+    time.sleep(12)
+    r.record()
+    p.wait(30), q.wait(30)
+
+
+@incident("one-of-two-started-again", cure=False)
+def _(r):
+    first = r.app("ok", "127.0.0.1:8001")
+    r.app("ok", "127.0.0.1:8002")
+    r.nginx(pooled(["127.0.0.1:8001", "127.0.0.1:8002"]))
+    r.before()
+    p = r.load(14, 6, wait=False, every=0.2)
+    time.sleep(3)
+    first.terminate()
+    time.sleep(1)
+    r.app("ok", "127.0.0.1:8001")
+    time.sleep(8)
+    r.record()
+    p.wait(30)

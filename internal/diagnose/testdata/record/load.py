@@ -3,7 +3,7 @@ import asyncio, collections, socket, sys, time
 
 host, port = sys.argv[1].rsplit(":", 1)
 seconds, clients = float(sys.argv[2]), int(sys.argv[3])
-opt = dict((a + "=").split("=")[:2] for a in sys.argv[4:])
+opt = dict((a.split("=", 1) + [""])[:2] for a in sys.argv[4:])
 paths = opt.get("path", "/").split(",")
 statuses = collections.Counter()
 end = time.monotonic() + seconds

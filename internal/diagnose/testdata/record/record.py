@@ -1,6 +1,6 @@
 """Makes incidents happen in a network namespace of their own, with real nginx and a backend that misbehaves, and records
 what the tools print: record.py DIR [NAME ...]. Without names, all. Needs root, nginx, iproute2, net-tools, procps, python3,
-and conntrack and iptables for some. Each run is bounded in time, and what it starts ends with it."""
+and conntrack, iptables, node, php-fpm and haproxy for some. Each run is bounded in time, and what it starts ends with it."""
 import os, re, shutil, signal, subprocess, sys, tempfile, time
 from incidents import INCIDENTS
 
@@ -46,6 +46,20 @@ class Run:
                 break
             time.sleep(0.05)
         return p
+
+    def file(self, name, text):
+        with open(os.path.join(self.dir, name), "w") as f:
+            f.write(text.replace("DIR", self.dir))
+
+    def server(self, command, where):
+        """Starts a server that is not app.py, in the folder of the run, where DIR stands for it in what file wrote."""
+        log = open(os.path.join(self.dir, "app.log"), "a")
+        self.children.append(subprocess.Popen("exec " + command, shell=True, stdout=log, stderr=log, cwd=self.dir))
+        for _ in range(200):
+            if f":{where.rsplit(':', 1)[1]} " in self.sh("ss -ltn"):
+                return
+            time.sleep(0.1)
+        sys.exit(f"{command} does not listen on {where}")
 
     def load(self, seconds, clients, at="127.0.0.1:80", wait=True, **opt):
         p = subprocess.Popen(["python3", "load.py", at, str(seconds), str(clients), *(f"{k}={v}" if v != "" else k for k, v in opt.items())], cwd=here, stdout=subprocess.PIPE, text=True)
