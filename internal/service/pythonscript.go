@@ -66,7 +66,7 @@ var pythonServers = []struct {
 
 // pythonCall reads the arguments of the only call of a function in a module.
 func pythonCall(f *source.File, name string, positional []string) (set settings, at Place, ok bool) {
-	calls := lazyre.New(`(?m)^[^#\n]*?(?:^|[^\w.#])(` + regexp.QuoteMeta(name) + `)`).FindAllStringSubmatchIndex(f.Text, -1)
+	calls := lazyre.New(`(?m)^[^#\n]*?(?:^|[^\w.#])(`+regexp.QuoteMeta(name)+`)`).FindAllStringSubmatchIndex(f.Text, -1)
 	if len(calls) != 1 {
 		return nil, Place{}, false
 	}
