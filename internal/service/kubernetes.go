@@ -93,20 +93,17 @@ var podPath = map[string][]string{
 func manifests(r *repo, all []manifest) ([]*process, []mesh) {
 	var out []*process
 	var meshes []mesh
-	for _, m := range all {
+	leading := leadingServices(all)
+	for i, m := range all {
 		if m.kind == "Namespace" {
 			if l := at(m.body, "metadata", "labels", "istio-injection"); l != nil && l.Value == "enabled" {
 				meshes = append(meshes, mesh{m.name, m.doc.place(l)})
 			}
 			continue
 		}
-		steps, workload := podPath[m.kind]
+		pod, workload := m.pod()
 		if !workload {
 			continue
-		}
-		pod := m.body
-		if len(steps) > 0 {
-			pod = at(m.body, steps...)
 		}
 		for _, where := range []string{"labels", "annotations"} {
 			if l := at(pod, "metadata", where, "sidecar.istio.io/inject"); l != nil && l.Value == "true" {
@@ -114,11 +111,70 @@ func manifests(r *repo, all []manifest) ([]*process, []mesh) {
 			}
 		}
 		containers := m.containers(r, pod, all)
-		m.front(containers, pod, all)
+		lead(containers, leading[i])
 		out = append(out, containers...)
 	}
 	return out, meshes
 }
+
+// pod is the pod of a workload.
+func (m manifest) pod() (n *yaml.Node, ok bool) {
+	steps, ok := podPath[m.kind]
+	if !ok || len(steps) == 0 {
+		return m.body, ok
+	}
+	return at(m.body, steps...), true
+}
+
+// leadingServices are the Services that lead to each workload, by its index: those that
+// select it, as far as no folder of its own tells another one. Objects of one name
+// cannot be in a cluster at a time: of several Services, and of several workloads that
+// one selects, the nearest are meant, and none if that does not tell.
+func leadingServices(all []manifest) map[int][]manifest {
+	nearness := func(a, b int) int {
+		x, y := all[a].dir(), all[b].dir()
+		if x == y {
+			return strings.Count(x, "/") + 2 // more than any other folder shares
+		}
+		return shared(x, y)
+	}
+	leads, selected := map[int][]int{}, map[int][]int{}
+	for s, service := range all {
+		if service.kind != "Service" || service.name == "" {
+			continue
+		}
+		best, found := -1, []int(nil)
+		for w, m := range all {
+			pod, ok := m.pod()
+			if !ok || m.namespace != service.namespace || !selects(service, m, entries(at(pod, "metadata", "labels"))) {
+				continue
+			}
+			selected[w] = append(selected[w], s)
+			if n := nearness(s, w); n > best {
+				best, found = n, []int{w}
+			} else if n == best {
+				found = append(found, w)
+			}
+		}
+		for _, w := range found {
+			leads[w] = append(leads[w], s)
+		}
+	}
+	out := map[int][]manifest{}
+	for w, services := range leads {
+		for _, s := range services {
+			if !slices.ContainsFunc(selected[w], func(o int) bool {
+				return all[o].name == all[s].name && all[o].dir() != all[s].dir() && nearness(o, w) >= nearness(s, w)
+			}) {
+				out[w] = append(out[w], all[s])
+			}
+		}
+	}
+	return out
+}
+
+// dir is the folder of the file that an object stands in.
+func (m manifest) dir() string { return path.Dir(path.Clean(m.doc.in.Path)) }
 
 // containers reads the containers of a pod.
 func (m manifest) containers(r *repo, pod *yaml.Node, all []manifest) []*process {
@@ -196,13 +252,9 @@ func sameTemplate(o, m manifest, name *yaml.Node) bool {
 	return path.Dir(o.doc.in.Path) == path.Dir(m.doc.in.Path)
 }
 
-// front finds the Services that lead to the containers of a pod.
-func (m manifest) front(containers []*process, pod *yaml.Node, all []manifest) {
-	labels := entries(at(pod, "metadata", "labels"))
-	for _, s := range all {
-		if s.kind != "Service" || s.name == "" || s.namespace != m.namespace || !selects(s, m, labels) {
-			continue
-		}
+// lead notes which ports of Services lead to the containers of a pod.
+func lead(containers []*process, services []manifest) {
+	for _, s := range services {
 		ports := list(at(s.body, "spec", "ports"))
 		for _, port := range ports {
 			number, err := strconv.Atoi(s.doc.name(at(port, "port")))

@@ -198,6 +198,113 @@ spec:
 		asks: []string{"http api:8000 = none", `http web:80 = service "web"`},
 	},
 	{
+		name: "Kubernetes: examples that use the same names", config: "lessons/2/nginx.yaml",
+		files: `
+-- lessons/1/service.yaml --
+apiVersion: v1
+kind: Service
+metadata: {name: shop, namespace: web}
+spec: {selector: {app: shop}, ports: [{port: 80}]}
+-- lessons/2/deployment.yaml --
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop, namespace: web}
+spec:
+  template:
+    metadata: {labels: {app: shop}}
+    spec:
+      containers: [{name: second, image: example.org/shop, ports: [{containerPort: 80}]}]
+-- lessons/3/service.yaml --
+apiVersion: v1
+kind: Service
+metadata: {name: shop, namespace: web}
+spec: {selector: {app: shop}, ports: [{port: 80}]}
+-- lessons/3/deployment.yaml --
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop, namespace: web}
+spec:
+  template:
+    metadata: {labels: {app: shop}}
+    spec:
+      containers: [{name: third, image: example.org/shop, ports: [{containerPort: 80}]}]
+-- lessons/4/base/service.yaml --
+apiVersion: v1
+kind: Service
+metadata: {name: shop, namespace: web}
+spec: {selector: {app: shop}, ports: [{port: 80}]}
+-- lessons/4/app/deployment.yaml --
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop, namespace: web}
+spec:
+  template:
+    metadata: {labels: {app: shop}}
+    spec:
+      containers: [{name: fourth, image: example.org/shop, ports: [{containerPort: 80}]}]
+`,
+		asks: []string{"http shop.web.svc:80 = two"},
+	},
+	{
+		name: "Kubernetes: a Service of another example", config: "lessons/2/nginx.yaml",
+		files: `
+-- lessons/1/service.yaml --
+apiVersion: v1
+kind: Service
+metadata: {name: shop, namespace: web}
+spec: {selector: {app: shop}, ports: [{port: 80}]}
+-- lessons/2/deployment.yaml --
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop, namespace: web}
+spec:
+  template:
+    metadata: {labels: {app: shop}}
+    spec:
+      containers: [{name: second, image: example.org/shop, ports: [{containerPort: 80}]}]
+-- lessons/3/service.yaml --
+apiVersion: v1
+kind: Service
+metadata: {name: shop, namespace: web}
+spec: {selector: {app: shop}, ports: [{port: 80}]}
+`,
+		asks: []string{"http shop.web.svc:80 = none"},
+	},
+	{
+		name: "Kubernetes: the example that lies beside the nginx", config: "lessons/4/nginx.yaml",
+		files: `
+-- lessons/3/service.yaml --
+apiVersion: v1
+kind: Service
+metadata: {name: shop, namespace: web}
+spec: {selector: {app: shop}, ports: [{port: 80}]}
+-- lessons/3/deployment.yaml --
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop, namespace: web}
+spec:
+  template:
+    metadata: {labels: {app: shop}}
+    spec:
+      containers: [{name: third, image: example.org/shop, ports: [{containerPort: 80}]}]
+-- lessons/4/base/service.yaml --
+apiVersion: v1
+kind: Service
+metadata: {name: shop, namespace: web}
+spec: {selector: {app: shop}, ports: [{port: 80}]}
+-- lessons/4/app/deployment.yaml --
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop, namespace: web}
+spec:
+  template:
+    metadata: {labels: {app: shop}}
+    spec:
+      containers: [{name: fourth, image: example.org/shop, ports: [{containerPort: 80}]}]
+`,
+		asks: []string{`http shop.web.svc:80 = container "fourth"`},
+	},
+	{
 		name: "Kubernetes: a Service in all lengths of its name, then the selector, then the container", config: "k8s/nginx.yaml",
 		files: `
 -- k8s/app.yaml --
