@@ -17,6 +17,8 @@ import (
 //	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ where it listens
 //	--entryPoints.web.transport.respondingTimeouts.idleTimeout=30s
 //	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ idle connections end after 30 s, 180 s otherwise
+//	--entryPoints.web.transport.respondingTimeouts.writeTimeout=60s
+//	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ a request that is not answered by then ends with its connection
 //
 // Source: doc.traefik.io/traefik/reference/install-configuration/entrypoints.
 func traefik() *software {
@@ -62,6 +64,7 @@ const oldIdle = "respondingtimeouts.idletimeout"
 const (
 	entryAddress = ".address"
 	entryIdle    = ".transport.respondingtimeouts.idletimeout"
+	entryWrite   = ".transport.respondingtimeouts.writetimeout"
 )
 
 // entryPoints makes a service of every entry point.
@@ -95,6 +98,7 @@ func (p *process) entryPoints() []*Service {
 				s.Variant = ""
 			}
 		}
+		s.InFlight = positiveTime(p.settings.seconds(point + entryWrite))
 		out = append(out, &s)
 	}
 	if len(out) == 0 {
@@ -127,6 +131,9 @@ func readTraefik(f *source.File) settings {
 				}
 				if n := at(e.value, "transport", "respondingTimeouts", "idleTimeout"); n != nil {
 					set[point+entryIdle] = d.scalar(n, "idleTimeout", false)
+				}
+				if n := at(e.value, "transport", "respondingTimeouts", "writeTimeout"); n != nil {
+					set[point+entryWrite] = d.scalar(n, "writeTimeout", false)
 				}
 			}
 		}

@@ -15,3 +15,13 @@ func IsIngressNginx(name, app string) bool {
 	}
 	return app == "ingress-nginx" || strings.Contains(name, "ingress-nginx") || strings.Contains(name, "nginx-ingress-controller") || strings.HasSuffix(name, "nginx-configuration")
 }
+
+// IsF5Ingress reports whether a ConfigMap is the configuration of F5's NGINX Ingress
+// Controller: by the label that its chart gives it, or by the name and the namespace of
+// its manifests.
+func IsF5Ingress(name, namespace, app string) bool {
+	if strings.Contains(name, "leader") {
+		return false
+	}
+	return app == "nginx-ingress" || namespace == "nginx-ingress" && name == "nginx-config"
+}

@@ -63,6 +63,9 @@ func (y *yamlReader) configMap(n *yaml.Node, p yamlPlace) {
 	if isIngressConfig(n) {
 		y.ingress(valueOf(n, "data"), p)
 	}
+	if isF5Config(n) {
+		y.f5Config(valueOf(n, "data"), p)
+	}
 	data := mapping(valueOf(n, "data"))
 	for i := 0; i+1 < len(data); i += 2 {
 		key, value := data[i], data[i+1]

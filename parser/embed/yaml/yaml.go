@@ -284,6 +284,9 @@ func (y *yamlReader) mapping(n *yaml.Node, p yamlPlace) {
 	if len(p.path) > 1 && p.key() == "config" && p.path[len(p.path)-2] == "controller" { // of the chart
 		y.ingress(n, p.own())
 	}
+	if k := len(p.path); k > 2 && p.key() == "entries" && p.path[k-2] == "config" && p.path[k-3] == "controller" { // of F5's chart
+		y.f5Config(n, p.own())
+	}
 	y.pod(n, p)
 	y.task(n, &p)
 	y.state(n, p)
