@@ -34,7 +34,7 @@ which it is reached first, and those on which it is fullest.
 Exit status: 1 if a load that was asked about needs more than there is.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.capacity(raw, q, live, args) },
 	}
-	addListFlags(cmd, &raw)
+	addListFlags(cmd, &raw, "html")
 	f := cmd.Flags()
 	f.Float64Var(&q.Rate, "rate", 0, "ask about `N` requests per second")
 	f.Float64Var(&q.Clients, "clients", 0, "ask about `N` connected clients")
@@ -48,7 +48,7 @@ func (a *app) capacity(raw rawFlags, q capacity.Question, live bool, paths []str
 	if err != nil {
 		return err
 	}
-	if err := f.onlyFormat("capacity", "text", "json"); err != nil {
+	if err := f.onlyFormat("capacity", "text", "json", "html"); err != nil {
 		return err
 	}
 	if q.Rate < 0 || q.Clients < 0 || q.Latency < 0 {
@@ -83,9 +83,6 @@ func (a *app) capacity(raw rawFlags, q capacity.Question, live bool, paths []str
 	if res.Overrun() {
 		a.status = max(a.status, statusFindings)
 	}
-	write := report.CapacityText
-	if f.format == "json" {
-		write = report.CapacityJSON
-	}
+	write := map[string]func(io.Writer, *capacity.Result) error{"text": report.CapacityText, "json": report.CapacityJSON, "html": report.CapacityHTML}[f.format]
 	return a.writeWhole(f, func(w io.Writer) error { return write(w, res.Result) })
 }

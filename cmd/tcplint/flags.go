@@ -73,10 +73,11 @@ func addLintFlags(cmd *cobra.Command, r *rawFlags) {
 }
 
 // addListFlags adds the flags of commands that print a list of their own.
-func addListFlags(cmd *cobra.Command, r *rawFlags) {
+func addListFlags(cmd *cobra.Command, r *rawFlags, more ...string) {
 	addReadFlags(cmd, r)
-	formats := []string{"text", "json"}
-	cmd.Flags().StringArrayVar(&r.formats, "format", nil, "print it as `FORMAT`: text or json (default text)")
+	formats := append([]string{"text", "json"}, more...)
+	last := len(formats) - 1
+	cmd.Flags().StringArrayVar(&r.formats, "format", nil, "print it as `FORMAT`: "+strings.Join(formats[:last], ", ")+" or "+formats[last]+" (default text)")
 	cmd.Flags().StringVar(&r.output, "output", "", "write it to `FILE`")
 	cli.Complete(cmd, "format", formats)
 }

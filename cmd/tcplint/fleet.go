@@ -123,6 +123,9 @@ func (a *app) diagnoseSnapshots(f *flags, archives []string) error {
 
 // capacityOfSnapshots asks many hosts for their limits.
 func (a *app) capacityOfSnapshots(f *flags, archives []string, q capacity.Question) error {
+	if err := f.onlyFormat("capacity of several snapshots", "text", "json"); err != nil {
+		return err
+	}
 	var c *fleet.Capacity
 	err := a.ask(f, func(ctx context.Context, progress func(done, all int)) (err error) {
 		c, err = fleet.AskCapacity(ctx, sourcesOf(archives), fleet.CapacityOptions{Override: f.override(), Question: q, Progress: progress})
