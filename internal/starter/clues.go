@@ -39,7 +39,7 @@ var (
 	// manifests name it.
 	imageVersion = lazyre.New(`(?:FROM(?:\s+--\S+)*\s+|image:\s*["']?)(?:[\w.-]+(?::\d+)?/)*(nginx|nginx-unprivileged|openresty|angie|tengine|freenginx):v?(\d+\.\d+(?:\.\d+)?)`)
 	// A package that is pinned, a variable of a role, a tarball.
-	pinnedVersion = lazyre.New(`(?i)\bnginx(?:=|-|_version["']?\s*[:=]\s*["']?)v?(\d+\.\d+\.\d+)\b`)
+	pinnedVersion = lazyre.New(`(?im)(?:^|[^\w\n-])nginx(?:=|-|_version["']?\s*[:=]\s*["']?)v?(\d+\.\d+\.\d+)\b`)
 	kernelVersion = lazyre.New(`\blinux-image-(\d+\.\d+(?:\.\d+)?)`)
 	// A browser that opens an event stream.
 	eventSource = lazyre.New("new EventSource\\(\\s*[\"'`](/[\\w/.-]+)[\"'`]")
