@@ -223,6 +223,7 @@ func own(r *repo, bare []*process) []*Service {
 			out = append(out, b.Service)
 		}
 	}
+	readsOne(out)
 	slices.SortStableFunc(out, func(a, b *Service) int { return strings.Compare(a.At.File.Path, b.At.File.Path) })
 	return out
 }

@@ -204,6 +204,13 @@ func (inv *Inventory) published(q Query, at *Service) Link {
 // count as one.
 func choose(q Query, found []*Service) Link {
 	found = slices.DeleteFunc(found, func(s *Service) bool { return !s.speaks(q) })
+	for _, s := range found[:len(found):len(found)] {
+		for _, other := range s.either {
+			if !slices.Contains(found, other) {
+				found = append(found, other)
+			}
+		}
+	}
 	switch {
 	case len(found) == 0:
 		return Link{}

@@ -71,6 +71,23 @@ services:
 		asks: []string{`http wiki:80 = service "wiki"`, "http board:80 = two"},
 	},
 	{
+		name: "two files of Puma, of which it reads one", config: "nginx.conf",
+		files: `
+-- config/puma.rb --
+port 3001
+persistent_timeout 5
+-- config/puma/production.rb --
+bind "unix:///run/shop.sock"
+-- other/config/puma.rb --
+port 3002
+-- alike/config/puma.rb --
+port 3003
+-- alike/config/puma/production.rb --
+port 3003
+`,
+		asks: []string{"http 127.0.0.1:3001 = two", "http unix:/run/shop.sock = two", "http 127.0.0.1:3002 = puma", "http 127.0.0.1:3003 = puma"},
+	},
+	{
 		name: "/var/run is /run", config: "nginx.conf",
 		files: `
 -- fpm/pool.d/a.conf --

@@ -141,6 +141,18 @@ func (p *process) usualPuma() *source.File {
 	return nil
 }
 
+// readsOne notes of the files of Puma that nothing starts that it reads config/puma.rb or
+// config/puma/production.rb, where both are there.
+func readsOne(all []*Service) {
+	for _, a := range all {
+		for _, b := range all {
+			if a.Kind == File && b.Kind == File && path.Base(b.Name) == "production.rb" && a.Name == path.Dir(b.Name)+".rb" {
+				a.either, b.either = []*Service{b}, []*Service{a}
+			}
+		}
+	}
+}
+
 // readPuma reads a config/puma.rb.
 func readPuma(f *source.File) settings {
 	set := settings{}

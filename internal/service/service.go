@@ -131,6 +131,8 @@ type Service struct {
 	mounts []mount
 	// runsNginx says that nginx is what it runs.
 	runsNginx bool
+	// either are others of which a program reads only one, nobody knows which.
+	either []*Service
 	// alone says that it surely runs nothing beside its program.
 	alone bool
 }
