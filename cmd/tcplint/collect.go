@@ -23,7 +23,7 @@ func (a *app) collectCommand() *cobra.Command {
 	var script, redact bool
 	interval, timeout := 10*time.Second, 10*time.Second
 	cmd := &cobra.Command{
-		Use:   "collect",
+		Use:   "collect [--redact SNAPSHOT]",
 		Short: "write what is to be known about this host into one archive, without secrets",
 		Long: `collect takes what check, show, diagnose and capacity need of the host that it runs
 on: nginx's configuration without keys, passwords, cookies and comments, kernel
@@ -31,17 +31,24 @@ settings, sockets, counters, limits and the ends of logs. It changes nothing on 
 host. The archive (tar, gzip) has a MANIFEST of all that was read and run, and is taken
 by every command in place of a path. docs/collect.md lists what is in it.
 
-Without root it takes what it may; the manifest says what root would add.`,
-		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error {
+Without root it takes what it may; the manifest says what root would add.
+
+With --redact and a snapshot it takes nothing of this host: it writes that snapshot
+again, with addresses and names replaced.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				if !redact || script || len(args) > 1 {
+					return noArgs(cmd, args)
+				}
+				return a.redact(args[0], output)
+			}
 			if script {
 				_, err := io.WriteString(a.stdout, collect.Script("script of tcplint "+version()))
 				return asWrite(err)
 			}
 			o := collect.Options{Interval: interval, Timeout: timeout}
 			if redact {
-				o.Salt = make([]byte, 32)
-				_, _ = rand.Read(o.Salt) // it never fails
+				o.Salt = newSalt()
 			}
 			return a.collect(output, o)
 		},
@@ -77,6 +84,28 @@ func (a *app) collect(output string, o collect.Options) error {
 		return &failure{statusFailure, fmt.Errorf("collecting into %s: %w", output, err)}
 	}
 	a.tellCollected(m)
+	a.say("%s", output)
+	return nil
+}
+
+func newSalt() []byte {
+	salt := make([]byte, 32)
+	_, _ = rand.Read(salt) // it never fails
+	return salt
+}
+
+// redact writes a snapshot that is there already without its addresses and names.
+func (a *app) redact(archive, output string) error {
+	o := collect.Options{Salt: newSalt(), Now: time.Now()}
+	output = cmp.Or(output, o.ArchiveName(collect.Local{}))
+	problems, err := collect.RedactFile(archive, output, o.Salt)
+	if err != nil {
+		return &failure{statusFailure, fmt.Errorf("redacting %s: %w", archive, err)}
+	}
+	for _, p := range problems {
+		a.say("%s: %v", archive, p)
+		a.status = max(a.status, statusFailure)
+	}
 	a.say("%s", output)
 	return nil
 }

@@ -3,6 +3,8 @@ package collect
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"io"
+	"io/fs"
 	"net/netip"
 	"path"
 	"slices"
@@ -52,13 +54,37 @@ func redact(files []taken, m *snapshot.Manifest, salt []byte) {
 	m.Redacted = true
 	for i := range m.Items {
 		it := &m.Items[i]
-		it.Path, it.Source, it.Why = r.text(it.Path, false), r.text(it.Source, false), r.text(it.Why, true)
+		it.Path, it.Source, it.Why = r.text(it.Path, false), r.text(it.Source, strings.HasPrefix(it.Source, "curl ")), r.text(it.Why, true)
 		for _, f := range files {
 			if f.path == it.Path && it.Bytes > 0 {
 				it.Bytes = int64(len(f.data))
 			}
 		}
 	}
+}
+
+// Redact writes a snapshot with addresses and names replaced, each by the same
+// everywhere: the same salt replaces them by the same.
+func Redact(s *snapshot.Snapshot, salt []byte, w io.Writer) (*snapshot.Manifest, error) {
+	c := &collector{manifest: *s.Manifest, options: Options{Now: s.Manifest.Time}}
+	c.manifest.Items = slices.Clone(s.Manifest.Items)
+	err := fs.WalkDir(s.FS, ".", func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil, name == ".", name == snapshot.ManifestName:
+			return err
+		case e.IsDir():
+			c.files = append(c.files, taken{path: name, folder: true})
+			return nil
+		}
+		data, err := s.FS.ReadFile(name)
+		c.files = append(c.files, taken{path: name, data: data})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	redact(c.files, &c.manifest, salt)
+	return &c.manifest, c.write(w)
 }
 
 // kept are words that stand in place of a name and are none.
@@ -131,7 +157,7 @@ func (r *redactor) learnNginx(text string) {
 
 // before are what stands in front of a name without a dot: elsewhere the same word
 // may be anything.
-var before = lazyre.New(`(://|upstream "?|server "?|server: |host: "|in upstream "|server_name [^;\n]*|name = "|^)$`)
+var before = lazyre.New(`(://|upstream "?|server "?|server: |[Hh]ost: "?|in upstream "|server_name [^;\n]*|name = "|^)$`)
 
 const nameLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 

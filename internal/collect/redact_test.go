@@ -2,8 +2,11 @@ package collect
 
 import (
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tcplint/tcplint/internal/snapshot"
 )
@@ -106,4 +109,38 @@ func hexOf(b ...byte) string {
 		s.WriteByte(digits[c&15])
 	}
 	return s.String()
+}
+
+// TestRedactLater holds that a snapshot redacted later is the one that would have been
+// collected so.
+func TestRedactLater(t *testing.T) {
+	root, canaries := plantedHost(t)
+	salt := []byte("salt")
+	dir := t.TempDir()
+	plain, later := filepath.Join(dir, "plain.tar.gz"), filepath.Join(dir, "later.tar.gz")
+	if _, err := ToFile(t.Context(), Local{Root: root}, Options{Timeout: 10 * time.Second, Collector: "test", Now: time.Unix(1e9, 0)}, plain); err != nil {
+		t.Fatal(err)
+	}
+	if problems, err := RedactFile(plain, later, salt); err != nil || problems != nil {
+		t.Fatal(err, problems)
+	}
+	data, err := os.ReadFile(later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := opened(t, data)
+	leaks(t, s, canaries)
+	if !s.Manifest.Redacted || !s.Manifest.Complete || s.Manifest.Host == "web-17" {
+		t.Errorf("the manifest says %+v", s.Manifest)
+	}
+	got, want := contents(t, s), contents(t, collected(t, root, salt))
+	for name, text := range want {
+		moves := name == snapshot.ManifestName || strings.HasPrefix(name, "evidence/ss-") || strings.HasPrefix(name, "evidence/ip-") || strings.HasPrefix(name, "evidence/dmesg")
+		if got[name] != text && !moves {
+			t.Errorf("%s: %s", name, firstDifference(got[name], text))
+		}
+	}
+	if _, err := RedactFile(filepath.Join(root, "etc/hosts"), later, salt); err == nil {
+		t.Error("what is no snapshot is redacted")
+	}
 }
