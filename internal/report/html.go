@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bytes"
+	"bufio"
 	"cmp"
 	"crypto/sha256"
 	_ "embed"
@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"iter"
 	"slices"
 	"sync"
 
@@ -50,27 +51,23 @@ type (
 	}
 	htmlDiffLine struct{ Kind, Text string }
 	htmlFile     struct {
-		Name     string
-		Findings []htmlFinding
+		Name string
+		// Findings are made when the page comes to them.
+		Findings iter.Seq[htmlFinding]
 	}
 	htmlFinding struct {
 		Index                          int
 		Severity, Message, Rule, Title string
 		RuleURL, Place                 string
-		Source                         []htmlLine
+		Source                         template.HTML
 		Notes                          []htmlNote
 		Fix, Safety                    string
 		Patch                          []htmlHunk
 	}
-	htmlLine struct {
-		Number              int
-		Hot                 bool // it is a line of the finding
-		Before, Mark, After string
-	}
 	htmlNote struct{ Text, Place string }
 	htmlHunk struct {
-		Place    string
-		Old, New []string
+		Place string
+		Lines template.HTML
 	}
 	htmlRemark struct{ Place, Message, Rule string }
 )
@@ -102,25 +99,38 @@ func HTML(w io.Writer, r *lint.Result, o Options) error {
 		Script: template.JS(pageScript), //nolint:gosec // our own file
 		Data:   template.JS(data),       //nolint:gosec // escaped by json.Marshal
 	}
-	for _, i := range worstFirst(r.Findings) {
-		f := &r.Findings[i]
-		name := pathOf(f.At.File)
-		if n := len(p.Files); n == 0 || p.Files[n-1].Name != visible(name) {
-			p.Files = append(p.Files, htmlFile{Name: visible(name)})
-		}
-		last := &p.Files[len(p.Files)-1]
-		last.Findings = append(last.Findings, findingHTML(i, f))
-	}
+	p.files(r)
 	p.remarks(r, o)
 	if o.DryRun {
 		p.Diff = diffHTML(o.Diff)
 	}
-	var b bytes.Buffer
-	if err := page().Execute(&b, p); err != nil {
+	const piece = 64 << 10
+	b := bufio.NewWriterSize(w, piece)
+	if err := page().Execute(b, p); err != nil {
 		return fmt.Errorf("writing the page: %w", err)
 	}
-	_, err = w.Write(b.Bytes())
-	return err
+	return b.Flush()
+}
+
+// files adds the findings, file by file.
+func (p *htmlPage) files(r *lint.Result) {
+	order := worstFirst(r.Findings)
+	for len(order) > 0 {
+		name := visible(pathOf(r.Findings[order[0]].At.File))
+		n := 1
+		for n < len(order) && visible(pathOf(r.Findings[order[n]].At.File)) == name {
+			n++
+		}
+		here := order[:n]
+		p.Files = append(p.Files, htmlFile{name, func(yield func(htmlFinding) bool) {
+			for _, i := range here {
+				if !yield(findingHTML(i, &r.Findings[i])) {
+					return
+				}
+			}
+		}})
+		order = order[n:]
+	}
 }
 
 // worstFirst returns the order in which findings stand on a page: file by file, those

@@ -48,9 +48,13 @@ func hasFacts(g *topology.Graph) bool {
 
 func hostHTML(g *topology.Graph) htmlHost {
 	h := htmlHost{Name: visible(g.Name), Hidden: g.Hidden, Rows: [][3]string{}, Nodes: []htmlNode{}, Edges: []htmlEdge{}}
-	rows := map[show.Value]int{}
+	facts := 0
 	for _, n := range g.Nodes {
-		j := htmlNode{Stage: n.Stage, Label: visible(n.Label), Note: visible(n.Note), Server: n.Server, Rows: []int{}, Findings: some(n.Findings)}
+		facts += len(n.Facts)
+	}
+	rows := make(map[show.Value]int, facts)
+	for _, n := range g.Nodes {
+		j := htmlNode{Stage: n.Stage, Label: visible(n.Label), Note: visible(n.Note), Server: n.Server, Rows: make([]int, 0, len(n.Facts)), Findings: some(n.Findings)}
 		if n.At.File != nil {
 			j.At = visible(show.Place(n.At.File, n.At.Span))
 		}

@@ -118,7 +118,9 @@ func (d describer) location(p *model.Pass) Location {
 	if p.Target.Upstream == nil {
 		l.Behind = behind(p.Backend())
 	}
-	for _, name := range settings[p.Protocol] {
+	names := settings[p.Protocol]
+	l.Settings = slices.Grow(l.Settings, len(names))
+	for _, name := range names {
 		l.Settings = append(l.Settings, d.value(name, p.Scope.Get(name)))
 	}
 	if name, ok := headers[p.Protocol]; ok {
@@ -132,8 +134,8 @@ func (d describer) headers(p *model.Pass, v model.Value) []Value {
 	if !v.Sure {
 		return []Value{{"", "unknown", v.Hidden}}
 	}
-	out := []Value{}
-	set := map[string]bool{}
+	out := make([]Value, 0, len(v.Settings)+2)
+	host, connection := false, false
 	for _, h := range v.Settings {
 		if len(h.Args()) == 0 {
 			continue // nginx refuses the line
@@ -142,20 +144,20 @@ func (d describer) headers(p *model.Pass, v model.Value) []Value {
 		if value == "" {
 			value = "(not sent)"
 		}
-		set[strings.ToLower(h.Arg(0))] = true
+		host, connection = host || strings.EqualFold(h.Arg(0), "Host"), connection || strings.EqualFold(h.Arg(0), "Connection")
 		out = append(out, Value{h.Arg(0), value, at(h.Directive)})
 	}
 	if p.Protocol != "proxy" {
 		return out
 	}
-	if !set["host"] {
-		host := p.Target.Host
+	if !host {
+		to := p.Target.Host
 		if p.Target.Port != "" {
-			host += ":" + p.Target.Port
+			to += ":" + p.Target.Port
 		}
-		out = append(out, Value{"Host", strings.TrimSpace("$proxy_host " + host), "default"})
+		out = append(out, Value{"Host", strings.TrimSpace("$proxy_host " + to), "default"})
 	}
-	if !set["connection"] {
+	if !connection {
 		old := d.target.Intersect(facts.Until(facts.ReuseByDefault))
 		since := d.target.Intersect(facts.Since(facts.ReuseByDefault))
 		if !old.Empty() {

@@ -21,10 +21,29 @@ type touched struct {
 	edge *Edge
 }
 
-// lineOf names a line of a file on disk.
-type lineOf struct {
-	path string
-	line int
+// hops are the directives of a file that decide about edges, sorted by where they begin.
+type hops struct {
+	all     []touched
+	longest int // of their texts
+}
+
+func (h *hops) add(t touched) {
+	h.all, h.longest = append(h.all, t), max(h.longest, t.span.Len())
+}
+
+// under yields those whose text has a byte in common with a span.
+func (h *hops) under(span source.Span) iter.Seq[touched] {
+	return func(yield func(touched) bool) {
+		first, _ := slices.BinarySearchFunc(h.all, span.Start-h.longest, func(t touched, start int) int { return cmp.Compare(t.span.Start, start) })
+		for _, t := range h.all[first:] {
+			if t.span.Start >= span.End {
+				return
+			}
+			if overlap(t.span, span) && !yield(t) {
+				return
+			}
+		}
+	}
 }
 
 // attach puts findings where they belong: into the innermost node whose text they
@@ -41,13 +60,19 @@ func (b *builder) attach(findings []lint.Finding) {
 			return cmp.Or(cmp.Compare(x.span.Start, y.span.Start), cmp.Compare(y.span.End, x.span.End))
 		})
 	}
-	hops := map[lineOf][]touched{}
+	byPath := map[string]*hops{}
 	for _, e := range b.Edges {
 		for _, p := range e.touches {
-			for k := range lines(p) {
-				hops[k] = append(hops[k], touched{p.Span, e})
+			h := byPath[p.File.Path]
+			if h == nil {
+				h = &hops{}
+				byPath[p.File.Path] = h
 			}
+			h.add(touched{p.Span, e})
 		}
+	}
+	for _, h := range byPath {
+		slices.SortFunc(h.all, func(x, y touched) int { return cmp.Compare(x.span.Start, y.span.Start) })
 	}
 	for i := range findings {
 		f := &findings[i]
@@ -58,17 +83,15 @@ func (b *builder) attach(findings []lint.Finding) {
 			b.Nodes[n].Findings = addOnce(b.Nodes[n].Findings, i)
 		}
 		onto := func(p lint.Place, ownOnly bool) (found bool) {
-			if p.File == nil {
+			if p.File == nil || byPath[p.File.Path] == nil {
 				return false
 			}
-			for k := range lines(p) {
-				for _, t := range hops[k] {
-					if !overlap(t.span, p.Span) || ownOnly && (t.edge.own.File != p.File || t.edge.own.Span != t.span) {
-						continue
-					}
-					t.edge.Findings = addOnce(t.edge.Findings, i)
-					found = true
+			for t := range byPath[p.File.Path].under(p.Span) {
+				if ownOnly && (t.edge.own.File != p.File || t.edge.own.Span != t.span) {
+					continue
 				}
+				t.edge.Findings = addOnce(t.edge.Findings, i)
+				found = true
 			}
 			return found
 		}
@@ -110,18 +133,6 @@ func union(a, b []int) []int {
 }
 
 func overlap(a, b source.Span) bool { return a.Start < b.End && b.Start < a.End }
-
-// lines are the lines that a place touches.
-func lines(p lint.Place) iter.Seq[lineOf] {
-	return func(yield func(lineOf) bool) {
-		last := p.File.Position(p.Span.End).Line
-		for line := p.File.Position(p.Span.Start).Line; line <= last; line++ {
-			if !yield(lineOf{p.File.Path, line}) {
-				return
-			}
-		}
-	}
-}
 
 // innermost are the nodes with the smallest text that holds a span. all is sorted
 // by where the texts begin, those that hold others first. A text that is included

@@ -24,7 +24,7 @@ func (b *builder) passes() {
 		from := b.location(p.Scope)
 		n := b.Nodes[from]
 		n.kept = true
-		n.Facts = append([]show.Value{d.Pass}, d.Settings...)
+		n.Facts = append(append(make([]show.Value, 0, 1+len(d.Settings)+len(d.Headers)), d.Pass), d.Settings...)
 		for _, h := range d.Headers {
 			n.Facts = append(n.Facts, show.Value{Name: "header " + h.Name, Value: h.Value, From: h.From})
 		}
