@@ -50,8 +50,8 @@ func TestStatusIsTheSameForTheScript(t *testing.T) {
 			_, _ = fmt.Fprint(w, status+"secret 5\n")
 		}
 	})}
-	go server.Serve(l) //nolint:errcheck // it is closed
-	defer server.Close()
+	go server.Serve(l)   //nolint:errcheck // it is closed
+	defer server.Close() //nolint:errcheck // the test is over
 	root, _ := plantedHost(t)
 	text := fmt.Sprintf("events {}\nhttp {\n  server {\n    listen %s;\n    server_name status.example;\n    location = /nginx_status {\n      stub_status;\n    }\n  }\n}\n", l.Addr())
 	if err := os.WriteFile(filepath.Join(root, "etc/nginx/nginx.conf"), []byte(text), 0o600); err != nil {

@@ -128,7 +128,7 @@ func (p *Pass) otherProtocol() {
 		s.Message(fmt.Sprintf("what listens on %s does not speak %s", g.Host(), scheme))
 		s.Sign(evidence.ErrorLog, fmt.Sprintf("%s %s", times(g.Count), g.Detail), g.Lines...)
 		for _, pass := range p.passesTo(g.Host()) {
-			s.Configured("nginx passes to it with "+pass.Directive.Name(), pass.Directive)
+			s.Configured("nginx passes to it with "+pass.Name(), pass.Directive)
 			break
 		}
 	}

@@ -25,7 +25,7 @@ var _ = add(Symptom{
 			Rivals:   []string{"old-workers"},
 			Explains: []string{"accept-queue-full", "client-timed-out", "timeout-in-force", "lost-syns"},
 			Rules:    []string{"nginx-worker-fd-limit", "host-fd-limit"},
-			Cure:     "raise worker_rlimit_nofile to more than twice worker_connections, and the hard limit of the unit or container (LimitNOFILE, ulimits.nofile) with it",
+			Cure:     "raise worker_rlimit_nofile to more than twice worker_connections; only where nginx logs that setrlimit() failed, the hard limit of the unit or container (LimitNOFILE, ulimits.nofile) has to be raised first",
 			Cured:    "no (24: Too many open files) in error.log under the same load; /proc/PID/limits of a worker shows the new limit",
 			Decide:   []string{"ps -eo pid,ppid,args | grep '[n]ginx: worker'"},
 		},

@@ -133,7 +133,7 @@ func (p *Pass) limited() {
 				for _, name := range []string{"limit_req_zone", "limit_conn_zone"} {
 					for set := range sc.All(name) {
 						if zone, ok := parameter(set.Directive, "zone"); ok && cutName(zone) == g.Detail {
-							s.Configured(fmt.Sprintf("the zone counts by %s", set.Arg(0)), set.Directive)
+							s.Configured("the zone counts by "+set.Arg(0), set.Directive)
 						}
 					}
 				}

@@ -74,7 +74,6 @@ type guessedField struct {
 
 type guess struct {
 	fields []guessedField
-	rest   string // behind the last value
 }
 
 // splitFields divides a line at blanks outside quotes and brackets. Lists of
@@ -83,11 +82,11 @@ func splitFields(line string) []guessedField {
 	var out []guessedField
 	before := ""
 	for line != "" {
-		switch c := line[0]; {
-		case c == ' ' || c == '\t' || c == ']':
+		switch c := line[0]; c {
+		case ' ', '\t', ']':
 			before, line = before+line[:1], line[1:]
 			continue
-		case c == '"' || c == '[':
+		case '"', '[':
 			until := map[byte]byte{'"': '"', '[': ']'}[c]
 			if c == '[' && len(line) > 1 && line[1] == '[' { // [[::1]:3000]
 				if i := strings.Index(line, "] "); i > 0 {
@@ -111,12 +110,12 @@ func splitFields(line string) []guessedField {
 			f.before, f.label, f.value = f.before+f.value[:len(f.value)-len(value)], label, value
 			if strings.HasPrefix(value, "\"") && len(value) > 1 {
 				quoted := value[1:] + line
-				i := strings.IndexByte(quoted, '"')
-				if i < 0 {
+				inner, rest, closed := strings.Cut(quoted, `"`)
+				if !closed {
 					return nil
 				}
-				f.before, f.value = f.before+"\"", quoted[:i]
-				before, line = "\"", quoted[i+1:]
+				f.before, f.value = f.before+"\"", inner
+				before, line = "\"", rest
 			}
 		}
 		out = append(out, f)
