@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -99,7 +100,7 @@ func (p *Pass) Report(f Finding) {
 	} else if f.speaksOfUnknown() || standsOnUnknown(f.At) {
 		return
 	}
-	f.Rule = p.rule
+	f.Rule, f.Notes = p.rule, slices.Concat(f.Notes, f.filledIn())
 	if !f.mild {
 		f.Severity = p.rule.Severity
 	}

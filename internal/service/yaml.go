@@ -331,6 +331,12 @@ func chartValues(r *repo, template string) settings {
 	if f == nil {
 		return nil
 	}
+	return Scalars(f)
+}
+
+// Scalars reads the scalars of a YAML file by their paths, such as "nginx.keepalive":
+// those that stand at the top and in mappings, not those of lists.
+func Scalars(f *source.File) map[string]Field[string] {
 	set := settings{}
 	for _, d := range readYAML(f).docs {
 		var add func(prefix string, n *yaml.Node, depth int)

@@ -219,7 +219,7 @@ func kernel(h *model.Host) []Value {
 		if !v.Set {
 			continue // it stands in a file that is not read
 		}
-		from := Place(v.Tree.File, v.Key.Span)
+		from := Place(v.Tree.File, v.Key.Span) + filledFrom(v.Tree.File, v.Value.Span)
 		if n := len(h.Sysctl.Assignments(key)); n > 1 {
 			from += fmt.Sprintf(", the last of %d lines", n)
 		}
@@ -229,7 +229,7 @@ func kernel(h *model.Host) []Value {
 		} else if !v.Sure {
 			from += "; not known"
 		}
-		out = append(out, Value{key, v.Value.Value, from})
+		out = append(out, Value{key, Known(v.Value.Value), from})
 	}
 	return out
 }

@@ -120,7 +120,32 @@ func at(d *nginx.Directive) string {
 	if d == nil {
 		return ""
 	}
-	return Place(d.File(), d.Span)
+	span := d.Span
+	if d.Body != nil {
+		span = d.Head()
+	}
+	return Place(d.File(), d.Span) + filledFrom(d.File(), span)
+}
+
+// filledFrom says where the values come from that a template does not write itself.
+func filledFrom(f *source.File, span source.Span) string {
+	if f.View == nil {
+		return ""
+	}
+	var from []string
+	for _, v := range f.View.Filled {
+		if v.Span.Start < span.End && span.Start < v.Span.End {
+			where := v.From
+			if v.File != nil {
+				where += ", " + Place(v.File, v.At)
+			}
+			from = append(from, v.Name+": "+where)
+		}
+	}
+	if len(from) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(from, "; ") + ")"
 }
 
 // Place is the file on disk and the line in it.

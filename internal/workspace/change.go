@@ -63,8 +63,14 @@ func (r *raw) copy() *raw {
 			spoken[f] = ends
 		}
 	}
+	fillings := map[*content]filling{} // of what has not changed
+	for _, c := range r.contents {
+		if have, ok := r.fillings[c]; ok {
+			fillings[c] = have
+		}
+	}
 	return &raw{
-		fsys: r.fsys, names: r.names, work: r.work, byHand: maps.Clone(r.byHand), unsaved: r.unsaved, spoken: spoken,
+		fsys: r.fsys, names: r.names, work: r.work, byHand: maps.Clone(r.byHand), unsaved: r.unsaved, spoken: spoken, fillings: fillings,
 		texts: maps.Clone(r.texts), lists: maps.Clone(r.lists), real: maps.Clone(r.real),
 		files: maps.Clone(r.files), contents: maps.Clone(r.contents),
 		configs: maps.Clone(r.configs), services: maps.Clone(r.services), settings: maps.Clone(r.settings),

@@ -40,6 +40,8 @@ type raw struct {
 	settings map[*config.File]*config.Settings
 	// spoken is what files name, by the ends of its paths, of those that were asked.
 	spoken map[*source.File]map[string]bool
+	// fillings are templates with the values of their variables, by what they are without.
+	fillings map[*content]filling
 }
 
 type text struct {
@@ -73,7 +75,7 @@ func newRaw(fsys *overlay, names names, work *Work) *raw {
 		byHand: map[string]bool{}, unsaved: map[string]string{}, texts: map[string]text{}, lists: map[string]listing{}, real: map[string]resolved{},
 		files: map[fileKey]*source.File{}, contents: map[contentKey]*content{},
 		configs: map[string]parsed{}, services: map[string]*inventory{}, settings: map[*config.File]*config.Settings{},
-		spoken: map[*source.File]map[string]bool{},
+		spoken: map[*source.File]map[string]bool{}, fillings: map[*content]filling{},
 	}
 }
 

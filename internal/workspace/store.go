@@ -124,7 +124,7 @@ func (s *store) contentAs(f *source.File, as detect.Kind) *content {
 	if ok {
 		return c
 	}
-	c = s.raw.content(f, as)
+	c = s.filled(f, s.raw.content(f, as))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if first, ok := s.held[f]; ok {
@@ -136,7 +136,7 @@ func (s *store) contentAs(f *source.File, as detect.Kind) *content {
 
 // insist makes a file be of a kind that its content does not tell.
 func (s *store) insist(f *source.File, kind detect.Kind) *content {
-	c := s.raw.content(f, kind)
+	c := s.filled(f, s.raw.content(f, kind))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held[f] = c

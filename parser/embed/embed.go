@@ -14,6 +14,7 @@ import (
 
 	"github.com/tcplint/tcplint/parser/embed/carrier"
 	"github.com/tcplint/tcplint/parser/source"
+	"github.com/tcplint/tcplint/parser/template"
 )
 
 // Text is a piece of configuration that was found in a file.
@@ -28,6 +29,14 @@ type Found = carrier.Found
 // Template returns the text of a template as far as it is known without
 // rendering it, see carrier.Template.
 func Template(f *source.File, isSysctl bool) *source.File { return carrier.Template(f, isSysctl) }
+
+// Value is what a variable of a template is known to be.
+type Value = carrier.Value
+
+// Fill puts the values of variables into a text that a template makes, see carrier.Fill.
+func Fill(f *source.File, value func(template.Variable) (Value, bool)) *source.File {
+	return carrier.Fill(f, value)
+}
 
 // reader finds texts in one kind of carrier.
 type reader struct {

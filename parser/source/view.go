@@ -63,6 +63,23 @@ type View struct {
 	// Unknown: spans with the same answer hold the same text in every rendering. It
 	// is empty where that cannot be known. Nil if the text is no template.
 	Expression func(s Span) string
+	// Variable tells which variable of a template stands where a span of the text is
+	// Unknown, and what stands there if nothing sets it. Nil if the text is no template.
+	Variable func(s Span) (name, otherwise string, ok bool)
+	// Filled are the values that stand in the text for code of a template, in the order
+	// of the text.
+	Filled []Filled
+}
+
+// Filled is a value in the place of code that a template writes it with.
+type Filled struct {
+	// Span is the value in the text, Disk the code.
+	Span, Disk Span
+	// Name is the variable, From what says its value, such as "the default of the role".
+	Name, From string
+	// File and At are where it is said; File is nil if the template itself says it.
+	File *File
+	At   Span
 }
 
 // Segment is a part of a text that stands on disk as it is.
@@ -132,6 +149,14 @@ func (v *View) locate(s Span) Span {
 			out = Span{start, end}
 		}
 		out.Start, out.End = min(out.Start, start), max(out.End, end)
+	}
+	for _, g := range v.Filled {
+		if g.Span.Start < s.End && s.Start < g.Span.End {
+			if out.Start < 0 {
+				out = g.Disk
+			}
+			out.Start, out.End = min(out.Start, g.Disk.Start), max(out.End, g.Disk.End)
+		}
 	}
 	if out.Start >= 0 {
 		return out

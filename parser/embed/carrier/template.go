@@ -43,7 +43,7 @@ func templateNamed(f *source.File, name string, isSysctl bool) *source.File {
 	}
 	view.Segments = lessGone(view.Segments, t.Gone())
 	view.Encoding = Nested(view.Encoding, source.Encoding{Escape: noCode(opt), Lines: true})
-	view.Expression = t.Expression
+	view.Expression, view.Variable = t.Expression, variables(t)
 	if view.Choices = t.Choices(); view.Choices > 0 {
 		disk, where := view.Disk, view.Where
 		view.Toward = t.Toward
@@ -53,10 +53,20 @@ func templateNamed(f *source.File, name string, isSysctl bool) *source.File {
 			return source.NewView(f.Path, text, source.View{
 				Disk: disk, Where: where, Segments: segments, Locked: "it is one rendering of a template",
 				Expression: func(s source.Span) string { return t.Expression(template.Origin(pieces, s)) },
+				Variable: func(s source.Span) (name, otherwise string, ok bool) {
+					return variables(t)(template.Origin(pieces, s))
+				},
 			})
 		}
 	}
 	return source.NewView(f.Path, t.Text(), view)
+}
+
+func variables(t *template.Template) func(s source.Span) (name, otherwise string, ok bool) {
+	return func(s source.Span) (name, otherwise string, ok bool) {
+		v, ok := t.Variable(s)
+		return v.Name, v.Default, ok
+	}
 }
 
 // lessGone returns segments less what is gone of the text, so that no edit

@@ -1,0 +1,234 @@
+package workspace
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/tcplint/tcplint/internal/values"
+	"github.com/tcplint/tcplint/parser/detect"
+	"github.com/tcplint/tcplint/parser/embed"
+	"github.com/tcplint/tcplint/parser/source"
+)
+
+// mostValues is how many files may set a variable of a template: where there are more,
+// its value is not known.
+const mostValues = 500
+
+// filling is what a file holds with the values of its template's variables, and the
+// files that say them.
+type filling struct {
+	by     [][]*source.File
+	filled *content
+}
+
+// filled puts the values of variables into what a file holds, where it is a template, or
+// a task, of an Ansible role or a Helm chart.
+func (s *store) filled(f *source.File, c *content) *content {
+	if !c.hasHoles() {
+		return c
+	}
+	by, set := s.valuesFor(f)
+	if set == nil {
+		return c
+	}
+	s.raw.mu.Lock()
+	have, ok := s.raw.fillings[c]
+	s.raw.mu.Unlock()
+	if ok && slices.EqualFunc(have.by, by, slices.Equal) {
+		return have.filled
+	}
+	value := set().Value
+	next := *c
+	next.text = embed.Fill(c.text, value)
+	next.carried.Texts = slices.Clone(c.carried.Texts)
+	for i := range next.carried.Texts {
+		t := &next.carried.Texts[i]
+		t.File = embed.Fill(t.File, value)
+	}
+	s.raw.mu.Lock()
+	defer s.raw.mu.Unlock()
+	s.raw.fillings[c] = filling{by, &next}
+	return &next
+}
+
+// hasHoles reports whether code stands in place of a value.
+func (c *content) hasHoles() bool {
+	return c.kind != detect.None && c.text.Templated() ||
+		slices.ContainsFunc(c.carried.Texts, func(t embed.Text) bool { return t.File.Templated() })
+}
+
+// valuesFor returns the files that say what the variables of a template are, and how to
+// read them; nothing where the template belongs to no role or chart.
+func (s *store) valuesFor(f *source.File) (by [][]*source.File, set func() *values.Set) {
+	const deepest = 4
+	name := s.name(f)
+	shown := f.Path
+	for range deepest {
+		base := path.Base(path.Dir(name))
+		name, shown = path.Dir(name), parent(shown)
+		if base != path.Base(shown) || name == "." {
+			return nil, nil // it is read under the name of a link
+		}
+		switch base {
+		case "templates", "tasks", "handlers":
+			home := place{path.Dir(name), parent(shown)}
+			switch {
+			case base == "templates" && s.raw.find(path.Join(home.name, "Chart.yaml")) == nil:
+				return s.chartValues(home)
+			case s.raw.find(path.Join(home.name, "defaults")) == nil || s.raw.find(path.Join(home.name, "tasks")) == nil:
+				return s.roleValues(home)
+			}
+			return nil, nil
+		}
+	}
+	return nil, nil
+}
+
+// place is a folder: its name without links, and as it is shown.
+type place struct{ name, shown string }
+
+func (p place) join(elem string) place {
+	return place{path.Join(p.name, elem), path.Join(p.shown, elem)}
+}
+
+func (p place) parent() place { return place{path.Dir(p.name), parent(p.shown)} }
+
+// roleValues finds what sets the variables of a role: itself, and what lies around the
+// folder of roles.
+func (s *store) roleValues(home place) (by [][]*source.File, set func() *values.Set) {
+	g := gatherer{store: s}
+	vars := g.first(home.join("vars"), "main.yml", "main.yaml")
+	defaults := g.first(home.join("defaults"), "main.yml", "main.yaml")
+	g.without = slices.Concat(vars, defaults)
+	others := g.below(home.join("vars"), mayAssign, 1)
+	for _, dir := range []string{"tasks", "handlers", "meta"} {
+		others = append(others, g.below(home.join(dir), mayAssign, 2)...)
+	}
+	top := home
+	if roles := home.parent(); path.Base(roles.name) == "roles" {
+		top = roles.parent()
+		for _, role := range s.raw.list(roles.name).names {
+			for _, dir := range []string{"tasks", "meta", "vars"} {
+				if other := roles.join(role); other != home {
+					others = append(others, g.below(other.join(dir), mayAssign, 1)...)
+				}
+			}
+		}
+	}
+	others = append(others, g.below(top, mayAssign, 0)...)
+	for _, dir := range []string{"group_vars", "host_vars", "inventory", "inventories", "environments", "vars", "playbooks"} {
+		if around := top.join(dir); top != home || dir != "vars" {
+			others = append(others, g.below(around, mayAssign, 3)...)
+		}
+	}
+	if g.tooMany {
+		return nil, nil
+	}
+	return [][]*source.File{vars, defaults, others}, func() *values.Set { return values.Role(vars, defaults, others) }
+}
+
+// mayAssign reports whether a file of a name may set variables of Ansible.
+func mayAssign(base string) bool {
+	switch path.Ext(base) {
+	case ".yml", ".yaml", ".ini":
+		return true
+	case "":
+		return base != "Makefile" && base != "LICENSE" && base != "Vagrantfile"
+	}
+	return false
+}
+
+// chartValues finds what sets the values of a chart: values.yaml, others beside it and
+// above it, and those of a chart that it is a part of.
+func (s *store) chartValues(home place) (by [][]*source.File, set func() *values.Set) {
+	g := gatherer{store: s}
+	own := g.first(home, "values.yaml", "values.yml")
+	g.without = own
+	isValues := func(base string) bool {
+		return strings.Contains(base, "values") && (strings.HasSuffix(base, ".yaml") || strings.HasSuffix(base, ".yml"))
+	}
+	isYAML := func(base string) bool { return strings.HasSuffix(base, ".yaml") || strings.HasSuffix(base, ".yml") }
+	others := g.below(home, isValues, 0)
+	others = append(others, g.below(home.join("values"), isYAML, 1)...)
+	outer := home.parent()
+	var around []*source.File
+	if path.Base(outer.name) == "charts" && s.raw.find(path.Join(outer.parent().name, "Chart.yaml")) == nil {
+		around = g.below(outer.parent(), isValues, 0)
+	} else {
+		for range 2 {
+			others = append(others, g.below(outer, isValues, 0)...)
+			others = append(others, g.below(outer.join("values"), isYAML, 1)...)
+			outer = outer.parent()
+		}
+	}
+	if g.tooMany {
+		return nil, nil
+	}
+	var chart *source.File
+	if len(own) > 0 {
+		chart = own[0]
+	}
+	return [][]*source.File{own, others, around}, func() *values.Set {
+		return values.Chart(chart, others, around, path.Base(home.name))
+	}
+}
+
+// gatherer reads files that may set variables.
+type gatherer struct {
+	store   *store
+	without []*source.File
+	n       int
+	tooMany bool
+}
+
+// first reads the first file of a folder that is there.
+func (g *gatherer) first(dir place, names ...string) []*source.File {
+	for _, name := range names {
+		if f := g.file(dir.join(name)); f != nil {
+			return []*source.File{f}
+		}
+	}
+	return nil
+}
+
+// file reads a file, unless a link leads out of its folder.
+func (g *gatherer) file(p place) *source.File {
+	raw := g.store.raw
+	if raw.find(p.name) != nil {
+		return nil
+	}
+	if real, err := raw.resolve(p.name); err != nil || real != p.name {
+		return nil
+	}
+	f, err := g.store.open(p.shown, true)
+	if err != nil || len(f.Text) > largestService || slices.Contains(g.without, f) {
+		return nil
+	}
+	return f
+}
+
+// below reads the files of a folder whose names are wanted, in folders within it down to
+// a depth.
+func (g *gatherer) below(dir place, wanted func(base string) bool, depth int) []*source.File {
+	if g.tooMany || g.store.raw.find(dir.name) != nil {
+		return nil
+	}
+	var all []*source.File
+	for _, e := range g.store.raw.list(dir.name).entries {
+		switch p := dir.join(e.Name()); {
+		case strings.HasPrefix(e.Name(), "."):
+		case e.IsDir() && depth > 0:
+			all = append(all, g.below(p, wanted, depth-1)...)
+		case e.Type().IsRegular() && wanted(e.Name()):
+			if g.n++; g.n > mostValues {
+				g.tooMany = true
+				return nil
+			}
+			if f := g.file(p); f != nil {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
+}
