@@ -23,11 +23,11 @@ func TestCompose(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
-		base, over := composeFile(r, true), ""
+		base := composeFile(r, true)
 		files := []*source.File{source.NewFile("/p/compose.yaml", base)}
 		config := []types.ConfigFile{{Filename: "/p/compose.yaml", Content: []byte(base)}}
 		if r.IntN(2) == 0 {
-			over = composeFile(r, false)
+			over := composeFile(r, false)
 			files = append(files, source.NewFile("/p/compose.override.yaml", over))
 			config = append(config, types.ConfigFile{Filename: "/p/compose.override.yaml", Content: []byte(over)})
 		}

@@ -2,6 +2,7 @@ package service
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,7 +43,7 @@ func TestUnits(t *testing.T) {
 	files := real(t, func(name string) bool {
 		return slices.Contains([]string{".service", ".socket", ".timer", ".mount"}, filepath.Ext(name))
 	})
-	for name, text := range map[string]string{
+	maps.Copy(files, map[string]string{
 		"plain":      "[Unit]\nDescription=a\n[Service]\nExecStart=/bin/a b\n",
 		"continued":  "[Service]\nExecStart=/bin/a \\\n    b \\\n    c\nLimitNOFILE=4\n",
 		"comments":   "# a\n; b\n[Service]\n# c\nUser=d\n",
@@ -51,9 +52,7 @@ func TestUnits(t *testing.T) {
 		"reset":      "[Service]\nExecStart=\nExecStart=/bin/b\n",
 		"no newline": "[Service]\nUser=d",
 		"comment in": "[Service]\nExecStart=/bin/a \\\n# note\n    b\nUser=d\n",
-	} {
-		files[name] = text
-	}
+	})
 	for name, text := range files {
 		theirs, err := unit.DeserializeOptions(strings.NewReader(text))
 		if err != nil {
@@ -86,7 +85,7 @@ func words(value string) string {
 func TestDockerfiles(t *testing.T) {
 	t.Parallel()
 	files := real(t, func(name string) bool { return strings.Contains(name, "Dockerfile") || name == "Containerfile" })
-	for name, text := range map[string]string{
+	maps.Copy(files, map[string]string{
 		"plain":     "FROM a AS b\nRUN c\nCMD [\"d\", \"e\"]\n",
 		"continued": "FROM a\nRUN b \\\n  && c \\\n  # note\n\n  && d\nCMD e\\\nf\n",
 		"heredoc":   "FROM a\nRUN <<EOF\nCMD no\nEOF\nCOPY <<A <<-B /x/\none\nA\n\ttwo\n\tB\nCMD yes\n",
@@ -97,9 +96,7 @@ func TestDockerfiles(t *testing.T) {
 		"env":       "FROM a\nENV A=b \\\n    C=\"d e\"\nENV F g h\n",
 		"end":       "FROM a\nCMD b \\",
 		"crlf":      "FROM a\r\nRUN b \\\r\n  c\r\nCMD d\r\n",
-	} {
-		files[name] = text
-	}
+	})
 	for name, text := range files {
 		theirs, err := parser.Parse(strings.NewReader(text))
 		if err != nil {
