@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,6 +21,7 @@ func TestReadme(t *testing.T) {
 		"gate":        gateBlock,
 		"install":     d.installBlock,
 		"commands":    commandsBlock,
+		"fleet":       fleetBlock,
 		"patch":       d.patchBlock,
 		"pre-commit":  d.preCommit,
 		"config":      configBlock,
@@ -100,6 +102,35 @@ func commandsBlock(t *testing.T, text string) {
 	slices.Sort(got)
 	if !slices.Equal(want, got) {
 		t.Errorf("the README lists %q, tcplint --help %q", got, want)
+	}
+}
+
+// fleetBlock asks about three snapshots of this machine, in a repository whose settings
+// it does not have.
+func fleetBlock(t *testing.T, text string) {
+	t.Helper()
+	c := command{dir: repository(t, map[string]string{"sysctl.d/99-net.conf": "net.core.somaxconn = 31999\n"})}
+	if err := os.Mkdir(filepath.Join(c.dir, "snapshots"), 0o755); err != nil { //nolint:gosec // nothing in it is secret
+		t.Fatal(err)
+	}
+	for _, host := range []string{"web-1", "web-2", "web-3"} {
+		c.must(t, "tcplint", "collect", "--interval", "0", "-o", filepath.Join("snapshots", host+".tar.gz"))
+	}
+	for line := range strings.Lines(text) {
+		out, status := c.run(t, "bash", "-c", line)
+		if status > 1 {
+			t.Errorf("%sexit status %d\n%s", line, status, out)
+		}
+		want := "3 hosts"
+		if strings.Contains(line, "--against") {
+			want = "net.core.somaxconn"
+		}
+		if file := "fleet.html"; strings.Contains(line, file) {
+			out = read(t, filepath.Join(c.dir, file))
+		}
+		if !strings.Contains(out, want) {
+			t.Errorf("%snothing of %s in\n%s", line, want, out)
+		}
 	}
 }
 

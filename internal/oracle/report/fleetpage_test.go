@@ -14,7 +14,9 @@ func TestFleetPage(t *testing.T) {
 	t.Parallel()
 	b := browser.Start(t)
 	var page bytes.Buffer
-	if err := report.FleetHTML(&page, reporttest.ManyHosts(), report.Options{}); err != nil {
+	hosts := reporttest.ManyHosts()
+	hosts.Hosts[999].Name = "web-000" // which others begin with; it is on each 3rd, 9th, 27th and 37th
+	if err := report.FleetHTML(&page, hosts, report.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	const most = 1 << 20
@@ -51,6 +53,10 @@ func TestFleetPage(t *testing.T) {
 		}
 		b.Do(browser.Script(`document.getElementById("filter").dispatchEvent(new Event("input"))`))
 	}
+	filter("web-000", "", "")
+	shown("a host whose name others begin with", 4, 0)
+	filter("eb-000", "", "")
+	shown("a part of names", 60, 2)
 	filter("web-0000", "", "")
 	shown("the host that has everything", 60, 2)
 	filter("", "APP42", "")

@@ -12,6 +12,9 @@
     // What stands in the table of a cause, and the list of hosts, is looked up by host alone.
     byText: element.closest("details") === null || element.matches(".cause"),
   }));
+  const names = new Set([...byID("hosts").children].map((option) => option.value.toLowerCase()));
+  // Of a whole name, web-1 is not web-10.
+  const isOn = (hosts, wanted) => (names.has(wanted) ? ` ${hosts} `.includes(` ${wanted} `) : hosts.includes(wanted));
   const causes = document.querySelectorAll(".cause");
   const tables = [...document.querySelectorAll("section.told")];
   const apply = () => {
@@ -20,7 +23,7 @@
     for (const row of rows) {
       const level = row.element.dataset.severity;
       row.element.hidden = !(
-        row.hosts.includes(wanted) &&
+        isOn(row.hosts, wanted) &&
         (!row.byText || row.text.includes(words)) &&
         (level === undefined || severity.value === "" || level === severity.value)
       );
