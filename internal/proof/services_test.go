@@ -35,6 +35,8 @@ type server struct {
 	missing string
 	// protocol is what it speaks; empty for HTTP.
 	protocol string
+	// slow says that it takes minutes: it is only measured where TCPLINT_SLOW is set.
+	slow bool
 }
 
 const wsgiApp = `-- app.py --
@@ -100,6 +102,15 @@ ListenBackLog 33
 		files: "-- html/index.html --\nok\n-- lighttpd.conf --\nserver.document-root = \"@DIR@/html\"\nserver.bind = \"127.0.0.1\"\nserver.port = @PORT@\nserver.max-keep-alive-idle = 1\nserver.max-keep-alive-requests = 4\nserver.listen-backlog = 22\nindex-file.names = ( \"index.html\" )\n",
 	},
 	{
+		name: "Caddy", program: "caddy", start: []string{"caddy", "run", "--config", "Caddyfile"},
+		files: "-- Caddyfile --\n{\n\tadmin off\n\tservers {\n\t\ttimeouts {\n\t\t\tidle 1s\n\t\t}\n\t}\n}\n:@PORT@ {\n\trespond ok\n}\n",
+	},
+	{
+		name: "Caddy without braces, as it is shipped", program: "caddy", start: []string{"caddy", "run", "--config", "Caddyfile"}, slow: true,
+		files: "-- Caddyfile --\n:@PORT@\nrespond ok\n",
+	},
+	{name: "caddy respond", program: "caddy", files: "-- Procfile --\nweb: caddy respond --listen 127.0.0.1:@PORT@ ok\n", slow: true},
+	{
 		name: "HAProxy", program: "haproxy", start: []string{"haproxy", "-f", "haproxy.cfg"},
 		files: "-- haproxy.cfg --\ndefaults\n    mode http\n    timeout client 5s\n    timeout connect 5s\n    timeout server 5s\n    timeout http-keep-alive 1s\nfrontend web\n    bind 127.0.0.1:@PORT@\n    http-request return status 200 content-type text/plain string ok\n",
 	},
@@ -137,6 +148,9 @@ func (x server) run(t *testing.T) (s *service.Service, addr string) {
 // runIn is run, and returns the folder of the files as well.
 func (x server) runIn(t *testing.T) (s *service.Service, addr, dir string) {
 	t.Helper()
+	if x.slow && os.Getenv("TCPLINT_SLOW") == "" {
+		t.Skip("it takes minutes: TCPLINT_SLOW is not set")
+	}
 	program, err := exec.LookPath(x.program)
 	if err != nil {
 		if os.Getenv(linttest.RequireOracles) == "1" {
@@ -186,10 +200,10 @@ func (x server) runIn(t *testing.T) (s *service.Service, addr, dir string) {
 // wait runs the command until the test ends, and waits until it listens.
 func (x server) wait(t *testing.T, dir, addr string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Minute)
 	cmd := exec.CommandContext(ctx, x.start[0], x.start[1:]...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "LC_ALL=C", "PYTHONDONTWRITEBYTECODE=1")
+	cmd.Env = append(os.Environ(), "LC_ALL=C", "PYTHONDONTWRITEBYTECODE=1", "HOME="+dir)
 	out, err := os.Create(filepath.Join(dir, "output"))
 	if err != nil {
 		t.Fatal(err)
