@@ -118,6 +118,9 @@ func (d describer) location(p *model.Pass) Location {
 	if p.Target.Upstream == nil {
 		l.Behind = behind(p.Backend())
 	}
+	if p.Target.Kind == model.TargetUnknown {
+		l.Behind = behind(p.ThroughVariables())
+	}
 	names := settings[p.Protocol]
 	l.Settings = slices.Grow(l.Settings, len(names))
 	for _, name := range names {
