@@ -3,6 +3,7 @@ package service
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -22,6 +23,9 @@ type yamlDoc struct {
 	in    *source.File
 	root  *yaml.Node
 	start int // of the document in the file
+	// maybe are the spans of the file that a template's conditions and loops decide
+	// about, whole objects aside.
+	maybe []source.Span
 	// variables are those of an .env file, for Compose.
 	variables map[string]string
 	// values are what values.yaml of the chart says, for its templates, by their paths.
@@ -31,22 +35,26 @@ type yamlDoc struct {
 // maxYAML is the size above which a stream is not read.
 const maxYAML = 2 << 20
 
-var goTag = lazyre.New(`\{\{[^\n]*?\}\}`)
+var goTag = lazyre.New(`\{\{[^\n]*?\}\}|\{%[^\n]*?%\}|\{#[^\n]*?#\}`)
 
-// readYAML reads the documents of a stream that can be read. The tags of Helm are
-// masked; a value that holds one is not known.
+// wholeObject is a line that begins an object of Kubernetes, or a Compose file.
+var wholeObject = lazyre.New(`(?m)^(apiVersion|kind|services):`)
+
+// readYAML reads the documents of a stream that can be read. The tags of templates are
+// masked; a value that holds one, or that stands between two of a condition, is not known.
 func readYAML(f *source.File) *yamlFile {
 	out := &yamlFile{file: f}
 	if len(f.Text) > maxYAML {
 		return out
 	}
 	text := f.Text
-	if strings.Contains(text, "{{") {
-		text = maskTags(text)
+	var maybe []source.Span
+	if strings.Contains(text, "{{") || strings.Contains(text, "{%") {
+		text, maybe = maskTags(text), branches(text)
 	}
 	start, at := 0, 0
 	read := func(from, to int) {
-		d := &yamlDoc{in: f, start: from}
+		d := &yamlDoc{in: f, start: from, maybe: maybe}
 		if d.parse(text[from:to]) == nil && d.root != nil {
 			out.docs = append(out.docs, d)
 		}
@@ -76,6 +84,37 @@ func maskTags(text string) string {
 		b.WriteString(line[len(body):])
 	}
 	return b.String()
+}
+
+// branches are the spans of a template that conditions and loops decide about. One that
+// decides about a whole object is none: what it says holds where the object is there.
+func branches(text string) []source.Span {
+	var out []source.Span
+	var open []int
+	for _, at := range goTag.FindAllStringIndex(text, -1) {
+		tag := text[at[0]:at[1]]
+		inner := strings.Trim(tag[2:len(tag)-2], "- \t")
+		if tag[1] == '#' || tag[1] == '{' && !goControl.MatchString(inner) {
+			continue
+		}
+		if closesBlock.MatchString(inner) && inner != "endset" && inner != "endblock" {
+			if n := len(open); n > 0 {
+				if s := (source.Span{Start: open[n-1], End: at[0]}); !wholeObject.MatchString(text[s.Start:s.End]) {
+					out = append(out, s)
+				}
+				open = open[:n-1]
+			}
+		}
+		if opensBlock.MatchString(inner) || tag[1] == '{' && strings.HasPrefix(inner, "block") {
+			open = append(open, at[1])
+		}
+	}
+	return out
+}
+
+// decided reports whether a template decides whether a place is there.
+func (d *yamlDoc) decided(p Place) bool {
+	return slices.ContainsFunc(d.maybe, func(s source.Span) bool { return p.Span.Start >= s.Start && p.Span.Start < s.End })
 }
 
 func (d *yamlDoc) parse(text string) (err error) {
@@ -219,7 +258,11 @@ func (d *yamlDoc) scalar(n *yaml.Node, name string, compose bool) Field[string] 
 		return Field[string]{}
 	}
 	f := Field[string]{Value: n.Value, Sure: Set, At: d.place(n), Name: name}
-	if raw := f.At.File.Slice(f.At.Span); strings.Contains(raw, "{{") {
+	if d.decided(f.At) {
+		f.Value = string(source.Unknown)
+		return f
+	}
+	if raw := f.At.File.Slice(f.At.Span); strings.Contains(raw, "{{") || strings.Contains(raw, "{%") {
 		return d.rendered(f, raw)
 	}
 	if compose {
@@ -247,7 +290,7 @@ func (d *yamlDoc) words(n *yaml.Node, compose bool) []word {
 		for _, item := range list(n) {
 			f := d.scalar(item, "", compose)
 			w := word{text: f.Value, at: f.At, env: f.Env, open: !f.Known() || unknown(f.Value)}
-			if f.Known() && strings.ContainsAny(item.Value, " \n") && !strings.Contains(item.Value, "{{") {
+			if f.Known() && !d.decided(f.At) && strings.ContainsAny(item.Value, " \n") && !strings.Contains(item.Value, "{{") {
 				// A text for a shell, which reads the variables as Compose does.
 				w.text, w.env, w.open = d.substituted(plain(item.Value, compose)), "", false
 			}
