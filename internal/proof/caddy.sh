@@ -3,7 +3,7 @@
 #
 #   caddy.sh [VERSION...]
 #
-# builds each release (2.8.4 and 2.11.4 by default) from the Go module proxy in a
+# builds each release (2.8.4 and 2.11.9 by default) from the Go module proxy in a
 # temporary folder and runs the tests of Caddy against it, those that take five minutes
 # as well. It needs Go and some minutes for each. Where a release cannot be had, standard
 # error says so, and the others are measured.
@@ -12,7 +12,7 @@ cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 failed=0
-for version in "${@:-2.8.4 2.11.4}"; do
+for version in "${@:-2.8.4 2.11.9}"; do
   for v in $version; do
     if ! GOBIN=$work/$v GOFLAGS=-modcacherw go install "github.com/caddyserver/caddy/v2/cmd/caddy@v$v" >"$work/log" 2>&1; then
       echo "caddy.sh: Caddy $v cannot be had: $(tail -n 1 "$work/log")" >&2

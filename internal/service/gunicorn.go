@@ -122,6 +122,7 @@ func (p *process) gunicornWorkers() {
 			s.Busy = one(workers)
 			s.Busy.Name = "workers"
 		}
+		s.InFlight = positiveTime(p.settings.seconds("timeout")) // the worker is killed
 		return
 	case kind == ".UvicornWorker", kind == ".UvicornH11Worker":
 		s.Variant = "gunicorn-uvicorn"

@@ -240,6 +240,7 @@ func unicorn() *software {
 		derive: func(p *process) []*Service {
 			p.Variant = "unicorn"
 			p.Busy = p.settings.number("worker_processes")
+			p.InFlight = positiveTime(p.settings.seconds("timeout")) // the worker is killed
 			p.Backlog = p.settings.number("backlog")
 			p.listen(p.settings.text("listen"), "http")
 			if port := p.settings.text("port"); port.Known() {
@@ -255,7 +256,7 @@ func readUnicorn(f *source.File) settings {
 	set := settings{}
 	for _, c := range readRubyCalls(f) {
 		switch c.name {
-		case "worker_processes":
+		case "worker_processes", "timeout":
 			c.into(set, 0)
 		case "listen":
 			c.into(set, 0)

@@ -16,6 +16,8 @@ import (
 //	^^^^^^^^^^^^^^^^^^^ HTTP, closed at once without a word
 //	listen = 1024
 //	^^^^^^^^^^^^^ the accept queue; uWSGI does not start where somaxconn is below
+//	harakiri = 30
+//	^^^^^^^^^^^^^ a request that is not answered by then ends with its process
 //	max-requests = 5000
 //	^^^^^^^^^^^^^^^^^^^ a process ends after so many
 //
@@ -58,7 +60,7 @@ func uwsgi() *software {
 
 func uwsgiFlags() map[string]string {
 	flags := map[string]string{"-s": "socket", "-p": "processes", "-l": "listen", "-w": "module", "--workers": "processes", "--uwsgi-socket": "socket", "--http11-socket": "http11-socket"}
-	for _, name := range []string{"socket", "http", "http-socket", "processes", "threads", "listen", "max-requests", "ini", "xml", "yaml", "json", "emperor", "module", "wsgi-file", "chdir", "socket-timeout", "http-timeout", "fastcgi-socket", "scgi-socket", "protocol"} {
+	for _, name := range []string{"socket", "http", "http-socket", "processes", "threads", "listen", "max-requests", "ini", "xml", "yaml", "json", "emperor", "module", "wsgi-file", "chdir", "socket-timeout", "http-timeout", "harakiri", "fastcgi-socket", "scgi-socket", "protocol"} {
 		flags["--"+name] = name
 	}
 	return flags
@@ -107,6 +109,7 @@ func (p *process) uwsgiSockets() []*Service {
 		own.Backlog = p.settings.number("listen").or(Field[int]{Value: 100, Sure: Preset, Name: "listen"})
 		own.Recycle = positive(p.settings.number("max-requests"))
 		own.Busy = p.settings.uwsgiBusy()
+		own.InFlight = positiveTime(p.settings.uwsgiTime("harakiri")) // then the process is killed
 		out = append(out, &own)
 	}
 	if len(out) == 0 {
@@ -205,8 +208,11 @@ func ownUWSGI(r *repo, f *source.File) *process {
 func (s settings) uwsgiTime(name string) Field[time.Duration] {
 	f, ok := s[name]
 	n, err := strconv.Atoi(leadingDigits(strings.TrimSpace(f.Value)))
-	if !ok || err != nil || unknown(f.Value) {
+	switch {
+	case !ok:
 		return Field[time.Duration]{}
+	case err != nil || unknown(f.Value):
+		return unread[time.Duration](f)
 	}
 	return as(f, time.Duration(n)*time.Second)
 }
