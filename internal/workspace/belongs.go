@@ -88,8 +88,8 @@ func (j *joiner) mainsIn(dir string, sel *selection, set *config.Settings, known
 			continue
 		}
 		f = c.text
-		if model.InferKind(j.trees.Nginx(f)) == model.Main {
-			hosts = append(hosts, j.nginxHost(f, sel, set))
+		if !j.isFragment(f) {
+			hosts = append(hosts, j.nginxHost(f, false, sel, set))
 		}
 	}
 	j.mains[key] = hosts

@@ -9,7 +9,6 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/tcplint/tcplint/internal/config"
-	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -62,10 +61,10 @@ func (j *joiner) joinNginx(s *Host, hosts *[]*Host) bool {
 			continue
 		}
 		for _, main := range j.expand(h.Nginx, detect.Nginx) {
-			if model.InferKind(j.trees.Nginx(main)) != model.Main {
+			if j.isFragment(main) {
 				continue
 			}
-			u := j.nginxHost(main, &selection{}, s.Settings)
+			u := j.nginxHost(main, false, &selection{}, s.Settings)
 			u.Input.Sysctl = j.expand(h.Sysctl, detect.Sysctl)
 			u.Input.Live = j.live(u.Input.Sysctl)
 			u.declared = true

@@ -9,9 +9,11 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-// nginxHost makes the host of an nginx file.
-func (j *joiner) nginxHost(main *source.File, sel *selection, set *config.Settings) *Host {
-	fragment := model.InferKind(j.trees.Nginx(main)) != model.Main
+// isFragment reports whether an nginx file is no main file.
+func (j *joiner) isFragment(f *source.File) bool { return model.InferKind(j.trees.Nginx(f)) != model.Main }
+
+// nginxHost makes the host of an nginx file, a main file or a fragment.
+func (j *joiner) nginxHost(main *source.File, fragment bool, sel *selection, set *config.Settings) *Host {
 	beside := j.beside(main, sel)
 	u := &Host{Settings: set, Input: model.Input{
 		Target: targetOf(main, set, beside), Main: main, Root: set.Root, Trees: j.trees, Reader: j.reader(main, sel, set, fragment),
@@ -52,7 +54,7 @@ func (j *joiner) nginxHosts(sel *selection) ([]*Host, error) {
 	var mains, hosts []*Host
 	var fragments []*source.File
 	for _, f := range sel.nginx {
-		if model.InferKind(j.trees.Nginx(f)) != model.Main {
+		if j.isFragment(f) {
 			fragments = append(fragments, f)
 			continue
 		}
@@ -60,7 +62,7 @@ func (j *joiner) nginxHosts(sel *selection) ([]*Host, error) {
 		if err != nil {
 			return nil, err
 		}
-		mains = append(mains, j.nginxHost(f, sel, set))
+		mains = append(mains, j.nginxHost(f, false, sel, set))
 	}
 	mains = withoutIncluded(mains)
 	hosts = append(hosts, mains...)
@@ -104,7 +106,7 @@ func (j *joiner) nginxHosts(sel *selection) ([]*Host, error) {
 			}
 			owners[owner].restrict(f)
 		default:
-			alone = append(alone, j.nginxHost(f, sel, set))
+			alone = append(alone, j.nginxHost(f, true, sel, set))
 		}
 	}
 	for _, u := range withoutIncluded(alone) {

@@ -29,7 +29,7 @@ type raw struct {
 	unsaved map[string]string
 	texts   map[string]text     // by name without links
 	lists   map[string]listing  // by name without links
-	real    map[string]resolved // folders, by name
+	real    map[string]resolved // folders, and what no listing tells, by name
 	// files are the same ones each time for a text under a path that is shown, and
 	// contents what they hold.
 	files    map[fileKey]*source.File
@@ -45,9 +45,10 @@ type raw struct {
 }
 
 type text struct {
-	text string
-	info fs.FileInfo
-	err  error
+	text  string
+	info  fs.FileInfo
+	err   error
+	plain bool // a search takes it; see plain
 }
 
 type listing struct {
@@ -130,10 +131,14 @@ func (r *raw) read(name string, picky bool) (string, error) {
 		r.texts[name] = t
 		r.mu.Unlock()
 		return t.text, t.err
-	case picky:
+	case picky && !t.plain:
 		if err := plain(t); err != nil {
 			return "", err
 		}
+		t.plain = true
+		r.mu.Lock()
+		r.texts[name] = t
+		r.mu.Unlock()
 	}
 	return t.text, nil
 }
@@ -192,6 +197,7 @@ func (r *raw) load(name string, picky bool) text {
 		if err := plain(t); err != nil {
 			return text{err: err}
 		}
+		t.plain = true
 	}
 	return t
 }
@@ -303,6 +309,20 @@ func (r *raw) follow(name string, links *int) (string, error) {
 	if e, ok := r.entry(dir, path.Base(name)); ok && e.Type()&fs.ModeSymlink == 0 {
 		return real, nil
 	}
+	if o, ok := r.real[name]; ok {
+		return o.name, o.err
+	}
+	// What no listing tells is asked of the file system, once: many hosts include a file
+	// that nobody has.
+	real, err = r.followLink(dir, real, links)
+	if !errors.Is(err, errLoop) { // which depends on the links before it
+		r.real[name] = resolved{real, err}
+	}
+	return real, err
+}
+
+// followLink is follow for a name in a folder without links.
+func (r *raw) followLink(dir, real string, links *int) (string, error) {
 	info, err := r.fsys.Lstat(real)
 	if err != nil {
 		return "", err
@@ -342,6 +362,24 @@ func (r *raw) entry(dir, base string) (e fs.DirEntry, ok bool) {
 		return nil, false
 	}
 	return l.entries[i], true
+}
+
+// mayBegin reports whether there may be a name that begins as one does that ends in
+// anyName: it is certain only in folders that were listed.
+func (r *raw) mayBegin(name string) bool {
+	dir, err := r.folder(path.Dir(name))
+	if err != nil {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l, ok := r.lists[dir]
+	if !ok || l.err != nil {
+		return true
+	}
+	begins := strings.TrimSuffix(path.Base(name), anyName)
+	i, _ := slices.BinarySearch(l.names, begins)
+	return i < len(l.names) && strings.HasPrefix(l.names[i], begins)
 }
 
 // find fails if there is no file, folder or link of a name.

@@ -24,7 +24,7 @@ type reader struct {
 // is what will be there.
 func (r reader) Read(shown string) (*source.File, error) {
 	f, err := r.raw(shown)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) && r.store.raw.mayBegin(r.store.names.name(shown+anyName)) {
 		for _, ext := range detect.TemplateExtensions() {
 			if t, again := r.raw(shown + ext); again == nil {
 				f, err = t, nil
@@ -37,6 +37,9 @@ func (r reader) Read(shown string) (*source.File, error) {
 	}
 	return r.store.content(f).text, nil
 }
+
+// anyName stands for what may follow the beginning of a name.
+const anyName = "*"
 
 func (r reader) raw(shown string) (*source.File, error) {
 	if err := r.inside(shown); err != nil {

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // hint is what a name suggests.
@@ -48,8 +49,11 @@ var engines = map[string]string{
 	".liquid": "Liquid", ".tftpl": "", ".tpl": "", ".stpl": "", ".template": "",
 }
 
-// TemplateExtensions are the extensions of templates, with their dot, sorted.
-func TemplateExtensions() []string { return slices.Sorted(maps.Keys(engines)) }
+// TemplateExtensions are the extensions of templates, with their dot, sorted. The slice
+// must not be changed.
+func TemplateExtensions() []string { return templateExtensions() }
+
+var templateExtensions = sync.OnceValue(func() []string { return slices.Clip(slices.Sorted(maps.Keys(engines))) })
 
 // others are extensions of files that are neither, whatever they contain: code
 // and documents quote configuration, and other formats embed it.
