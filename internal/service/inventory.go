@@ -52,14 +52,14 @@ func Candidate(p string) bool {
 	base, folder := path.Base(p), path.Base(path.Dir(p))
 	switch path.Ext(base) {
 	case ".conf":
-		return strings.HasSuffix(folder, ".service.d") || isPoolFolder(path.Dir(p)) || base == "www.conf" || base == "httpd.conf" || base == "lighttpd.conf" || strings.Contains(p, "apache2/") || strings.Contains(p, "supervisor") || strings.Contains(p, "php") || strings.Contains(p, "fpm") || strings.Contains(p, "keepalived")
+		return strings.HasSuffix(folder, ".service.d") || strings.HasSuffix(folder, ".container.d") || isPoolFolder(path.Dir(p)) || base == "www.conf" || base == "httpd.conf" || base == "lighttpd.conf" || strings.Contains(p, "apache2/") || strings.Contains(p, "supervisor") || strings.Contains(base, "gunicorn") || strings.Contains(p, "php") || strings.Contains(p, "fpm") || strings.Contains(p, "keepalived")
 	case ".rb":
 		return base == "puma.rb" || base == "unicorn.rb" || folder == "puma"
 	case ".ini":
 		return true
 	case ".properties":
 		return strings.HasPrefix(base, "application")
-	case ".socket":
+	case ".socket", ".container":
 		return true
 	case ".toml":
 		return base == "traefik.toml"
@@ -106,7 +106,7 @@ func owner(bare []*process, f *source.File) *process {
 // understand finds out what a process runs, and gives all that it is the network and
 // the names of its container.
 func (p *process) understand() []*Service {
-	if p.Kind == Compose || p.Kind == Kubernetes {
+	if p.Kind == Compose || p.Kind == Kubernetes || p.Kind == Quadlet {
 		p.image()
 	}
 	return p.run()

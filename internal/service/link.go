@@ -75,7 +75,7 @@ func (inv *Inventory) Nginx(config *source.File) *Service {
 	if len(found) == 0 {
 		// Containers that hold it whatever they start.
 		for _, s := range inv.Services {
-			if s.holds(p) && (s.Kind == Compose || s.Kind == Kubernetes) && s.mountsConfig(p) {
+			if s.holds(p) && (s.Kind == Compose || s.Kind == Kubernetes || s.Kind == Quadlet) && s.mountsConfig(p) {
 				found = append(found, s)
 			}
 		}
@@ -204,7 +204,7 @@ func (inv *Inventory) published(q Query, at *Service) Link {
 // count as one.
 func choose(q Query, found []*Service) Link {
 	found = slices.DeleteFunc(found, func(s *Service) bool { return !s.speaks(q) })
-	for _, s := range found[:len(found):len(found)] {
+	for _, s := range slices.Clone(found) {
 		for _, other := range s.either {
 			if !slices.Contains(found, other) {
 				found = append(found, other)

@@ -88,6 +88,42 @@ port 3003
 		asks: []string{"http 127.0.0.1:3001 = two", "http unix:/run/shop.sock = two", "http 127.0.0.1:3002 = puma", "http 127.0.0.1:3003 = puma"},
 	},
 	{
+		name: "quadlets: nginx on the machine", config: "etc/nginx.conf",
+		files: `
+-- api.container --
+[Container]
+Image=example.org/api
+Exec=gunicorn -b :8000 app:app
+PublishPort=127.0.0.1:8080:8000
+-- etc/unit.service --
+[Service]
+ExecStart=/usr/sbin/nginx
+`,
+		asks: []string{`http 127.0.0.1:8080 = container "api"`, "http 127.0.0.1:8000 = none", "http systemd-api:8080 = none"},
+	},
+	{
+		name: "quadlets: nginx in a container of the same network", config: "web/nginx.conf",
+		files: `
+-- web/api.container --
+[Container]
+Image=example.org/api
+ContainerName=api
+Exec=gunicorn -b :8000 app:app
+Network=back.network
+-- web/other.container --
+[Container]
+Image=example.org/other
+ContainerName=other
+Exec=gunicorn -b :8000 other:app
+-- web/proxy.container --
+[Container]
+Image=docker.io/library/nginx:1.28
+Volume=./nginx.conf:/etc/nginx/nginx.conf:ro,Z
+Network=back.network
+`,
+		asks: []string{`http api:8000 = container "api"`, "http other:8000 = none", "http 127.0.0.1:8000 = none"},
+	},
+	{
 		name: "/var/run is /run", config: "nginx.conf",
 		files: `
 -- fpm/pool.d/a.conf --

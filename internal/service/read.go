@@ -53,6 +53,9 @@ func Read(files []*source.File, open func(name string) *source.File) *Inventory 
 		add(p)
 	}
 	activate(r, inv.Services)
+	for _, p := range quadlets(r) {
+		add(p)
+	}
 	for _, p := range procfiles(r) {
 		add(p)
 	}

@@ -28,6 +28,8 @@ const (
 	Kubernetes
 	// Unit is a unit of systemd.
 	Unit
+	// Quadlet is a container of Podman that systemd starts.
+	Quadlet
 	// Command is a command of a Dockerfile, a Procfile or a script of a package.
 	Command
 )
@@ -145,7 +147,7 @@ func (s *Service) Title() string {
 	switch s.Kind {
 	case Compose:
 		return "service " + quote(s.Name)
-	case Kubernetes:
+	case Kubernetes, Quadlet:
 		return "container " + quote(s.Name)
 	case Unit:
 		return "unit " + s.Name

@@ -123,7 +123,7 @@ func (p *process) unit(lines []UnitLine) {
 				p.argv = nil
 				continue
 			}
-			p.argv = p.unitWords(l)
+			p.argv = p.unitWords(l, "@-:+!|")
 			p.At = l.At
 		case l.Key == "WorkingDirectory":
 			p.dir = l.Value
@@ -153,13 +153,13 @@ func (p *process) unit(lines []UnitLine) {
 
 // unitWords splits ExecStart as systemd does: no shell, prefixes before the program,
 // "%" and "$" stand for what is not known here.
-func (p *process) unitWords(l UnitLine) []word {
+func (p *process) unitWords(l UnitLine, prefixes string) []word {
 	var out []word
 	raw := p.lineText(l)
 	from := 0
 	for _, text := range splitUnit(l.Value) {
 		if len(out) == 0 {
-			text = strings.TrimLeft(text, "@-:+!|")
+			text = strings.TrimLeft(text, prefixes)
 		}
 		w := word{text: text, at: l.At, open: strings.ContainsAny(text, "%$")}
 		if i := strings.Index(raw[from:], text); i >= 0 && text != "" {
