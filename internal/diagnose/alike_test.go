@@ -250,6 +250,14 @@ tcp        5      0 127.0.0.1:8000          0.0.0.0:*               LISTEN      
 		}), "backend-does-not-accept likely", "",
 	},
 	{
+		"a backend that accepts and answers nothing any more", conf + "-- error.log --\n" + lines(6, func(i int) string {
+			return fmt.Sprintf(`2026/11/30 01:26:%02d [error] 40#40: *%d upstream timed out (110: Connection timed out) while reading response header from upstream, client: 192.0.2.7, server: , request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:8000/", host: "a"`, 10+i, i)
+		}) + "-- access.log --\n" + lines(6, func(i int) string {
+			return fmt.Sprintf(`192.0.2.7 [30/Nov/2026:01:26:0%d +0000] "GET / HTTP/1.1" 200 0.003 0.000 0.003 [127.0.0.1:8000] 200
+192.0.2.7 [30/Nov/2026:01:26:%02d +0000] "GET / HTTP/1.1" 504 60.001 0.000 60.001 [127.0.0.1:8000] 504`, i, 10+i)
+		}), "timeout-in-force likely", "timeout-in-force",
+	},
+	{
 		"a port of TLS that is spoken to in the clear", `-- nginx.conf --
 events {}
 http {

@@ -153,8 +153,20 @@ func (p *Pass) upstreamTimedOut(g *evidence.ErrorGroup) {
 	default:
 		s.Configured(fmt.Sprintf("%s_%s is %s by default", protocol, name, value), nil)
 	}
+	p.silentSince(s, g)
 	p.slowAlone(s, g, paths)
 	p.arrives(s, g.Count)
+}
+
+// silentSince says that a backend answers nothing any more, which no time-out cures.
+func (p *Pass) silentSince(s *Suspect, g *evidence.ErrorGroup) {
+	const few = 5
+	last := p.lastAnswer(g.Host())
+	if g.Count < few || last.IsZero() || !last.Before(g.First) || g.Last.Sub(g.First) < settled {
+		return
+	}
+	s.Hint(evidence.AccessLog, fmt.Sprintf("%s has answered nothing since %s: it hangs, and a longer time-out will not help", g.Host(), clock(last)))
+	s.Decide("cat /proc/PID/stack /proc/PID/wchan; the stacks of its threads (py-spy dump, jstack, kill -QUIT of a Go program)")
 }
 
 // near reports whether a time is that of a time-out: not before it, and not much
