@@ -258,6 +258,42 @@ tcp        5      0 127.0.0.1:8000          0.0.0.0:*               LISTEN      
 		}), "timeout-in-force likely", "timeout-in-force",
 	},
 	{
+		// Clients left a while ago, which a log that begins later does not tell.
+		"requests given up before the log begins", conf + `-- ss-tanp.txt --
+State      Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+LISTEN     0      4096       127.0.0.1:8000      0.0.0.0:*     users:(("app",pid=41,fd=3))
+` + lines(6, func(i int) string {
+			return fmt.Sprintf(`CLOSE-WAIT 0      0          127.0.0.1:8000      127.0.0.1:500%d users:(("app",pid=41,fd=1%d))
+FIN-WAIT-2 0      0          127.0.0.1:500%d      127.0.0.1:8000`, i, i, i)
+		}) + "-- access.log --\n" + lines(6, func(i int) string {
+			return fmt.Sprintf(`192.0.2.7 [30/Nov/2026:01:26:0%d +0000] "GET /r HTTP/1.1" 200 3.003 0.000 3.003 [127.0.0.1:8000] 200`, i)
+		}), "", "process-does-not-close",
+	},
+	{
+		// The same where everything is answered at once: nothing can be at work for long.
+		"connections that are not closed, within a minute", conf + `-- ss-tanp.txt --
+State      Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+LISTEN     0      4096       127.0.0.1:8000      0.0.0.0:*     users:(("app",pid=41,fd=3))
+` + lines(6, func(i int) string {
+			return fmt.Sprintf(`CLOSE-WAIT 1      0          127.0.0.1:8000      127.0.0.1:500%d users:(("app",pid=41,fd=1%d))
+FIN-WAIT-2 0      0          127.0.0.1:500%d      127.0.0.1:8000`, i, i, i)
+		}) + "-- access.log --\n" + lines(6, func(i int) string {
+			return fmt.Sprintf(`192.0.2.7 [30/Nov/2026:01:26:0%d +0000] "GET /r HTTP/1.1" 200 0.003 0.000 0.003 [127.0.0.1:8000] 200`, i)
+		}), "process-does-not-close likely", "process-does-not-close",
+	},
+	{
+		// Two of the last descriptors were given back a moment ago.
+		"nearly all descriptors of the backend", conf + `-- ss-tanp.txt --
+State      Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+LISTEN     9      4096       127.0.0.1:8000      0.0.0.0:*     users:(("app",pid=41,fd=3))
+` + lines(45, func(i int) string {
+			return fmt.Sprintf(`ESTAB      0      0          127.0.0.1:8000      127.0.0.1:50%02d users:(("app",pid=41,fd=%d))`, i, 18+i)
+		}) + `-- backend-limits.txt --
+Limit                     Soft Limit           Hard Limit           Units
+Max open files            64                   64                   files
+`, "backend-file-limit proved", "",
+	},
+	{
 		"a port of TLS that is spoken to in the clear", `-- nginx.conf --
 events {}
 http {

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tcplint/tcplint/internal/evidence"
 	"github.com/tcplint/tcplint/internal/model"
@@ -265,6 +266,17 @@ func (p *Pass) processHolds(held []*evidence.Connection, ends map[[2]netip.AddrP
 	if working {
 		return
 	}
+	// What was closed within the last minute may be given up by a client, of which a
+	// log that begins later tells nothing.
+	recent := here && len(alone)*2 <= len(held) && !p.logCovers(time.Minute)
+	if slowest := p.slowestAt(held[0].Local); recent && slowest >= 2*quick {
+		if len(held) < fewGivenUp {
+			p.Normal(fmt.Sprintf("%d connections of %s were closed by the other side less than a minute ago: it may be at work on them, since requests take up to %s", len(held), who, seconds(slowest)), held[0].Line)
+			return
+		}
+		s.Hint(evidence.Owners, says, held[0].Line, held[1].Line)
+		return
+	}
 	s.Sign(evidence.Owners, says, held[0].Line, held[1].Line)
 	fin, _, ok := p.Setting("net.ipv4.tcp_fin_timeout")
 	if !ok {
@@ -279,10 +291,39 @@ func (p *Pass) processHolds(held []*evidence.Connection, ends map[[2]netip.AddrP
 			s.Hint(evidence.AccessLog, "no request was given up, so none of them is still being worked on")
 			s.Exclude("backend-still-at-work", "nginx gave no request up, and the other ends are long gone")
 		}
-	case given+timed == 0 && p.Has(evidence.AccessLog):
+	case given+timed == 0 && p.Has(evidence.AccessLog) && !recent:
 		s.Hint(evidence.AccessLog, "no request was given up, so none of them is still being worked on")
 		s.Exclude("backend-still-at-work", "nginx gave no request up")
 	}
+}
+
+// fewGivenUp are so many that clients of a busy host give up within a minute.
+const fewGivenUp = 30
+
+// logCovers reports whether the access log tells of so long a time before its end.
+func (p *Pass) logCovers(d time.Duration) bool {
+	groups := p.Access().Groups()
+	if len(groups) == 0 {
+		return false
+	}
+	_, timed := accessTime(groups[0].First())
+	return timed && spread(groups) >= d
+}
+
+// slowestAt is how long the slowest request that a server answered took, in
+// milliseconds.
+func (p *Pass) slowestAt(a netip.AddrPort) int {
+	slowest := 0
+	for _, l := range p.Listeners() {
+		if !l.Takes(a) {
+			continue
+		}
+		for _, host := range p.spoken(l) {
+			f := p.failuresAt(host)
+			slowest = max(slowest, f.ok.Max)
+		}
+	}
+	return slowest
 }
 
 // bothEndsHere reports whether connections have both their ends in the table, as

@@ -236,9 +236,12 @@ func (q queue) lines() []evidence.Line {
 func (p *Pass) fileLimit(q queue) (l evidence.Limit, ok bool) {
 	p.ask(evidence.Limits)
 	n := len(q.accepted)
+	highest, _ := q.highestDescriptor()
 	for _, l := range p.evidence.Limits {
-		// Some descriptors are files, pipes and the listening sockets.
-		if l.Name == "Max open files" && l.Soft > 16 && n <= l.Soft && n >= l.Soft-max(24, l.Soft/16) {
+		// Some descriptors are files, pipes and the listening sockets. Those just closed
+		// leave the highest ones in use.
+		few := n >= l.Soft-max(24, l.Soft/16) || n*2 > l.Soft && highest >= l.Soft-lastDescriptors
+		if l.Name == "Max open files" && l.Soft > 16 && n <= l.Soft && highest < l.Soft && few {
 			return l, true
 		}
 	}
@@ -248,7 +251,23 @@ func (p *Pass) fileLimit(q queue) (l evidence.Limit, ok bool) {
 // lastDescriptor returns the limit of descriptors of a process that uses all below
 // a number which people choose as a limit: the highest one is one less.
 func (q queue) lastDescriptor() (limit int, line evidence.Line, ok bool) {
-	highest := -1
+	highest, line := q.highestDescriptor()
+	for limit = highest + 1; limit <= highest+lastDescriptors; limit++ {
+		exactly := limit == highest+1 && limit%50 == 0
+		if limit >= 32 && (limit&(limit-1) == 0 || exactly) {
+			return limit, line, len(q.accepted)*10 >= limit*6
+		}
+	}
+	return highest + 1, line, false
+}
+
+// lastDescriptors are so many below the limit that the one in use may be the last but
+// few: others were closed a moment ago.
+const lastDescriptors = 2
+
+// highestDescriptor is the highest one of an accepted connection; -1 if none is known.
+func (q queue) highestDescriptor() (highest int, line evidence.Line) {
+	highest = -1
 	for _, c := range q.accepted {
 		for _, o := range c.Owners {
 			if o.FD > highest {
@@ -256,9 +275,7 @@ func (q queue) lastDescriptor() (limit int, line evidence.Line, ok bool) {
 			}
 		}
 	}
-	limit = highest + 1
-	chosen := limit >= 32 && (limit&(limit-1) == 0 || limit%50 == 0)
-	return limit, line, chosen && len(q.accepted)*10 >= limit*6
+	return highest, line
 }
 
 // roundBelow reports whether a number lies a little below a power of two from 64

@@ -158,7 +158,7 @@ func (p *Pass) waiting(q queue) {
 			s.Exclude("pool-fills-backend", fmt.Sprintf("the number of connections is that of descriptors, %d", limit.Soft))
 		}
 		if isLast {
-			s.Sign(evidence.Owners, fmt.Sprintf("its highest descriptor is %d: all of %d are taken", last-1, last), lastLine)
+			s.Sign(evidence.Owners, fmt.Sprintf("its highest descriptor in use is one of the last of %d", last), lastLine)
 			s.Exclude("pool-fills-backend", fmt.Sprintf("what it has used up are its %d descriptors", last))
 		}
 		p.confirmSilence(s, l)
