@@ -66,4 +66,12 @@ func fingerprintKey(f *Finding, around map[*source.File][]string, name func(path
 }
 
 // words writes a text with single blanks between its words.
-func words(text string) string { return strings.Join(strings.Fields(text), " ") }
+func words(text string) string {
+	text = strings.TrimSpace(text)
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == ' ' && text[i+1] == ' ' {
+			return strings.Join(strings.Fields(text), " ")
+		}
+	}
+	return text // as most are
+}

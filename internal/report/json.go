@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -195,7 +196,7 @@ func unprintable(r rune) bool { return r == 0x7f || r >= utf8.RuneSelf && !unico
 // controls from U+0080 on, and those that turn the writing direction. In valid
 // JSON such characters occur within strings only.
 func escapeUnseen(in []byte) []byte {
-	if !bytes.ContainsFunc(in, unprintable) {
+	if !slices.ContainsFunc(in, func(c byte) bool { return c >= 0x7f }) || !bytes.ContainsFunc(in, unprintable) {
 		return in
 	}
 	out := make([]byte, 0, len(in))

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 )
 
 // jsonStream writes a JSON document, indented by two blanks, as it is made: only one
@@ -32,7 +31,11 @@ func newJSONStream(w io.Writer) *jsonStream {
 // raw writes text. The first error of writing is kept by the writer.
 func (s *jsonStream) raw(text string) { _, _ = s.w.WriteString(text) }
 
-func (s *jsonStream) indent() string { return strings.Repeat("  ", s.depth) }
+// newline begins a line of the current depth.
+func (s *jsonStream) newline() {
+	s.raw("\n")
+	s.raw(repeat(" ", 2*s.depth))
+}
 
 // open begins an object or a list.
 func (s *jsonStream) open(bracket string) {
@@ -47,13 +50,14 @@ func (s *jsonStream) next() {
 		s.raw(",")
 	}
 	s.begun = true
-	s.raw("\n" + s.indent())
+	s.newline()
 }
 
 // end ends an object or a list that has something in it.
 func (s *jsonStream) end(bracket string) {
 	s.depth--
-	s.raw("\n" + s.indent() + bracket)
+	s.newline()
+	s.raw(bracket)
 	s.begun = true
 }
 
@@ -66,11 +70,59 @@ func (s *jsonStream) key(name string) {
 // value writes a value of the current depth.
 func (s *jsonStream) value(v any) {
 	s.buf.Reset()
-	s.enc.SetIndent(s.indent(), "  ")
 	if err := s.enc.Encode(v); err != nil && s.err == nil {
 		s.err = fmt.Errorf("encoding JSON: %w", err)
 	}
-	_, _ = s.w.Write(escapeUnseen(bytes.TrimSuffix(s.buf.Bytes(), []byte("\n"))))
+	s.indented(bytes.TrimSuffix(s.buf.Bytes(), []byte("\n")))
+}
+
+// indented writes compact JSON, each element and key on a line of its own. What the
+// encoder has written is valid, so that only strings and brackets are looked for.
+func (s *jsonStream) indented(compact []byte) {
+	depth := s.depth
+	for i := 0; i < len(compact); i++ {
+		switch c := compact[i]; c {
+		case '"':
+			n := stringLength(compact[i:])
+			_, _ = s.w.Write(escapeUnseen(compact[i : i+n]))
+			i += n - 1
+		case '{', '[':
+			_ = s.w.WriteByte(c)
+			if next := compact[i+1]; next == '}' || next == ']' {
+				_ = s.w.WriteByte(next)
+				i++
+				continue
+			}
+			s.depth++
+			s.newline()
+		case '}', ']':
+			s.depth--
+			s.newline()
+			_ = s.w.WriteByte(c)
+		case ',':
+			s.raw(",")
+			s.newline()
+		case ':':
+			s.raw(": ")
+		default:
+			_ = s.w.WriteByte(c)
+		}
+	}
+	s.depth = depth
+}
+
+// stringLength is the number of bytes of the string with which JSON begins, with its
+// quotation marks.
+func stringLength(text []byte) int {
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(text)
 }
 
 // field writes a key and its value.
