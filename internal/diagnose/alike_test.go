@@ -294,6 +294,21 @@ Max open files            64                   64                   files
 `, "backend-file-limit proved", "",
 	},
 	{
+		// Nothing else tells what it costs: this may be a burst.
+		"a long queue that two tools saw", conf + `-- ss-tanp.txt --
+State      Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+LISTEN     25     4096       127.0.0.1:8000      0.0.0.0:*     users:(("app",pid=41,fd=3))
+` + lines(25, func(i int) string {
+			return fmt.Sprintf("ESTAB      87     0          127.0.0.1:8000      127.0.0.1:50%02d", i)
+		}) + `-- netstat.txt --
+Active Internet connections (servers and established)
+Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name
+tcp       25      0 127.0.0.1:8000          0.0.0.0:*               LISTEN      41/app
+` + lines(25, func(i int) string {
+			return fmt.Sprintf("tcp       87      0 127.0.0.1:8000          127.0.0.1:50%02d          ESTABLISHED -", i)
+		}), "backend-does-not-accept possible", "backend-does-not-accept",
+	},
+	{
 		"a port of TLS that is spoken to in the clear", `-- nginx.conf --
 events {}
 http {

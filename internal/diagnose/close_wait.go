@@ -186,9 +186,6 @@ func (p *Pass) nginxHolds(held []*evidence.Connection) {
 		b.Message(fmt.Sprintf("a worker of nginx does nothing: %d requests lie unread in connections that it accepted, and the clients have left", unread))
 		b.Sign(evidence.Owners, fmt.Sprintf("%d of %d connections on nginx's own port that are in CLOSE-WAIT have unread requests", unread, len(held)), held[0].Line, held[1].Line)
 		b.Exclude("client-gone-nginx-reads-on", "nginx has not even read the requests")
-		if g := p.Access().Count(func(a *evidence.AccessGroup) bool { return a.Status == 499 }); g == 0 && p.Has(evidence.AccessLog) {
-			b.Hint(evidence.AccessLog, "none of them is in the access log")
-		}
 		return
 	}
 	s := p.Suspect("client-gone-nginx-reads-on").Weight(len(held))

@@ -78,14 +78,30 @@ func lookQueue(p *Pass) {
 	told := false
 	for _, l := range p.Listeners() {
 		q := p.queueAt(l)
-		if _, bad := p.harm(q); !bad || l.Path != "" || p.isNginx(l) && len(p.Errors(evidence.AcceptFailed, evidence.WorkerConnections)) > 0 {
-			continue
+		_, bad := p.harm(q)
+		switch {
+		case l.Path != "", p.isNginx(l) && len(p.Errors(evidence.AcceptFailed, evidence.WorkerConnections)) > 0:
+		case bad:
+			p.waiting(q)
+			told = true
+		case q.stays && len(q.waiting) >= manyWaiting && !p.isNginx(l):
+			p.mayWait(q)
 		}
-		p.waiting(q)
-		told = true
 	}
 	p.refusedByUnix()
 	p.overflowed(told)
+}
+
+// manyWaiting are more than a process that accepts leaves waiting between two looks.
+const manyWaiting = 20
+
+// mayWait is about a long queue that does not move between two looks, while nothing else
+// says that it does harm.
+func (p *Pass) mayWait(q queue) {
+	message := fmt.Sprintf("%d connections to %s wait to be accepted", q.listener.Queued, q.listener.Name())
+	for _, id := range []string{"backend-workers-busy", "backend-does-not-accept", "backend-file-limit"} {
+		p.Suspect(id).Hint(evidence.Listeners, fmt.Sprintf("the same %d connections wait in each listing", len(q.waiting)), q.lines()...).Message(message)
+	}
 }
 
 // waiting judges a queue in which connections wait now.
