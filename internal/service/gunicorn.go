@@ -141,6 +141,9 @@ func (p *process) gunicornWorkers() {
 		s.Variant = "" // what it sets is not known
 		return
 	}
+	if limit := positive(p.settings.number("worker_connections")); limit.Read() && s.Variant != "gunicorn-uvicorn" && (!workersSet || workers.Known()) {
+		s.Slots = times(one(workers), limit, "workers x worker_connections") // idle ones included
+	}
 	s.Idle = keepalive
 	if off {
 		s.Idle = Field[time.Duration]{}

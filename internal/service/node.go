@@ -33,7 +33,8 @@ func nodejs() *software {
 			if len(rest) == 0 {
 				return
 			}
-			for _, name := range []string{rest[0], rest[0] + ".js", rest[0] + ".ts", path.Join(rest[0], "index.js")} {
+			names := []string{rest[0], rest[0] + ".js", rest[0] + ".ts", path.Join(rest[0], "index.js")}
+			for _, name := range append(names, sourcesOf(rest[0])...) {
 				if f := p.use(p.open(name)); f != nil {
 					p.script = readScript(f)
 					return
@@ -45,6 +46,18 @@ func nodejs() *software {
 			return []*Service{p.Service}
 		},
 	}
+}
+
+// sourcesOf are the scripts of TypeScript that a script in a folder of results is made
+// of, which no repository holds.
+func sourcesOf(script string) []string {
+	for _, results := range []string{"dist/", "build/", "out/"} {
+		if rest, ok := strings.CutPrefix(strings.TrimPrefix(script, "./"), results); ok {
+			rest = strings.TrimSuffix(rest, ".js") + ".ts"
+			return []string{rest, "src/" + rest}
+		}
+	}
+	return nil
 }
 
 // frameworks are packages that bring a server of their own, or leave that of Node.js
