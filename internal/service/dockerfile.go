@@ -78,6 +78,7 @@ func (b *dockerBuild) image(p *process) {
 	if !p.hasCode {
 		p.code, p.hasCode = b.context, true
 	}
+	p.builds = goBuilds(Instructions(b.file))
 	workdir := "/"
 	own := false // the command is of this stage, not of the image below it
 	for _, i := range b.steps {

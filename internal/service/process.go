@@ -36,6 +36,9 @@ type process struct {
 	scriptUnseen bool
 	// parameters are the settings of flags that come again: "-p name=value".
 	parameters settings
+	// builds are the folders of the Go packages that its Dockerfile builds, by the names
+	// of their programs.
+	builds map[string]string
 	// doubtful says that it listens on an address that is not known.
 	doubtful bool
 	// depth is how many scripts led here, left how many more may be read.
@@ -150,6 +153,9 @@ func (p *process) run() []*Service {
 	name := program[0]
 	p.alone = true
 	s := known(name.text)
+	if s == nil {
+		s = p.built(name.text)
+	}
 	if s == nil || !s.serving(args) {
 		return p.itself()
 	}
