@@ -105,7 +105,10 @@ func apacheService(r *repo, f *source.File, base *Service) []*Service {
 			continue
 		}
 		if name == "listen" {
-			d.maybe = false
+			if d.maybe { // only where a module is there, such as that of TLS
+				q.doubtful = true
+				continue
+			}
 			q.listen(d.field(0), "http")
 			continue
 		}

@@ -60,7 +60,9 @@ func (p *process) goServer(f *source.File) {
 	}
 	p.Variant = "go"
 	p.listen(set.text("Addr"), "http")
-	p.AllListens = len(p.Listens) > 0 && !p.doubtful
+	// A listener of the program's own machine is for debugging as a rule, and the one
+	// for others stands in another file.
+	p.AllListens = len(p.Listens) > 0 && !p.doubtful && !IsLoopback(p.Listens[0].Value.Host)
 	for _, name := range []string{"IdleTimeout", "ReadTimeout"} {
 		t, ok := set[name]
 		if !ok {

@@ -124,6 +124,31 @@ Network=back.network
 		asks: []string{`http api:8000 = container "api"`, "http other:8000 = none", "http 127.0.0.1:8000 = none"},
 	},
 	{
+		name: "Compose: a program of Go that has a listener for debugging", config: "nginx.conf",
+		files: `
+-- compose.yaml --
+services:
+  proxy:
+    image: nginx:1.27
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf"]
+  shop: {image: "golang:1.26", working_dir: /srv, volumes: [".:/srv"], command: go run ./shop}
+  desk: {image: "golang:1.26", working_dir: /srv, volumes: [".:/srv"], command: go run ./desk}
+-- shop/main.go --
+package main
+
+import "net/http"
+
+func main() { go http.ListenAndServe("localhost:6060", nil); serve() }
+-- desk/main.go --
+package main
+
+import "net/http"
+
+func main() { http.ListenAndServe(":8080", nil) }
+`,
+		asks: []string{`http shop:8080 = service "shop"`, `http desk:8080 = service "desk"`, "http desk:8081 = none"},
+	},
+	{
 		name: "/var/run is /run", config: "nginx.conf",
 		files: `
 -- fpm/pool.d/a.conf --
