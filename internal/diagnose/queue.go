@@ -84,7 +84,7 @@ func lookQueue(p *Pass) {
 		case bad:
 			p.waiting(q)
 			told = true
-		case q.stays && len(q.waiting) >= manyWaiting && !p.isNginx(l):
+		case q.stays && len(q.accepted) == 0 && len(q.waiting) >= manyWaiting && !p.isNginx(l):
 			p.mayWait(q)
 		}
 	}
@@ -95,7 +95,7 @@ func lookQueue(p *Pass) {
 // manyWaiting are more than a process that accepts leaves waiting between two looks.
 const manyWaiting = 20
 
-// mayWait is about a long queue that does not move between two looks, while nothing else
+// mayWait is about a long queue of a process that holds nothing, while nothing else
 // says that it does harm.
 func (p *Pass) mayWait(q queue) {
 	message := fmt.Sprintf("%d connections to %s wait to be accepted", q.listener.Queued, q.listener.Name())
