@@ -44,6 +44,7 @@ func haproxyServices(f *source.File, base *Service) []*Service {
 	named := map[string]settings{} // defaults by their names
 	var current *process
 	section := ""
+	closing := false // some backend has connections closed, those of clients as well
 	finish := func() {
 		if current == nil || len(current.Listens) == 0 {
 			return
@@ -75,12 +76,17 @@ func haproxyServices(f *source.File, base *Service) []*Service {
 			}
 			continue
 		}
-		into := defaults
-		if current != nil {
+		var into settings
+		switch {
+		case section == "defaults":
+			into = defaults
+		case current != nil:
 			into = current.settings
 		}
 		switch {
-		case section == "global" || into == nil:
+		case section == "backend" && w[0] == "option" && len(w) > 1 && w[1] == "httpclose":
+			closing = true
+		case into == nil:
 		case w[0] == "bind" && current != nil && len(w) > 1:
 			f := d.field(0)
 			for _, family := range []string{"ipv4@", "ipv6@", "unix@"} {
@@ -96,6 +102,11 @@ func haproxyServices(f *source.File, base *Service) []*Service {
 		}
 	}
 	finish()
+	for _, s := range out {
+		if closing && s.Variant == "haproxy" && s.Keeps.Value != facts.ClosesAnnounced {
+			s.Variant, s.Keeps, s.Idle = "", Field[facts.Keeping]{}, Field[time.Duration]{}
+		}
+	}
 	return out
 }
 

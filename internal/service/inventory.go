@@ -159,7 +159,7 @@ func own(r *repo, bare []*process) []*Service {
 		taken[c] = true
 		service := *c.Service
 		service.Program = p.Program
-		p.Service, p.env, p.alone = &service, c.env, false
+		p.Service, p.env, p.argv, p.alone = &service, c.env, c.argv, false
 		p.mounts = c.mounts
 		return p
 	}
@@ -182,7 +182,9 @@ func own(r *repo, bare []*process) []*Service {
 		case isSpring(f):
 			p := ownFile(r, f, spring())
 			p.settings = readSpring(r, f)
-			out = append(out, belong(p, f).derive(spring())...)
+			p = belong(p, f)
+			p.springTold(f)
+			out = append(out, p.derive(spring())...)
 		case isServerXML(f):
 			out = append(out, connectors(f, belong(ownNamed(r, f, "tomcat"), f).Service)...)
 		case isJetty(f):

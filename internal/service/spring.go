@@ -154,6 +154,39 @@ func readSpring(r *repo, f *source.File) settings {
 	return set
 }
 
+// springTold puts on top what the container says: the files of the profiles that it
+// names, its variables, and the arguments of its command line.
+func (p *process) springTold(f *source.File) {
+	base := path.Base(f.Path)
+	ext := path.Ext(base)
+	if profiles := p.env["SPRING_PROFILES_ACTIVE"]; profiles.Known() && !unknown(profiles.Value) {
+		for profile := range strings.SplitSeq(profiles.Value, ",") {
+			name := strings.TrimSuffix(base, ext) + "-" + strings.TrimSpace(profile) + ext
+			if g := p.repo.file(path.Join(path.Dir(path.Clean(f.Path)), name)); g != nil {
+				p.settings = p.settings.over(springFile(g))
+			}
+		}
+	}
+	told := settings{}
+	for name, v := range p.env {
+		if strings.HasPrefix(name, "SERVER_") {
+			v.Name = name
+			told[strings.ToLower(strings.ReplaceAll(name, "_", "."))] = v
+		}
+	}
+	for _, w := range p.argv {
+		for _, prefix := range []string{"--", "-D"} {
+			name, value, ok := strings.Cut(strings.TrimPrefix(w.text, prefix), "=")
+			if ok && strings.HasPrefix(w.text, prefix+"server.") {
+				v := w.field(name)
+				v.Value = value
+				told.put(relaxed(name), v, w.open)
+			}
+		}
+	}
+	p.settings = p.settings.over(told)
+}
+
 func springFile(f *source.File) settings {
 	set := settings{}
 	if isYAML(f.Path) {
