@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"io"
@@ -39,7 +38,7 @@ type (
 		Version, Summary string
 		Policy           string
 		Style            template.CSS
-		Script, Data     template.JS
+		Script           template.JS
 		Hosts            bool
 		Files            []htmlFile
 		More             []htmlMore
@@ -76,28 +75,19 @@ type (
 // a picture, and the findings beside the source with what their fixes change. It
 // can be read without its script, which draws the picture and filters.
 func HTML(w io.Writer, r *lint.Result, o Options) error {
-	var hosts []htmlHost
+	var hosts []*topology.Graph
 	if o.Hosts != nil {
 		for _, h := range o.Hosts() {
 			if g := topology.Build(h, r.Findings); len(g.Edges) > 0 || hasFacts(g) {
-				hosts = append(hosts, hostHTML(g))
+				hosts = append(hosts, g)
 			}
 		}
-	}
-	nameApart(hosts)
-	data, err := json.Marshal(hosts) // writes <, > and & as escapes, so that it ends no element
-	if err != nil {
-		return fmt.Errorf("encoding the picture: %w", err)
-	}
-	if hosts == nil {
-		data = []byte("[]")
 	}
 	p := htmlPage{
 		Version: o.Version, Summary: closing(r, o), Hosts: len(hosts) > 0,
 		Policy: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", hashOf(pageStyle), hashOf(pageScript)),
 		Style:  template.CSS(pageStyle), //nolint:gosec // our own file
 		Script: template.JS(pageScript), //nolint:gosec // our own file
-		Data:   template.JS(data),       //nolint:gosec // escaped by json.Marshal
 	}
 	p.files(r)
 	p.remarks(r, o)
@@ -107,6 +97,12 @@ func HTML(w io.Writer, r *lint.Result, o Options) error {
 	const piece = 64 << 10
 	b := bufio.NewWriterSize(w, piece)
 	if err := page().Execute(b, p); err != nil {
+		return fmt.Errorf("writing the page: %w", err)
+	}
+	if err := writePicture(b, hosts); err != nil {
+		return fmt.Errorf("writing the picture: %w", err)
+	}
+	if err := page().ExecuteTemplate(b, "end", p); err != nil {
 		return fmt.Errorf("writing the page: %w", err)
 	}
 	return b.Flush()

@@ -1,7 +1,11 @@
 package report
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/tcplint/tcplint/internal/show"
 	"github.com/tcplint/tcplint/internal/topology"
@@ -10,13 +14,6 @@ import (
 // The data of the picture. Effective values that several nodes share are rows,
 // which they name by number.
 type (
-	htmlHost struct {
-		Name   string      `json:"name"`
-		Hidden int         `json:"hidden"`
-		Rows   [][3]string `json:"rows"`
-		Nodes  []htmlNode  `json:"nodes"`
-		Edges  []htmlEdge  `json:"edges"`
-	}
 	htmlNode struct {
 		Stage    topology.Stage `json:"stage"`
 		Label    string         `json:"label"`
@@ -35,6 +32,59 @@ type (
 	}
 )
 
+// pictureWriter writes data as JSON, piece by piece. A hundred thousand locations have
+// many.
+type pictureWriter struct {
+	w   *bufio.Writer
+	buf bytes.Buffer
+	enc *json.Encoder // into buf
+	err error
+}
+
+// text writes what is JSON already; the writer keeps its errors.
+func (p *pictureWriter) text(parts ...string) {
+	for _, s := range parts {
+		_, _ = p.w.WriteString(s)
+	}
+}
+
+// value writes a value. Of <, > and & JSON has escapes, so that it ends no element.
+func (p *pictureWriter) value(v any) {
+	p.buf.Reset()
+	if err := p.enc.Encode(v); err != nil && p.err == nil {
+		p.err = err
+	}
+	_, _ = p.w.Write(bytes.TrimSuffix(p.buf.Bytes(), []byte("\n")))
+}
+
+// list writes a key and the elements of a list.
+func (p *pictureWriter) list(key string, n int, element func(i int) any) {
+	p.text(`,"`, key, `":[`)
+	for i := range n {
+		if i > 0 {
+			p.text(",")
+		}
+		p.value(element(i))
+	}
+	p.text("]")
+}
+
+// writePicture writes the element of the page that holds the data of the picture.
+func writePicture(w *bufio.Writer, hosts []*topology.Graph) error {
+	p := &pictureWriter{w: w}
+	p.enc = json.NewEncoder(&p.buf)
+	p.text(`<script type="application/json" id="data">[`)
+	names := namesApart(hosts)
+	for i, g := range hosts {
+		if i > 0 {
+			p.text(",")
+		}
+		p.host(names[i], g)
+	}
+	p.text("]</script>\n")
+	return p.err
+}
+
 // hasFacts reports whether there is something to show of a host that has no
 // connections to draw.
 func hasFacts(g *topology.Graph) bool {
@@ -46,33 +96,41 @@ func hasFacts(g *topology.Graph) bool {
 	return false
 }
 
-func hostHTML(g *topology.Graph) htmlHost {
-	h := htmlHost{Name: visible(g.Name), Hidden: g.Hidden, Rows: [][3]string{}, Nodes: []htmlNode{}, Edges: []htmlEdge{}}
-	facts := 0
-	for _, n := range g.Nodes {
-		facts += len(n.Facts)
+func (p *pictureWriter) host(name string, g *topology.Graph) {
+	numbers := map[show.Value]int{}
+	var rows []show.Value
+	of := make([][]int, len(g.Nodes)) // the rows of each node
+	for i, n := range g.Nodes {
+		of[i] = make([]int, len(n.Facts))
+		for j, v := range n.Facts {
+			k, known := numbers[v]
+			if !known {
+				k = len(rows)
+				numbers[v] = k
+				rows = append(rows, v)
+			}
+			of[i][j] = k
+		}
 	}
-	rows := make(map[show.Value]int, facts)
-	for _, n := range g.Nodes {
-		j := htmlNode{Stage: n.Stage, Label: visible(n.Label), Note: visible(n.Note), Server: n.Server, Rows: make([]int, 0, len(n.Facts)), Findings: some(n.Findings)}
+	p.text(`{"name":`)
+	p.value(name)
+	p.text(`,"hidden":`, strconv.Itoa(g.Hidden))
+	p.list("rows", len(rows), func(i int) any {
+		return [3]string{visible(rows[i].Name), visible(rows[i].Value), visible(rows[i].From)}
+	})
+	p.list("nodes", len(g.Nodes), func(i int) any {
+		n := g.Nodes[i]
+		j := htmlNode{Stage: n.Stage, Label: visible(n.Label), Note: visible(n.Note), Server: n.Server, Rows: of[i], Findings: some(n.Findings)}
 		if n.At.File != nil {
 			j.At = visible(show.Place(n.At.File, n.At.Span))
 		}
-		for _, v := range n.Facts {
-			k, ok := rows[v]
-			if !ok {
-				k = len(h.Rows)
-				rows[v] = k
-				h.Rows = append(h.Rows, [3]string{visible(v.Name), visible(v.Value), visible(v.From)})
-			}
-			j.Rows = append(j.Rows, k)
-		}
-		h.Nodes = append(h.Nodes, j)
-	}
-	for _, e := range g.Edges {
-		h.Edges = append(h.Edges, htmlEdge{e.From, e.To, e.State, visible(e.Label), some(e.Findings)})
-	}
-	return h
+		return j
+	})
+	p.list("edges", len(g.Edges), func(i int) any {
+		e := g.Edges[i]
+		return htmlEdge{e.From, e.To, e.State, visible(e.Label), some(e.Findings)}
+	})
+	p.text("}")
 }
 
 // some is a list that JSON writes as one even if it is empty.
@@ -83,13 +141,15 @@ func some(list []int) []int {
 	return list
 }
 
-// nameApart numbers hosts of the same name.
-func nameApart(hosts []htmlHost) {
+// namesApart are the names of hosts; those of the same name are numbered.
+func namesApart(hosts []*topology.Graph) []string {
 	seen := map[string]int{}
-	for i := range hosts {
-		name := hosts[i].Name
-		if seen[name]++; seen[name] > 1 {
-			hosts[i].Name = fmt.Sprintf("%s (%d)", name, seen[name])
+	names := make([]string, len(hosts))
+	for i, g := range hosts {
+		names[i] = visible(g.Name)
+		if seen[names[i]]++; seen[names[i]] > 1 {
+			names[i] = fmt.Sprintf("%s (%d)", names[i], seen[names[i]])
 		}
 	}
+	return names
 }
