@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"fmt"
 	"io"
 	"os"
@@ -48,7 +47,7 @@ again, with addresses and names replaced.`,
 			}
 			o := collect.Options{Interval: interval, Timeout: timeout}
 			if redact {
-				o.Salt = newSalt()
+				o.Salt = collect.NewSalt()
 			}
 			return a.collect(output, o)
 		},
@@ -88,15 +87,9 @@ func (a *app) collect(output string, o collect.Options) error {
 	return nil
 }
 
-func newSalt() []byte {
-	salt := make([]byte, 32)
-	_, _ = rand.Read(salt) // it never fails
-	return salt
-}
-
 // redact writes a snapshot that is there already without its addresses and names.
 func (a *app) redact(archive, output string) error {
-	o := collect.Options{Salt: newSalt(), Now: time.Now()}
+	o := collect.Options{Salt: collect.NewSalt(), Now: time.Now()}
 	output = cmp.Or(output, o.ArchiveName(collect.Local{}))
 	problems, err := collect.RedactFile(archive, output, o.Salt)
 	if err != nil {

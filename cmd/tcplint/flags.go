@@ -40,7 +40,7 @@ type flags struct {
 	// empty if every format has a file of its own. files are those.
 	format   string
 	reporter report.Reporter
-	files    []reportFile
+	files    []report.Output
 	// target is nil in a part that no flag sets.
 	server *config.Server
 	kernel *facts.Range
@@ -112,10 +112,11 @@ func addRuleFlags(cmd *cobra.Command, r *rawFlags) {
 // read checks the flags.
 func (r *rawFlags) read() (*flags, error) {
 	f := &flags{rawFlags: *r}
-	var err error
-	if err := f.readFormats(); err != nil {
-		return nil, err
+	main, files, err := report.Outputs(f.formats, f.output)
+	if err != nil {
+		return nil, &failure{statusUsage, err}
 	}
+	f.format, f.reporter, f.files = main.Format, main.Report, files
 	if r.color != "" {
 		if err := oneOf("color", r.color, terminal.ColorModes); err != nil {
 			return nil, err

@@ -163,7 +163,7 @@ func (a *app) openAgainst(f *flags) ([]*workspace.Host, error) {
 func (f *flags) onlyFleetFormats() error {
 	names := []string{f.format}
 	for _, x := range f.files {
-		names = append(names, x.name)
+		names = append(names, x.Format)
 	}
 	for _, name := range names {
 		if r, all := report.LookupFleet(name); r == nil && name != "" {
@@ -180,8 +180,8 @@ func (a *app) publishFleet(f *flags, r *fleet.Report) error {
 		failed.add(a.write(f, report.Options{}, func(w io.Writer, o report.Options) error { return write(w, r, o) }))
 	}
 	for _, x := range f.files {
-		write, _ := report.LookupFleet(x.name)
-		failed.add(toFile(x.file, func(w io.Writer) error { return write(w, r, report.Options{Quiet: f.quiet, Version: version()}) }))
+		write, _ := report.LookupFleet(x.Format)
+		failed.add(toFile(x.File, func(w io.Writer) error { return write(w, r, report.Options{Quiet: f.quiet, Version: version()}) }))
 	}
 	return failed.err()
 }

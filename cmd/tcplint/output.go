@@ -56,7 +56,7 @@ func (a *app) publish(f *flags, res *lint.Result, o report.Options) error {
 	}
 	o.Quiet, o.Version = f.quiet, version()
 	for _, x := range f.files {
-		failed.add(toFile(x.file, func(w io.Writer) error { return x.reporter(w, res, o) }))
+		failed.add(toFile(x.File, func(w io.Writer) error { return x.Report(w, res, o) }))
 	}
 	return failed.err()
 }

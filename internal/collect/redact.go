@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
 	"io"
@@ -16,6 +17,14 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
 )
+
+// NewSalt is what makes addresses and names of one snapshot others than those of the
+// next: 32 bytes that nobody can guess.
+func NewSalt() []byte {
+	salt := make([]byte, 32)
+	_, _ = rand.Read(salt) // it never fails
+	return salt
+}
 
 // noAddresses are files in which four numbers with dots are a version, or nothing.
 var noAddresses = map[string]bool{

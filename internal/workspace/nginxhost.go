@@ -10,7 +10,9 @@ import (
 )
 
 // isFragment reports whether an nginx file is no main file.
-func (j *joiner) isFragment(f *source.File) bool { return model.InferKind(j.trees.Nginx(f)) != model.Main }
+func (j *joiner) isFragment(f *source.File) bool {
+	return model.InferKind(j.trees.Nginx(f)) != model.Main
+}
 
 // nginxHost makes the host of an nginx file, a main file or a fragment.
 func (j *joiner) nginxHost(main *source.File, fragment bool, sel *selection, set *config.Settings) *Host {
