@@ -37,6 +37,9 @@ func guessFormat(line []byte) (LogFormat, bool) {
 // guess reads a line of which no format is known. A line without an upstream tells
 // less than one with it: then the format is guessed again.
 func (a *accessReader) guess(r *reader, text []byte) bool {
+	if a.guessed == nil && r.number > guessLimit {
+		return false // this is another log, and a long one
+	}
 	if len(text) > maxText*16 || !bytes.Contains(text, []byte(" HTTP/")) || r.source.Formats != nil && !slices.Contains(r.source.Formats, nginxAccessLog) {
 		return false
 	}
