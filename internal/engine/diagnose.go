@@ -3,13 +3,13 @@
 package engine
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -102,6 +102,13 @@ func gather(ctx context.Context, fsys workspace.FS, o workspace.Options, d Diagn
 	if text != "" {
 		o.Input = &workspace.Input{Text: text}
 	}
+	if found.pasted != nil {
+		o.Unsaved = maps.Clone(o.Unsaved)
+		if o.Unsaved == nil {
+			o.Unsaved = map[string]string{}
+		}
+		maps.Copy(o.Unsaved, found.pasted)
+	}
 	ws, err := found.workspace(o)
 	if err != nil {
 		return nil, err
@@ -118,6 +125,9 @@ func gather(ctx context.Context, fsys workspace.FS, o workspace.Options, d Diagn
 		}
 	}
 	// What was named and is no configuration can only be evidence.
+	if input == nil && text != "" && !slices.ContainsFunc(out.hosts, func(h *model.Host) bool { return holds(h, workspace.InputName) }) {
+		input = strings.NewReader(text)
+	}
 	for _, f := range found.unknown {
 		if !slices.ContainsFunc(out.hosts, func(h *model.Host) bool { return holds(h, f.shown) }) {
 			found.evidence = append(found.evidence, f)
@@ -146,22 +156,27 @@ func holds(h *model.Host, shown string) bool {
 	return slices.ContainsFunc(h.Files(), func(f *source.File) bool { return f.OnDisk().Path == path.Clean(shown) })
 }
 
-// inputOf tells whether a text that is handed in is evidence, which may be long, or
-// configuration, which is not.
+// inputOf tells whether a text that is handed in is evidence, which may be long,
+// configuration, which is not, or both.
 func inputOf(in io.Reader) (stream io.Reader, text string, err error) {
 	if in == nil {
 		return nil, "", nil
 	}
-	b := bufio.NewReaderSize(in, headSize)
-	head, err := b.Peek(headSize)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+	all, err := io.ReadAll(io.LimitReader(in, mostPaste))
+	if err != nil {
 		return nil, "", fmt.Errorf("reading standard input: %w", err)
 	}
-	if evidence.Recognise("", head) || len(bytes.TrimSpace(head)) == 0 || len(head) == headSize {
-		return b, "", nil
+	head := all[:min(len(all), headSize)]
+	if len(all) == mostPaste || len(bytes.TrimSpace(head)) == 0 {
+		return io.MultiReader(bytes.NewReader(all), in), "", nil
 	}
-	all, err := io.ReadAll(b)
-	return nil, string(all), err
+	if config, rest, ok := splitPaste(string(all)); ok {
+		return strings.NewReader(rest), config, nil
+	}
+	if evidence.Recognise("", head) || len(all) > headSize && !bytes.Contains(head, []byte("# configuration file /")) {
+		return bytes.NewReader(all), "", nil
+	}
+	return nil, string(all), nil
 }
 
 // unused says what of the sources was not understood.
@@ -193,6 +208,9 @@ type evidenceReader struct {
 }
 
 func (r *evidenceReader) file(fsys fs.FS, f file) error {
+	if f.text != "" {
+		return r.read(f.shown, strings.NewReader(f.text), f.moment)
+	}
 	in, err := fsys.Open(f.name)
 	if err != nil {
 		return workspace.NewReadError(f.shown, err)
@@ -249,6 +267,7 @@ func (d *Diagnosis) patch(ws *workspace.Workspace) {
 type file struct {
 	shown, name string
 	moment      evidence.Moment
+	text        string // the part of it that is evidence, if not all of it is
 }
 
 // baseNames are the names of files without their folders.

@@ -60,3 +60,53 @@ func TestDiagnoseInput(t *testing.T) {
 		t.Errorf("nothing: %+v", res.Answers)
 	}
 }
+
+// pasted is what somebody copies out of a terminal.
+const pasted = `$ sudo ss -ltnp
+State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+LISTEN 0      511          0.0.0.0:80        0.0.0.0:*    users:(("nginx",pid=40,fd=6))
+$ sudo nginx -T
+nginx: the configuration file /etc/nginx/nginx.conf syntax is ok
+# configuration file /etc/nginx/nginx.conf:
+worker_rlimit_nofile 256; # { no block
+events { worker_connections 1024; }
+http {
+    log_format j escape=json '{ "status": $status }'
+                             '}';
+    # }
+    server { listen 80; location / { proxy_pass http://127.0.0.1:8000; } }
+}
+$ tail -n 2 error.log
+` + fewFiles
+
+// TestDiagnosePasted takes tools, logs and a configuration out of one text.
+func TestDiagnosePasted(t *testing.T) {
+	for name, d := range map[string]engine.DiagnoseOptions{"paste.txt": {}, "-": {Input: strings.NewReader(pasted)}} {
+		o := workspace.Options{}
+		if name != "-" {
+			o.Paths = []string{name}
+		}
+		res, err := engine.Diagnose(context.Background(), workspace.Memory(map[string]string{"paste.txt": pasted}), o, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(res.Answers) != 1 || res.Answers[0].Certainty.String() != "proved" || len(res.Hosts) != 1 {
+			t.Fatalf("%s: answers %+v, %d hosts", name, res.Answers, len(res.Hosts))
+		}
+		if at := res.Answers[0].Places[0]; at.File.Text[at.Span.Start:at.Span.End] != "worker_rlimit_nofile 256;" {
+			t.Errorf("%s: the place is %+v", name, at)
+		}
+		if l := res.Answers[0].Signs[0].Lines[0]; l.Number != 16 {
+			t.Errorf("%s: the line is %+v", name, l)
+		}
+	}
+}
+
+// TestNothingIsPasted holds that one sort alone stays whole.
+func TestNothingIsPasted(t *testing.T) {
+	log := strings.Repeat("return x; }\nserver is busy;\n", 5) + strings.Repeat(fewFiles, 9)
+	res, err := engine.Diagnose(context.Background(), workspace.Memory(nil), workspace.Options{}, engine.DiagnoseOptions{Input: strings.NewReader(log)})
+	if err != nil || len(res.Hosts) != 0 || len(res.Answers) != 1 {
+		t.Errorf("%d hosts, %v", len(res.Hosts), err)
+	}
+}

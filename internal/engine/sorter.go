@@ -39,6 +39,23 @@ type sorter struct {
 	unknown []file
 	seen    int
 	maybe   bool // something else than evidence was seen
+	// pasted are the configurations in files that hold evidence, too.
+	pasted map[string]string
+}
+
+// paste takes a file that holds evidence and a configuration.
+func (s *sorter) paste(shown, name, text string) bool {
+	config, rest, ok := splitPaste(text)
+	if !ok {
+		return false
+	}
+	if s.pasted == nil {
+		s.pasted = map[string]string{}
+	}
+	s.pasted[shown] = config
+	s.others, s.maybe = append(s.others, shown), true
+	s.evidence = append(s.evidence, file{shown: shown, name: name, text: rest})
+	return true
 }
 
 // name is the name of a path in the file system.
@@ -68,6 +85,11 @@ func (s *sorter) path(shown string) error {
 	is, err := s.isEvidence(name)
 	if err != nil {
 		return workspace.NewReadError(shown, err)
+	}
+	if info.Size() < mostPaste {
+		if text, err := fs.ReadFile(s.fsys, name); err == nil && s.paste(shown, name, string(text)) {
+			return nil
+		}
 	}
 	if is || info.Size() > headSize && !strings.HasSuffix(name, ".conf") {
 		s.take(shown, name)

@@ -194,7 +194,7 @@ func (a *accessReader) line(r *reader, text []byte) bool {
 	if len(text) < 8 {
 		return false
 	}
-	if !a.fitted && r.number > guessLimit && r.source.Formats != nil && !slices.Contains(r.source.Formats, nginxAccessLog) {
+	if !a.fitted && r.since() > guessLimit && r.source.Formats != nil && !slices.Contains(r.source.Formats, nginxAccessLog) {
 		return false // this is another log, and a long one
 	}
 	for i := range a.formats {
@@ -210,7 +210,7 @@ func (a *accessReader) line(r *reader, text []byte) bool {
 		a.take(r, text)
 		return true
 	}
-	if (a.prefixed || r.number <= guessLimit) && a.behindPrefix(r, text) {
+	if (a.prefixed || r.since() <= guessLimit) && a.behindPrefix(r, text) {
 		return true
 	}
 	return !a.fitted && a.guess(r, text)

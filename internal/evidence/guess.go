@@ -37,7 +37,7 @@ func guessFormat(line []byte) (LogFormat, bool) {
 // guess reads a line of which no format is known. A line without an upstream tells
 // less than one with it: then the format is guessed again.
 func (a *accessReader) guess(r *reader, text []byte) bool {
-	if a.guessed == nil && r.number > guessLimit {
+	if a.guessed == nil && r.since() > guessLimit {
 		return false // this is another log, and a long one
 	}
 	if len(text) > maxText*16 || !bytes.Contains(text, []byte(" HTTP/")) || r.source.Formats != nil && !slices.Contains(r.source.Formats, nginxAccessLog) {
@@ -46,12 +46,12 @@ func (a *accessReader) guess(r *reader, text []byte) bool {
 	if a.guessed != nil {
 		a.fields = [useCache + 1][]byte{}
 		fits := a.guessed.match(text, &a.fields) && a.plausible()
-		if fits && (a.fields[useUpstreamAddr] != nil || r.number > guessLimit) {
+		if fits && (a.fields[useUpstreamAddr] != nil || r.since() > guessLimit) {
 			a.take(r, text)
 			return true
 		}
 	}
-	if r.number <= guessLimit {
+	if r.since() <= guessLimit {
 		if f, ok := guessFormat(text); ok {
 			a.fields = [useCache + 1][]byte{}
 			f.match(text, &a.fields)

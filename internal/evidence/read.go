@@ -50,6 +50,7 @@ type reader struct {
 	set    *Set
 	source *Source
 	number int // of the line that is being read
+	began  int // the line of the last prompt or heading, behind which something new begins
 	now    section
 	access *accessReader
 	errs   *errorReader
@@ -215,6 +216,9 @@ func (r *reader) understand(text []byte) bool {
 		}
 	}
 	if isDecoration(text) {
+		if len(text) > 0 {
+			r.began = r.number
+		}
 		return true
 	}
 	if r.errs.line(r, text) || r.access.line(r, text) {
@@ -230,6 +234,9 @@ func (r *reader) understand(text []byte) bool {
 	}
 	return false
 }
+
+// since is how many lines stand before this one, behind the last prompt or heading.
+func (r *reader) since() int { return r.number - r.began }
 
 func (r *reader) end() {
 	if f, ok := r.now.(interface{ end(r *reader) }); ok {
