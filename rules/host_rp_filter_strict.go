@@ -19,6 +19,8 @@ var _ = add(lint.Rule{
 
 The value in force for an interface is the larger one of "all" and its own, so that 0 for an interface does not take a 1 of "all" back, while 2 does: then the sender only has to be reachable by some interface.
 
+Measured (nginx 1.22.1, 1.26.3 and 1.30.6 on Linux 6.18, in two network namespaces): a client whose packets come in by the one interface, while the default route to it leaves by the other, gets no connection with 1, and IPReversePathFilter of "nstat" grows with each of its SYNs; with 2 it gets its answer.
+
 It is info: with routes of its own for each network ("ip rule") the strict check is right. Addresses count as two networks if they differ in their first two parts.`,
 	Refs: []string{
 		"https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html",

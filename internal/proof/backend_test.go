@@ -8,6 +8,8 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/binary"
+	"encoding/pem"
 	"errors"
 	"io"
 	"log"
@@ -58,7 +60,7 @@ func (c counted) Accept() (net.Conn, error) {
 }
 
 // serve answers requests until the test ends.
-func (b *backend) serve(t *testing.T, l net.Listener, o options, fastCGI bool) {
+func (b *backend) serve(t *testing.T, l net.Listener, o options, protocol string) {
 	t.Helper()
 	does := o.backend
 	if does == nil {
@@ -74,8 +76,13 @@ func (b *backend) serve(t *testing.T, l net.Listener, o options, fastCGI bool) {
 		does(w, r)
 	})
 	l = counted{l, b}
-	if fastCGI {
+	switch protocol {
+	case "fastcgi":
 		go func() { _ = fcgi.Serve(l, remember) }() // until the listener is closed
+		t.Cleanup(func() { _ = l.Close() })
+		return
+	case "uwsgi":
+		go serveUWSGI(l)
 		t.Cleanup(func() { _ = l.Close() })
 		return
 	}
@@ -96,6 +103,40 @@ func (b *backend) serve(t *testing.T, l net.Listener, o options, fastCGI bool) {
 	}
 	go func() { _ = srv.Serve(l) }() // until the server is closed
 	t.Cleanup(func() { _ = srv.Close() })
+}
+
+// serveUWSGI answers every request, until the listener is closed. A packet has the
+// kind, the size in two bytes and one more (the uwsgi protocol); the answer is HTTP's.
+func serveUWSGI(l net.Listener) {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer conn.Close() //nolint:errcheck // whatever became of it
+			head := make([]byte, 4)
+			if _, err := io.ReadFull(conn, head); err != nil {
+				return
+			}
+			if _, err := io.CopyN(io.Discard, conn, int64(binary.LittleEndian.Uint16(head[1:]))); err == nil {
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+			}
+		}()
+	}
+}
+
+// bothPEM is a new certificate and its key, in one text for both of nginx's directives.
+func bothPEM(t *testing.T) []byte {
+	t.Helper()
+	c := certificate(t)
+	key, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Concat(
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
 }
 
 // certificate makes one that lives as long as the test.

@@ -37,6 +37,15 @@ func request(t *testing.T, path string, headers ...string) *http.Request {
 	return r
 }
 
+// keep takes over a connection that is open.
+func (c *client) keep(t *testing.T) {
+	t.Helper()
+	conn := c.conn
+	t.Cleanup(func() { _ = conn.Close() })
+	c.r = bufio.NewReader(conn)
+	c.opened++
+}
+
 // send opens a connection if there is none, and sends a request.
 func (c *client) send(t *testing.T, r *http.Request) {
 	t.Helper()
@@ -45,9 +54,8 @@ func (c *client) send(t *testing.T, r *http.Request) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = conn.Close() })
-		c.conn, c.r = conn, bufio.NewReader(conn)
-		c.opened++
+		c.conn = conn
+		c.keep(t)
 	}
 	if err := c.conn.SetDeadline(time.Now().Add(2 * patience)); err != nil {
 		t.Fatal(err)

@@ -45,6 +45,9 @@ type site struct {
 	backends map[string]*backend
 	options  options
 	uses     map[string]bool // the names of the directives in the example
+	pid      int             // of the master process
+	exited   <-chan struct{} // closed when that has ended
+	out      *bytes.Buffer   // what it has said until then
 }
 
 // options say how a site differs from the example.
@@ -69,10 +72,28 @@ type options struct {
 	at func(example string) string
 	// slots is how many connections a server takes at once; 0 is any number.
 	slots int
+	// http stands in the http block, where what the example says itself goes first:
+	// smaller values for defaults that take too long.
+	http string
+	// resolver is a server of names in place of the example's.
+	resolver string
+	// keepListens leaves the addresses at which nginx listens as they are, beside
+	// one of the test's own.
+	keepListens bool
 }
 
 // start runs the nginx that a side is about with its text until the test ends.
 func start(t *testing.T, side linttest.Side, o options) *site {
+	t.Helper()
+	s, said, ok := tryStart(t, side, o)
+	if !ok {
+		t.Fatalf("nginx does not start: %s", said)
+	}
+	return s
+}
+
+// tryStart is start for an nginx that may refuse; it returns what nginx says then.
+func tryStart(t *testing.T, side linttest.Side, o options) (s *site, said string, ok bool) {
 	t.Helper()
 	release, ok := linttest.NginxOf(side.Input.Target.Nginx.From)
 	if !ok {
@@ -81,23 +102,21 @@ func start(t *testing.T, side linttest.Side, o options) *site {
 		}
 		t.Skip("nginx is not installed")
 	}
-	s := &site{dir: t.TempDir(), backends: map[string]*backend{}, options: o, uses: map[string]bool{}}
+	s = &site{dir: t.TempDir(), backends: map[string]*backend{}, options: o, uses: map[string]bool{}}
 	for _, f := range o.files {
 		s.write(t, f, []byte("content"))
 	}
-	var said string
 	for range 3 { // somebody else may take the port in the meantime
 		s.addr = freeAddress(t)
 		s.configure(t, side)
 		if said, ok = s.run(t, release.Program); ok {
-			return s
+			break
 		}
 		if !strings.Contains(said, "Address already in use") {
 			break
 		}
 	}
-	t.Fatalf("nginx does not start: %s", said)
-	return nil
+	return s, said, ok
 }
 
 // run starts nginx and waits until it listens.
@@ -119,6 +138,7 @@ func (s *site) run(t *testing.T, program string) (said string, ok bool) {
 		t.Fatal(err)
 	}
 	exited := make(chan struct{})
+	s.pid, s.exited, s.out = cmd.Process.Pid, exited, &out
 	go func() {
 		_ = cmd.Wait() // what it says counts
 		close(exited)
@@ -250,8 +270,14 @@ func (s *site) moved(t *testing.T, tree *nginx.Tree, upstreams map[string]bool) 
 			}
 		case name == "server" && in == "upstream":
 			add(nginx.SetArg(d, 0, s.server(t, d.Arg(0))))
-		case name == "listen":
+		case name == "listen" && !s.options.keepListens:
 			add(nginx.SetArg(d, 0, s.addr))
+		case name == "ssl_certificate" || name == "ssl_certificate_key":
+			add(nginx.SetArg(d, 0, s.certificate(t)))
+		case name == "proxy_ssl_trusted_certificate": // of somebody else
+			s.write(t, d.Arg(0), bothPEM(t))
+		case name == "resolver" && s.options.resolver != "":
+			add(nginx.SetArg(d, 0, s.options.resolver))
 		case name == "proxy_bind":
 			add(nginx.SetArg(d, 0, strings.Replace(d.Arg(0), "10.0.0.", "127.0.0.", 1)))
 		case name == "root":
@@ -267,7 +293,7 @@ func (s *site) moved(t *testing.T, tree *nginx.Tree, upstreams map[string]bool) 
 			if i := strings.Index(rest, "/"); i >= 0 && !strings.HasPrefix(rest, "unix:") {
 				target, uri = rest[:i], rest[i:]
 			}
-			if !upstreams[target] {
+			if !upstreams[target] && !strings.HasPrefix(target, "$") {
 				add(nginx.SetArg(d, 0, scheme+s.server(t, target)+uri))
 			}
 		}
@@ -282,7 +308,10 @@ func (s *site) moved(t *testing.T, tree *nginx.Tree, upstreams map[string]bool) 
 // http is what the http block needs so that nginx stays within its folder.
 func (s *site) http() string {
 	var b strings.Builder
-	b.WriteString("access_log off;")
+	b.WriteString("access_log off; " + s.options.http)
+	if s.options.keepListens {
+		b.WriteString(" server { listen " + s.addr + "; return 204; }")
+	}
 	for _, name := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 		fmt.Fprintf(&b, " %s_temp_path temp_%s;", name, name)
 	}
@@ -383,8 +412,28 @@ func (s *site) listen(t *testing.T, example string) *backend {
 	if s.options.slots > 0 {
 		l = newLimited(l, s.options.slots)
 	}
-	b.serve(t, l, s.options, s.uses["fastcgi_pass"])
+	b.serve(t, l, s.options, s.protocol())
 	return b
+}
+
+// certificate is the file of nginx's own certificate and its key.
+func (s *site) certificate(t *testing.T) string {
+	t.Helper()
+	const name = "pair.pem"
+	if _, err := os.Stat(filepath.Join(s.dir, name)); err != nil {
+		s.write(t, name, bothPEM(t))
+	}
+	return name
+}
+
+// protocol is what the backends speak.
+func (s *site) protocol() string {
+	for _, p := range []string{"fastcgi", "uwsgi"} {
+		if s.uses[p+"_pass"] {
+			return p
+		}
+	}
+	return "http"
 }
 
 // opened counts the connections to all backends.
