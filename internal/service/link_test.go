@@ -149,6 +149,19 @@ func main() { http.ListenAndServe(":8080", nil) }
 		asks: []string{`http shop:8080 = service "shop"`, `http desk:8080 = service "desk"`, "http desk:8081 = none"},
 	},
 	{
+		name: "Compose: nginx and what it asks in one container", config: "nginx.conf",
+		files: `
+-- compose.yaml --
+services:
+  all:
+    image: example.org/all
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf"]
+    command: supervisord -n
+  other: {image: example.org/other, expose: ["8000"]}
+`,
+		asks: []string{"http 127.0.0.1:8000 = none", `http other:8000 = service "other"`},
+	},
+	{
 		name: "/var/run is /run", config: "nginx.conf",
 		files: `
 -- fpm/pool.d/a.conf --

@@ -151,11 +151,12 @@ func (p *process) run() []*Service {
 		return p.itself()
 	}
 	name := program[0]
-	p.alone = true
 	s := known(name.text)
 	if s == nil {
 		s = p.built(name.text)
 	}
+	// Others may start more, as supervisord does.
+	p.alone = s != nil || path.Base(name.text) == "nginx" || p.alone && p.runsNginx
 	if s == nil || !s.serving(args) {
 		return p.itself()
 	}
