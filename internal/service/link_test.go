@@ -162,6 +162,39 @@ services:
 		asks: []string{"http 127.0.0.1:8000 = none", `http other:8000 = service "other"`},
 	},
 	{
+		name: "Compose: a script that starts nginx beside its backend", config: "nginx.conf",
+		files: `
+-- compose.yaml --
+services:
+  all:
+    image: nginx:1.28
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf"]
+    command: sh -c "nginx && exec gunicorn -b 127.0.0.1:8000 all:app"
+  other: {image: example.org/other, command: "gunicorn -b :8000 o:app"}
+`,
+		asks: []string{"http 127.0.0.1:8000 = none", `http other:8000 = service "other"`},
+	},
+	{
+		name: "Compose: nginx and what supervisord starts beside it", config: "deploy/nginx.conf",
+		files: `
+-- compose.yaml --
+services:
+  all: {build: .}
+  other: {image: example.org/other, expose: ["8000"]}
+-- Dockerfile --
+FROM python:3.13
+COPY deploy/nginx.conf /etc/nginx/nginx.conf
+COPY deploy/supervisord.conf /etc/supervisord.conf
+CMD ["supervisord", "-n"]
+-- deploy/supervisord.conf --
+[program:nginx]
+command=nginx -g "daemon off;"
+[program:web]
+command=gunicorn --bind 127.0.0.1:8000 web:app
+`,
+		asks: []string{"http 127.0.0.1:8000 = gunicorn", `http other:8000 = service "other"`, "http 127.0.0.1:8001 = none"},
+	},
+	{
 		name: "/var/run is /run", config: "nginx.conf",
 		files: `
 -- fpm/pool.d/a.conf --

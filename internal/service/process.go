@@ -39,6 +39,8 @@ type process struct {
 	// builds are the folders of the Go packages that its Dockerfile builds, by the names
 	// of their programs.
 	builds map[string]string
+	// several says that a script starts more than one program.
+	several bool
 	// doubtful says that it listens on an address that is not known.
 	doubtful bool
 	// depth is how many scripts led here, left how many more may be read.
@@ -156,7 +158,7 @@ func (p *process) run() []*Service {
 		s = p.built(name.text)
 	}
 	// Others may start more, as supervisord does.
-	p.alone = s != nil || path.Base(name.text) == "nginx" || p.alone && p.runsNginx
+	p.alone = !p.several && (s != nil || path.Base(name.text) == "nginx" || p.alone && p.runsNginx)
 	if s == nil || !s.serving(args) {
 		return p.itself()
 	}
@@ -480,6 +482,16 @@ func (p *process) enter(before [][]word) {
 // lastCommand returns the last of some commands that starts what is known.
 func (p *process) lastCommand(commands [][]word) []word {
 	dir, code := p.dir, p.code
+	servers := 0
+	for _, c := range commands {
+		if len(c) > 1 && c[0].text == "exec" {
+			c = c[1:]
+		}
+		if len(c) > 0 && (path.Base(c[0].text) == "nginx" || known(c[0].text) != nil && !isPython(path.Base(c[0].text))) {
+			servers++
+		}
+	}
+	p.several = p.several || servers > 1
 	for i, c := range slices.Backward(commands) {
 		q := process{Service: &Service{mounts: p.mounts}, repo: p.repo, dir: dir, code: code, hasCode: p.hasCode, depth: p.depth + 1, left: p.budget()}
 		if q.depth > maxScripts {
@@ -494,7 +506,7 @@ func (p *process) lastCommand(commands [][]word) []word {
 			continue
 		}
 		if s := known(program[0].text); s != nil && s.serving(args) {
-			p.dir, p.code = q.dir, q.code
+			p.dir, p.code, p.several = q.dir, q.code, p.several || q.several
 			return c
 		}
 	}

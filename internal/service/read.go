@@ -59,7 +59,7 @@ func Read(files []*source.File, open func(name string) *source.File) *Inventory 
 	for _, p := range procfiles(r) {
 		add(p)
 	}
-	for _, p := range supervised(r) {
+	for _, p := range supervised(r, inv.Services) {
 		add(p)
 	}
 	inv.Services = append(inv.Services, own(r, bare)...)

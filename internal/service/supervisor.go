@@ -21,8 +21,9 @@ func isSupervisor(f *source.File) bool {
 	return (ext == ".conf" || ext == ".ini") && strings.Contains(f.Text, "[program:")
 }
 
-// supervised reads the programs of a repository that supervisord starts.
-func supervised(r *repo) []*process {
+// supervised reads the programs of a repository that supervisord starts: those of a
+// file that lies in one container live in its network.
+func supervised(r *repo, services []*Service) []*process {
 	var out []*process
 	for _, f := range r.order {
 		if !isSupervisor(f) {
@@ -37,6 +38,9 @@ func supervised(r *repo) []*process {
 			p := &process{repo: r, code: path.Dir(path.Clean(f.Path)), hasCode: true, dir: s.set["directory"].Value, Service: &Service{
 				Kind: Command, Name: name, At: command.At,
 			}}
+			if c := holder(services, path.Clean(f.Path)); c != nil {
+				p.Group, p.Network, p.SharesWith, p.mounts = c.Group, SharedNetwork, c.Name, c.mounts
+			}
 			p.supervisedEnvironment(s.set["environment"])
 			// The line is split into words as a shell does, and no more than that.
 			line := command.At.File.Slice(command.At.Span)
@@ -52,6 +56,22 @@ func supervised(r *repo) []*process {
 		}
 	}
 	return out
+}
+
+// holder returns the one container of Compose in which a file lies; nil if there is none,
+// or more than one.
+func holder(services []*Service, file string) *Service {
+	var found *Service
+	for _, s := range services {
+		if s.Kind != Compose || !s.holds(file) {
+			continue
+		}
+		if found != nil && (found.Group != s.Group || found.Name != s.Name) {
+			return nil
+		}
+		found = s
+	}
+	return found
 }
 
 // supervisedEnvironment reads environment=A="1",B="2".

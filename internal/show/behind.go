@@ -71,6 +71,8 @@ func called(s *service.Service) string {
 	switch {
 	case !ok && s.Program.Known() && s.Program.Value != name:
 		name += ", " + s.Program.Value
+	case ok && strings.HasPrefix(p.Title, name+","): // gunicorn, gthread workers
+		name = p.Title
 	case ok && !strings.EqualFold(p.Title, name):
 		name += ", " + p.Title
 	}
