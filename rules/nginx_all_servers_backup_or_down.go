@@ -101,7 +101,7 @@ http {
 		},
 	},
 	Check: func(p *lint.Pass) {
-		for _, list := range peerLists(p.Host) {
+		for _, list := range peerLists(p) {
 			primaries, live, draining := 0, 0, false
 			for _, s := range list.servers {
 				_, _, backup := parameter(s, "backup")

@@ -184,8 +184,12 @@ server {
 			return
 		}
 		for _, u := range p.Host.Nginx.Upstreams() {
-			in, idle := poolWanted(p.Host, u), p.Host.Backend(u).Idle.Value
-			if in.Empty() || idle <= 0 || peers(u) == 1 && retriesAll(u) {
+			in := poolWanted(p.Host, u)
+			if in.Empty() {
+				continue
+			}
+			idle := p.Host.Backend(u).Idle.Value
+			if idle <= 0 || peers(u) == 1 && retriesAll(u) {
 				continue
 			}
 			kept := u.Scope.Get("keepalive_timeout")

@@ -74,7 +74,7 @@ upstream scripted {
 		},
 	},
 	Check: func(p *lint.Pass) {
-		for _, list := range peerLists(p.Host) {
+		for _, list := range peerLists(p) {
 			if len(list.servers) != 1 || !isLiteral(list.servers[0].Arg(0)) || mayHaveMore(list.servers[0]) {
 				continue
 			}

@@ -93,7 +93,7 @@ stream {
 		if p.Host.Nginx == nil || swallowed(p.Host.Nginx, "resolver") {
 			return
 		}
-		for _, list := range peerLists(p.Host) {
+		for _, list := range peerLists(p) {
 			resolver := list.scope.Get("resolver")
 			if resolver.Set() || !resolver.Sure || resolver.Assumed != "" {
 				continue

@@ -119,7 +119,7 @@ upstream more {
 		},
 	},
 	Check: func(p *lint.Pass) {
-		for _, list := range peerLists(p.Host) {
+		for _, list := range peerLists(p) {
 			if _, ok := list.scope.Own("zone"); ok {
 				continue
 			}

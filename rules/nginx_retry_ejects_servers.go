@@ -138,7 +138,7 @@ server {
 			return
 		}
 		seen := map[string]bool{}
-		for _, list := range peerLists(p.Host) {
+		for _, list := range peerLists(p) {
 			seen[strings.ToLower(list.name)] = list.scope.Kind == model.Upstream || seen[strings.ToLower(list.name)]
 		}
 		for _, in := range inEach("_next_upstream") {

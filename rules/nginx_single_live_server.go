@@ -153,7 +153,7 @@ http {
 		},
 	},
 	Check: func(p *lint.Pass) {
-		for _, list := range peerLists(p.Host) {
+		for _, list := range peerLists(p) {
 			if len(list.servers) < 2 || !isUsed(p.Host.Nginx, list) {
 				continue
 			}

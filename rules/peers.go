@@ -23,22 +23,25 @@ type peerList struct {
 // seen: no include hides one, and nothing in the block but nginx's own
 // directives, so that no script, module or
 // template brings others.
-func peerLists(h *model.Host) []peerList {
-	if h.Nginx == nil {
+func peerLists(p *lint.Pass) []peerList {
+	if p.Host.Nginx == nil {
 		return nil
 	}
-	var out []peerList
-	for _, s := range h.Nginx.Scopes {
-		if s.Block == nil || !s.Is(model.Upstream, model.StreamUpstream) || !ordinary(s) {
-			continue
+	all, _ := p.Shared("peer lists", func() any {
+		var out []peerList
+		for _, s := range p.Host.Nginx.Scopes {
+			if s.Block == nil || !s.Is(model.Upstream, model.StreamUpstream) || !ordinary(s) {
+				continue
+			}
+			list := peerList{name: s.Block.Arg(0), scope: s, servers: make([]model.Setting, 0, len(s.Settings))}
+			for set := range s.All("server") {
+				list.servers = append(list.servers, set)
+			}
+			out = append(out, list)
 		}
-		list := peerList{name: s.Block.Arg(0), scope: s}
-		for set := range s.All("server") {
-			list.servers = append(list.servers, set)
-		}
-		out = append(out, list)
-	}
-	return out
+		return out
+	}).([]peerList)
+	return all
 }
 
 // ordinary reports whether an upstream holds nothing but what is seen.
@@ -120,6 +123,9 @@ func inForce(s *model.Scope, in inProtocol) []*model.Pass {
 // makes one directive of two.
 func swallowed(n *model.Nginx, name string) bool {
 	for _, t := range n.Trees {
+		if !t.Unknown && !strings.Contains(t.File.Text, name) {
+			continue
+		}
 		for d := range t.Root.Walk() {
 			for _, w := range d.Args() {
 				if (w.Value == name && w.Quote == 0 || source.HasUnknown(w.Value)) && !facts.KnownDirective(d.Name()) {

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/tcplint/tcplint/internal/lint"
@@ -106,16 +105,12 @@ port 3000
 			if pass.Protocol == "memcached" || seen[pass.Arg(0)] {
 				continue
 			}
-			links := pass.Backend().Links
-			if !slices.ContainsFunc(links, func(l model.Linked) bool { return l.Service != nil }) {
-				continue
-			}
 			timeout := pass.Scope.Get(pass.Protocol + "_connect_timeout")
 			d, ok := timeout.Duration()
 			if !ok || d <= connectsWithin {
 				continue
 			}
-			for _, l := range links {
+			for _, l := range pass.Backend().Links {
 				s := l.Service
 				if s == nil || !nearby(l) || s.Backlog.Value <= 0 || s.Backlog.Value >= room {
 					continue

@@ -106,7 +106,9 @@ var beginsPlaceholder = [256]bool{'$': true, '%': true, '_': true, '@': true, '<
 
 // MayBeIn is a quick look for place holders in a line: it holds none if this says no.
 func (p Placeholders) MayBeIn(line string) bool {
-	line = strings.TrimLeft(line, " \t")
+	for line != "" && (line[0] == ' ' || line[0] == '\t') {
+		line = line[1:]
+	}
 	if line != "" && 'A' <= line[0] && line[0] <= 'Z' {
 		return true // perhaps a name alone on its line
 	}
