@@ -42,8 +42,8 @@ func gunicorn() *software {
 				defer p.under(settings{"workers": n})
 			}
 			name := strings.TrimPrefix(p.settings.text("config").Value, "file:")
-			if strings.HasPrefix(name, "python:") {
-				return
+			if module, ok := strings.CutPrefix(name, "python:"); ok {
+				name = strings.ReplaceAll(module, ".", "/") + ".py"
 			}
 			if dir := p.settings.text("chdir"); dir.Known() {
 				p.dir = dir.Value

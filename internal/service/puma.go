@@ -35,8 +35,14 @@ func puma() *software {
 				if name == "" {
 					f = p.usualPuma()
 				}
-				if p.use(f) != nil {
-					set := readPuma(f)
+				set := settings{}
+				switch {
+				case p.use(f) != nil:
+					set = readPuma(f)
+				case name != "": // what it sets is not seen
+					set = hidden(p.settings["config"], "bind", "threads", "workers", "persistent_timeout", "max_keep_alive")
+				}
+				if len(set) > 0 {
 					if told { // the addresses of a command line replace those of the file
 						delete(set, "bind")
 						delete(set, "port")
@@ -233,8 +239,11 @@ func unicorn() *software {
 			if name == "" {
 				f = p.open("config/unicorn.rb")
 			}
-			if p.use(f) != nil {
+			switch {
+			case p.use(f) != nil:
 				p.under(readUnicorn(f))
+			case name != "":
+				p.under(hidden(p.settings["config"], "listen", "worker_processes", "backlog"))
 			}
 		},
 		derive: func(p *process) []*Service {

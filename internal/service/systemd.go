@@ -281,6 +281,9 @@ func activate(r *repo, all []*Service) {
 				continue
 			}
 			protocol := ""
+			if s.Program.Known() && s.Program.Value != "uwsgi" && s.Program.Value != "php-fpm" {
+				protocol = "http"
+			}
 			for _, l := range s.Listens {
 				protocol = l.Value.Protocol
 			}

@@ -38,6 +38,10 @@ func traefik() *software {
 					return
 				}
 			}
+			if p.settings.text("config").Known() { // a file that is not seen, and then no flag counts
+				p.settings = settings{}
+				return
+			}
 			for _, w := range p.argv {
 				name, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(w.text, "-"), "-"), "=")
 				if lower := strings.ToLower(name); ok && strings.HasPrefix(lower, "entrypoints.") {

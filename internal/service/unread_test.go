@@ -20,6 +20,10 @@ func TestNoDefaultForWhatIsSet(t *testing.T) {
 		{"a queue that is computed", "gunicorn.conf.py", "backlog = queue()\n", func(s *service.Service) bool { return s.Backlog.Known() }},
 		{"any number of requests", "server.xml", "<Connector port=\"80\" maxKeepAliveRequests=\"-1\"/>\n", func(s *service.Service) bool { return s.Requests.Known() }},
 		{"any number of connections", "server.xml", "<Connector port=\"80\" maxConnections=\"-1\"/>\n", func(s *service.Service) bool { return s.Slots.Known() }},
+		{"a configuration that is not seen", "Procfile", "web: gunicorn -c python:elsewhere app:app\n", func(s *service.Service) bool { return s.Keeps.Known() || s.Busy.Known() }},
+		{"a file of Puma that is not seen", "Procfile", "web: puma -C /etc/puma.rb\n", func(s *service.Service) bool { return s.Keeps.Known() || s.Idle.Known() || len(s.Listens) > 0 }},
+		{"a file of uWSGI that is not seen", "Procfile", "web: uwsgi --ini /etc/uwsgi.ini --http-socket :80\n", func(s *service.Service) bool { return s.Backlog.Known() || s.AllListens }},
+		{"a file of Traefik that is not seen", "Procfile", "web: traefik --configFile=/etc/t.yml --entryPoints.web.address=:80\n", func(s *service.Service) bool { return len(s.Listens) > 0 }},
 		{"more sockets", "lighttpd.conf", "server.port = 80\n$SERVER[\"socket\"] == \":81\" { }\n", func(s *service.Service) bool { return s.AllListens }},
 	} {
 		all := service.Read([]*source.File{source.NewFile(tt.path, tt.text)}, nil).Services

@@ -41,6 +41,8 @@ func uwsgi() *software {
 					p.under(readUWSGI(f))
 				} else if name != "" {
 					p.doubtful = true
+					by := p.settings.text("ini").or(p.Program)
+					p.under(hidden(by, "listen", "processes", "threads", "max-requests", "harakiri"))
 				}
 			}
 			for _, name := range []string{"xml", "yaml", "yml", "json", "emperor"} {
