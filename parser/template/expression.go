@@ -92,10 +92,28 @@ func (t *Template) timesSet(root string) int {
 	if root == "" || root == "$" {
 		return 0
 	}
+	t.sets.Lock()
+	defer t.sets.Unlock()
+	times, known := t.sets.times[root]
+	if !known {
+		times = t.countSets(root)
+		if t.sets.times == nil {
+			t.sets.times = map[string]int{}
+		}
+		t.sets.times[root] = times
+	}
+	return times
+}
+
+// countSets works out what timesSet returns: many places ask for the same few names.
+func (t *Template) countSets(root string) int {
 	name := `(^|[^\w.$@])` + regexp.QuoteMeta(root)
 	sets := regexp.MustCompile(name + `\s*(,\s*[$@]?\w+\s*)?(:|\|\||&&|\+)?=([^=~]|$)|\b(set|assign|capture|increment|decrement|as|import)\s+` + regexp.QuoteMeta(root) + `\b`)
 	times := 0
 	for _, g := range t.tags {
+		if !strings.Contains(g.code, root) {
+			continue
+		}
 		if word, _ := firstWord(g.code); word == "range" && t.opt.Engine == Go {
 			continue // it is a loop, and part of what decides
 		}

@@ -9,6 +9,8 @@
 package template
 
 import (
+	"sync"
+
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -57,6 +59,12 @@ type Template struct {
 
 	masked string
 	gone   []source.Span
+
+	// sets is how often names are set, of those that were asked for.
+	sets struct {
+		sync.Mutex
+		times map[string]int
+	}
 }
 
 // Parse reads a template.
