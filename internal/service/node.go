@@ -23,7 +23,7 @@ import (
 // Sources: nodejs.org/api/http.html, fastify.dev/docs/latest/Reference/Server.
 func nodejs() *software {
 	return &software{
-		name: "node", programs: []string{"node", "nodejs", "bun", "deno", "ts-node", "tsx", "nodemon"}, packages: []string{"node"},
+		name: "node", programs: []string{"node", "nodejs", "bun", "deno", "ts-node", "ts-node-dev", "tsx", "nodemon"}, packages: []string{"node"},
 		images: []string{"node", "oven/bun", "denoland/deno"},
 		flags:  map[string]string{"-r": "require", "--require": "require", "--import": "import", "--loader": "loader", "-e": "eval", "--env-file": "env_file", "--max-old-space-size": "heap"},
 		prepare: func(p *process, rest []string) {

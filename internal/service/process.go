@@ -260,11 +260,12 @@ var wrappers = map[string][]string{ // flags with a value
 	"exec": nil, "tini": nil, "dumb-init": nil, "catatonit": nil, "nohup": nil, "time": nil, "ddtrace-run": nil, "opentelemetry-instrument": nil,
 	"newrelic-admin": nil, "env": {"-u", "-S"}, "nice": {"-n"}, "ionice": {"-c", "-n"}, "sudo": {"-u", "-g"}, "stdbuf": {"-o", "-e", "-i"},
 	"xvfb-run": nil, "pm2-runtime": nil, "doppler": nil, "dotenv": {"-f", "-e"}, "bundle": nil, "poetry": nil, "pipenv": nil, "uv": {"--project", "--directory"}, "pdm": nil, "rye": nil,
-	"npx": nil, "timeout": {"-s", "-k"},
+	"npx": nil, "timeout": {"-s", "-k"}, "cross-env": nil, "env-cmd": {"-f", "-e"}, "tini-static": nil, "runuser": {"-u", "-g"},
+	"dockerize": {"-wait", "-timeout", "-template", "-stdout", "-stderr", "-wait-retry-interval"},
 }
 
 // users are wrappers whose first word is a user.
-var users = []string{"gosu", "su-exec", "setpriv", "chpst"}
+var users = []string{"gosu", "su-exec", "setpriv", "chpst", "s6-setuidgid"}
 
 // unwrap takes away what only starts something else. It returns the name of the
 // program, with what led there, and its arguments; nil if that is not known.
@@ -299,6 +300,8 @@ func (p *process) unwrap(argv []word) (program, args []word) {
 			if base == "pm2-runtime" && len(argv) > 0 {
 				return []word{{text: "node", at: argv[0].at}}, argv
 			}
+		case strings.HasPrefix(base, "wait") && afterDashes(argv) != nil: // wait-for-it.sh db:5432 -- gunicorn
+			argv = afterDashes(argv)
 		case slices.Contains(users, base):
 			argv = skipFlags(argv[1:], nil)
 			if len(argv) > 0 {
@@ -329,6 +332,16 @@ func (p *process) unwrap(argv []word) (program, args []word) {
 		}
 	}
 	return nil, nil
+}
+
+// afterDashes are the words behind "--", nil if there are none.
+func afterDashes(argv []word) []word {
+	for i, w := range argv {
+		if w.text == "--" && i+1 < len(argv) {
+			return argv[i+1:]
+		}
+	}
+	return nil
 }
 
 func isPython(base string) bool {
