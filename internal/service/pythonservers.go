@@ -179,7 +179,20 @@ func flask() *software {
 	return &software{
 		name: "werkzeug", programs: []string{"flask"}, packages: []string{"werkzeug"}, verbs: []string{"run"},
 		flags:   map[string]string{"-h": "host", "--host": "host", "-p": "port", "--port": "port", "-A": "app", "--app": "app", "-e": "env_file", "--env-file": "env_file"},
-		prepare: func(p *process, _ []string) { p.underVariables("FLASK_RUN_") },
+		prepare: func(p *process, _ []string) {
+			for _, name := range []string{".env", ".flaskenv"} { // the first that has it counts, below the environment
+				if f := p.open(name); f != nil {
+					q := process{Service: &Service{}}
+					q.environmentFile(f)
+					for k, v := range q.env {
+						if _, there := p.env[k]; !there {
+							p.setenv(k, v)
+						}
+					}
+				}
+			}
+			p.underVariables("FLASK_RUN_")
+		},
 		derive: func(p *process) []*Service {
 			p.Variant = "werkzeug"
 			p.hostPort("127.0.0.1", 5000)
