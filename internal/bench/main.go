@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tcplint/tcplint/internal/gen"
@@ -72,7 +73,10 @@ func prepare(dir string) ([]task, error) {
 		"small/nginx.conf": gen.Nginx(1, 3, 3), "large/nginx.conf": gen.Nginx(1000, 10, 500),
 		"alone/nginx.conf": gen.Nginx(1, 3, 3), "repository/edge/nginx.conf": gen.Nginx(1, 3, 3), "repository/.git/HEAD": "",
 	}
-	for _, folder := range []string{"small", "large", "alone", "repository/edge", "many"} {
+	// The same with something to be found in each location.
+	files["found/nginx.conf"] = strings.ReplaceAll(files["large/nginx.conf"],
+		"proxy_read_timeout", "proxy_next_upstream error timeout http_502;\n            proxy_read_timeout")
+	for _, folder := range []string{"small", "large", "found", "alone", "repository/edge", "many"} {
 		files[folder+"/mime.types"] = "types { text/html html; }\n"
 	}
 	const many, most = 1000, 19000
@@ -93,9 +97,10 @@ func prepare(dir string) ([]task, error) {
 		{"a file of 100 lines", in("small"), large},
 		{"10,000 locations, text", in("large"), large},
 		{"10,000 locations, one rule", in("large"), append(large, "--select", "nginx-sse-buffered")},
-		{"10,000 locations, JSON", in("large"), append(large, "--format", "json")},
-		{"10,000 locations, SARIF", in("large"), append(large, "--format", "sarif")},
-		{"10,000 locations, HTML", in("large"), append(large, "--format", "html")},
+		{"10,000 findings, text", in("found"), large},
+		{"10,000 findings, JSON", in("found"), append(large, "--format", "json")},
+		{"10,000 findings, SARIF", in("found"), append(large, "--format", "sarif")},
+		{"10,000 findings, HTML", in("found"), append(large, "--format", "html")},
 		{"1,000 files", in("many"), []string{"check", "."}},
 		{"a file alone", in("alone"), large},
 		{"a file of 19,000", in("repository"), []string{"check", "edge/nginx.conf"}},
