@@ -222,6 +222,22 @@ func (p *process) environmentFile(f *source.File) {
 	}
 }
 
+// dotEnv reads the variables of a file that the program reads itself, below those of its
+// environment.
+func (p *process) dotEnv(name string) {
+	f := p.open(name)
+	if f == nil {
+		return
+	}
+	q := process{Service: &Service{}}
+	q.environmentFile(f)
+	for k, v := range q.env {
+		if _, there := p.env[k]; !there {
+			p.setenv(k, v)
+		}
+	}
+}
+
 func isOverride(p string) bool {
 	return strings.HasSuffix(strings.TrimSuffix(p, path.Ext(p)), ".override")
 }

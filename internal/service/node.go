@@ -192,12 +192,14 @@ func (p *process) nodeListens() {
 			}
 		}
 	}
-	if port, ok := p.env["PORT"]; ok {
-		for i, l := range p.Listens {
-			if n, err := strconv.Atoi(port.Value); err == nil && l.Env == "PORT" {
-				l.Value.Port = n
-				p.Listens[i] = as(port, l.Value)
-			}
+	if _, ok := s.imports("dotenv"); ok {
+		p.dotEnv(".env")
+	}
+	for i, l := range p.Listens {
+		port, ok := p.env[l.Env]
+		if n, err := strconv.Atoi(port.Value); ok && err == nil {
+			l.Value.Port = n
+			p.Listens[i] = as(port, l.Value)
 		}
 	}
 	p.AllListens = calls > 0 && calls == len(p.Listens)

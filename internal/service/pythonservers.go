@@ -181,15 +181,7 @@ func flask() *software {
 		flags:   map[string]string{"-h": "host", "--host": "host", "-p": "port", "--port": "port", "-A": "app", "--app": "app", "-e": "env_file", "--env-file": "env_file"},
 		prepare: func(p *process, _ []string) {
 			for _, name := range []string{".env", ".flaskenv"} { // the first that has it counts, below the environment
-				if f := p.open(name); f != nil {
-					q := process{Service: &Service{}}
-					q.environmentFile(f)
-					for k, v := range q.env {
-						if _, there := p.env[k]; !there {
-							p.setenv(k, v)
-						}
-					}
-				}
+				p.dotEnv(name)
 			}
 			p.underVariables("FLASK_RUN_")
 		},
