@@ -53,7 +53,7 @@ func gunicorn() *software {
 				f = p.open("gunicorn.conf.py")
 			}
 			if p.use(f) != nil {
-				p.under(readAssignments(f))
+				p.under(readAssignments(f, p.env))
 			} else if name != "" {
 				// What the file sets is not seen: nothing that it may set is known.
 				p.under(hidden(p.settings["config"], "keepalive", "worker_class", "threads", "workers", "max_requests", "backlog", "bind"))
@@ -84,7 +84,7 @@ func isGunicornFile(f *source.File) bool {
 	case path.Ext(base) != ".py" || !strings.Contains(base, "gunicorn"):
 		return false
 	}
-	set, n := readAssignments(f), 0
+	set, n := readAssignments(f, nil), 0
 	for _, name := range []string{"bind", "workers", "worker_class", "threads", "keepalive", "timeout", "max_requests", "accesslog", "errorlog"} {
 		if _, there := set[name]; there {
 			n++

@@ -170,7 +170,7 @@ func own(r *repo, bare []*process) []*Service {
 		switch base := path.Base(f.Path); {
 		case isGunicornFile(f):
 			p := belong(ownFile(r, f, gunicorn()), f)
-			p.settings = readAssignments(f)
+			p.settings = readAssignments(f, p.env)
 			out = append(out, p.derive(gunicorn())...)
 		case base == "puma.rb" || base == "unicorn.rb" || path.Base(path.Dir(f.Path)) == "puma" && path.Ext(base) == ".rb":
 			p := readOwnRuby(r, f)

@@ -109,6 +109,9 @@ func (p *process) nodeIdle() {
 	if !ok {
 		return
 	}
+	if told, set := p.env[f.Env]; set {
+		f.Value, f.Sure, f.Env = told.Value, Set, ""
+	}
 	d, valid := duration(f.Value, unit)
 	switch {
 	case !valid:

@@ -38,7 +38,7 @@ func puma() *software {
 				set := settings{}
 				switch {
 				case p.use(f) != nil:
-					set = readPuma(f)
+					set = readPuma(f, p.env)
 				case name != "": // what it sets is not seen
 					set = hidden(p.settings["config"], "bind", "threads", "workers", "persistent_timeout", "max_keep_alive")
 				}
@@ -160,9 +160,9 @@ func readsOne(all []*Service) {
 }
 
 // readPuma reads a config/puma.rb.
-func readPuma(f *source.File) settings {
+func readPuma(f *source.File, env map[string]Field[string]) settings {
 	set := settings{}
-	for _, c := range readRubyCalls(f) {
+	for _, c := range readRubyCalls(f, env) {
 		switch c.name {
 		case "persistent_timeout", "bind", "workers", "max_keep_alive", "queue_requests", "enable_keep_alives":
 			c.into(set, 0)
@@ -241,7 +241,7 @@ func unicorn() *software {
 			}
 			switch {
 			case p.use(f) != nil:
-				p.under(readUnicorn(f))
+				p.under(readUnicorn(f, p.env))
 			case name != "":
 				p.under(hidden(p.settings["config"], "listen", "worker_processes", "backlog"))
 			}
@@ -261,9 +261,9 @@ func unicorn() *software {
 	}
 }
 
-func readUnicorn(f *source.File) settings {
+func readUnicorn(f *source.File, env map[string]Field[string]) settings {
 	set := settings{}
-	for _, c := range readRubyCalls(f) {
+	for _, c := range readRubyCalls(f, env) {
 		switch c.name {
 		case "worker_processes", "timeout":
 			c.into(set, 0)
@@ -313,7 +313,7 @@ func rails() *software {
 		flags: map[string]string{"-p": "port", "--port": "port", "-b": "host", "--binding": "host", "-e": "environment", "-u": "using", "--using": "using"},
 		prepare: func(p *process, _ []string) {
 			if f := p.use(p.open("config/puma.rb")); f != nil {
-				p.under(readPuma(f))
+				p.under(readPuma(f, p.env))
 			}
 			if _, ok := p.env["PORT"]; ok {
 				p.under(settings{"port": p.env["PORT"]})
@@ -355,10 +355,10 @@ func readOwnRuby(r *repo, f *source.File) *process {
 	switch {
 	case base == "puma.rb" || path.Base(dir) == "puma":
 		p.Program = Field[string]{Value: "puma", Sure: Set, At: Place{File: f}}
-		p.settings = readPuma(f)
+		p.settings = readPuma(f, nil)
 	case base == "unicorn.rb":
 		p.Program = Field[string]{Value: "unicorn", Sure: Set, At: Place{File: f}}
-		p.settings = readUnicorn(f)
+		p.settings = readUnicorn(f, nil)
 	default:
 		return nil
 	}

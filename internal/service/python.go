@@ -7,11 +7,18 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
+// pythonScope is what the names of a module stand for, and its environment.
+type pythonScope struct {
+	set settings
+	env map[string]Field[string]
+}
+
 // readAssignments reads the literal assignments of a Python module: those in the
 // first column, and those of its main block, "name = 5". What is assigned twice, or
 // once more below a condition, holds only if nothing else can.
-func readAssignments(f *source.File) settings {
+func readAssignments(f *source.File, env map[string]Field[string]) settings {
 	set := settings{}
+	scope := pythonScope{set, env}
 	main := "" // how far the main block is indented
 	inMain := false
 	for _, span := range pythonLines(f.Text) {
@@ -43,7 +50,7 @@ func readAssignments(f *source.File) settings {
 		}
 		field := Field[string]{Value: string(source.Unknown), Sure: Set, Name: name}
 		field.At = Place{File: f, Span: source.Span{Start: span.Start + len(indent), End: span.Start + len(strings.TrimRight(text, " \t\r\n"))}}
-		if v, env, ok := pythonLiteral(value, set); ok {
+		if v, env, ok := pythonLiteral(value, scope); ok {
 			field.Value = v
 			if env != "" {
 				field.Sure, field.Env = UnlessEnv, env
@@ -99,7 +106,7 @@ func pythonLines(text string) []source.Span {
 
 // pythonLiteral reads a number, a string, True or False, what os.environ.get or
 // os.getenv return if the variable is not set, and a name that stands for one of these.
-func pythonLiteral(text string, names settings) (value, env string, ok bool) {
+func pythonLiteral(text string, names pythonScope) (value, env string, ok bool) {
 	text = strings.TrimSpace(stripComments(text))
 	for _, wrap := range []string{"int(", "float(", "str("} {
 		if inner, yes := strings.CutPrefix(text, wrap); yes && strings.HasSuffix(inner, ")") {
@@ -113,6 +120,9 @@ func pythonLiteral(text string, names settings) (value, env string, ok bool) {
 		}
 		name, rest, two := strings.Cut(inner[:len(inner)-1], ",")
 		name, _, isText := pythonLiteral(name, names)
+		if told, ok := names.env[name]; ok && isText && !unknown(told.Value) {
+			return told.Value, "", true
+		}
 		value, _, literal := pythonLiteral(rest, names)
 		return value, name, two && isText && literal && value != ""
 	}
@@ -120,6 +130,9 @@ func pythonLiteral(text string, names settings) (value, env string, ok bool) {
 		for _, call := range []string{"os.environ.get(", "os.getenv("} {
 			if inner, is := strings.CutPrefix(strings.TrimSpace(name), call); is && strings.HasSuffix(inner, ")") {
 				variable, _, isText := pythonLiteral(inner[:len(inner)-1], names)
+				if told, ok := names.env[variable]; ok && isText && !unknown(told.Value) && told.Value != "" {
+					return told.Value, "", true
+				}
 				value, _, literal := pythonLiteral(rest, names)
 				return value, variable, isText && literal
 			}
@@ -148,14 +161,14 @@ func pythonLiteral(text string, names settings) (value, env string, ok bool) {
 		}
 		return strings.Join(all, "\n"), "", true
 	}
-	if f := names[text]; f.Known() && !unknown(f.Value) {
+	if f := names.set[text]; f.Known() && !unknown(f.Value) {
 		return f.Value, f.Env, true
 	}
 	return "", "", false
 }
 
 // formatted reads the text of an f-string whose expressions are literals.
-func formatted(text string, names settings) (value, env string, ok bool) {
+func formatted(text string, names pythonScope) (value, env string, ok bool) {
 	var b strings.Builder
 	for {
 		before, rest, found := strings.Cut(text, "{")

@@ -28,7 +28,7 @@ func python() *software {
 				if call.needs != nil && !call.needs.MatchString(p.module.Text) {
 					continue
 				}
-				set, at, ok := pythonCall(p.module, call.name, call.positional)
+				set, at, ok := pythonCall(p.module, call.name, call.positional, p.env)
 				if !ok {
 					continue
 				}
@@ -65,7 +65,7 @@ var pythonServers = []struct {
 }
 
 // pythonCall reads the arguments of the only call of a function in a module.
-func pythonCall(f *source.File, name string, positional []string) (set settings, at Place, ok bool) {
+func pythonCall(f *source.File, name string, positional []string, env map[string]Field[string]) (set settings, at Place, ok bool) {
 	calls := lazyre.New(`(?m)^[^#\n]*?(?:^|[^\w.#])(`+regexp.QuoteMeta(name)+`)`).FindAllStringSubmatchIndex(f.Text, -1)
 	if len(calls) != 1 {
 		return nil, Place{}, false
@@ -85,7 +85,7 @@ func pythonCall(f *source.File, name string, positional []string) (set settings,
 		return nil, Place{}, false
 	}
 	set = settings{}
-	names := readAssignments(f)
+	names := pythonScope{readAssignments(f, env), env}
 	at = Place{File: f, Span: source.Span{Start: start, End: end}}
 	inside := f.Text[start+len(name) : end-1]
 	for i, arg := range splitArguments(inside) {

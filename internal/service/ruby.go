@@ -20,9 +20,12 @@ var rubyCallForm = lazyre.New(`^([ \t]*)([a-z_]+)(?:[ \t]+|\()(.*)$`)
 
 // readRubyCalls reads the calls of a configuration in Ruby, one a line, whose
 // arguments are literals, or ENV.fetch with one: what Puma and Unicorn take.
-func readRubyCalls(f *source.File) []rubyCall {
+func readRubyCalls(f *source.File, env map[string]Field[string]) []rubyCall {
 	var out []rubyCall
-	constants := map[string]word{}
+	constants := map[string]word{} // and the variables of the environment, as ENV["NAME"]
+	for name, v := range env {
+		constants[environmentKey(name)] = word{text: v.Value, open: unknown(v.Value)}
+	}
 	at := 0
 	for line := range strings.Lines(f.Text) {
 		start := at
@@ -53,6 +56,8 @@ func readRubyCalls(f *source.File) []rubyCall {
 	}
 	return out
 }
+
+func environmentKey(name string) string { return `ENV["` + name + `"]` }
 
 // closing returns the parenthesis that belongs to an argument rather than to the
 // call: "threads Integer(5)" loses its last one otherwise.
@@ -107,11 +112,17 @@ func rubyLiteral(text string, constants map[string]word) word {
 		return rubyLiteral(m[1]+m[2], constants)
 	}
 	if m := rubyFetch.FindStringSubmatch(text); m != nil {
+		if told, ok := constants[environmentKey(m[1])]; ok {
+			return told
+		}
 		w := rubyLiteral(m[2]+m[3], constants)
 		w.env = m[1]
 		return w
 	}
 	if m := rubyOr.FindStringSubmatch(text); m != nil {
+		if told, ok := constants[environmentKey(m[1])]; ok {
+			return told
+		}
 		w := rubyLiteral(m[2], constants)
 		w.env = m[1]
 		return w
