@@ -178,7 +178,7 @@ func waitress() *software {
 func flask() *software {
 	return &software{
 		name: "werkzeug", programs: []string{"flask"}, packages: []string{"werkzeug"}, verbs: []string{"run"},
-		flags:   map[string]string{"-h": "host", "--host": "host", "-p": "port", "--port": "port", "-A": "app", "--app": "app", "-e": "env_file", "--env-file": "env_file"},
+		flags: map[string]string{"-h": "host", "--host": "host", "-p": "port", "--port": "port", "-A": "app", "--app": "app", "-e": "env_file", "--env-file": "env_file"},
 		prepare: func(p *process, _ []string) {
 			for _, name := range []string{".env", ".flaskenv"} { // the first that has it counts, below the environment
 				p.dotEnv(name)
