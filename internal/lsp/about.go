@@ -38,13 +38,6 @@ func code(text string) string {
 	return "`" + text + "`"
 }
 
-func from(place string) string {
-	if place == "" {
-		return ""
-	}
-	return " (" + place + ")"
-}
-
 // aboutDirective is what a directive does where it stands: its value here, its
 // defaults, the versions that have it, the places where it may stand.
 func aboutDirective(h *model.Host, d *nginx.Directive) string {
@@ -108,7 +101,7 @@ func here(b *lines, h *model.Host, d *nginx.Directive, row facts.Directive) {
 	seen := map[string]bool{}
 	for _, s := range scopesOf(h, d) {
 		for _, v := range show.Values(s, d.Name()) {
-			text := fmt.Sprintf("- in force in %s: %s%s", code(label(s)), code(v.Value), from(v.From))
+			text := fmt.Sprintf("- in force in %s: %s%s", code(label(s)), code(v.Value), show.Bracketed(v.From))
 			if !seen[text] && len(seen) < most {
 				b.add("%s", text)
 			}

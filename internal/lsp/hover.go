@@ -120,7 +120,7 @@ func aboutUpstream(h *model.Host, name string) string {
 			b.add("- server %s", code(s))
 		}
 		b.gap()
-		b.add("Idle connections: %s%s", u.Pool.Value, from(u.Pool.From))
+		b.add("Idle connections: %s%s", u.Pool.Value, show.Bracketed(u.Pool.From))
 		for _, x := range u.Behind {
 			b.gap()
 			who := x.Service
@@ -130,10 +130,10 @@ func aboutUpstream(h *model.Host, name string) string {
 			if who == "" {
 				who = "not known"
 			}
-			b.add("Behind %s: %s%s", code(x.Address), who, from(x.From))
+			b.add("Behind %s: %s%s", code(x.Address), who, show.Bracketed(x.From))
 			b.gap()
 			for _, v := range x.Values {
-				b.add("- %s: %s%s", v.Name, v.Value, from(v.From))
+				b.add("- %s: %s%s", v.Name, v.Value, show.Bracketed(v.From))
 			}
 		}
 		return b.String()

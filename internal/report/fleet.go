@@ -8,6 +8,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/fleet"
 	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/internal/show"
 )
 
 // FleetReporter writes what many hosts told in one format.
@@ -150,11 +151,7 @@ func (p *printer) differences(r *fleet.Report) {
 	p.line(p.heading.Sprint("hosts that differ from their group"))
 	for _, d := range r.Differences {
 		for _, v := range d.Others {
-			from := ""
-			if v.From != "" {
-				from = " (" + visible(v.From) + ")"
-			}
-			p.folded(hanging, "  ", fleet.Names(hostNames(r.Hosts, v.Hosts)), ": ", p.path.Sprint(visible(d.Key)), ": ", valueOr(v.Value), from,
+			p.folded(hanging, "  ", fleet.Names(hostNames(r.Hosts, v.Hosts)), ": ", p.path.Sprint(visible(d.Key)), ": ", valueOr(v.Value), show.Bracketed(visible(v.From)),
 				p.dim.Sprint("; "+valueOr(d.Usual)+" on "+strconv.Itoa(len(d.Hosts))+" of the "+strconv.Itoa(d.Size)+" hosts "+visible(d.Group)))
 		}
 	}

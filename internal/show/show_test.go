@@ -158,3 +158,17 @@ func TestClean(t *testing.T) {
 		t.Errorf("an escape sequence came through: %q", b.String())
 	}
 }
+
+func TestBracketed(t *testing.T) {
+	t.Parallel()
+	for from, want := range map[string]string{
+		"":                                       "",
+		"nginx.conf:4":                           " (nginx.conf:4)",
+		"default (nginx 1.29.7 and later)":       " (default, nginx 1.29.7 and later)",
+		"default, assumed (nginx before 1.29.7)": " (default, assumed, nginx before 1.29.7)",
+	} {
+		if got := show.Bracketed(from); got != want {
+			t.Errorf("%q becomes %q, want %q", from, got, want)
+		}
+	}
+}

@@ -95,6 +95,15 @@ func (d describer) value(name string, v model.Value) Value {
 	return Value{name, strings.Join(values, ", "), from}
 }
 
+// Bracketed is where a value comes from, in brackets behind it; those that it has
+// itself become commas.
+func Bracketed(from string) string {
+	if from == "" {
+		return ""
+	}
+	return " (" + strings.NewReplacer(" (", ", ", ")", "").Replace(from) + ")"
+}
+
 // Versions says in brackets for which versions of the target something holds;
 // nothing if for all of a range of them.
 func Versions(target, in facts.Range) string {
