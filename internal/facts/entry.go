@@ -113,8 +113,14 @@ func directiveForm(rows []Directive) Form {
 	}
 	slots := SlotsOf(last.Name, last.Module)
 	for i := range slots {
-		if in := slotMay(slots, i).Intersect(Range{rows[0].In.From, last.In.Before}); !in.Empty() && slots[i].wants() != "" {
-			f.Limits = append(f.Limits, Spoken{slots[i].wants(), spanOf("nginx", in), ""})
+		in := slotSure(slots, i).Intersect(Range{rows[0].In.From, last.In.Before})
+		want := slots[i].wants()
+		if in.Empty() || want == "" {
+			continue
+		}
+		f.Limits = append(f.Limits, Spoken{want, spanOf("nginx", in), ""})
+		if i > 0 && slots[i-1].wants() != "" && slots[i-1].wants() != want && slotMay(slots, i).From == in.From {
+			f.change(in.From, "accepts "+want+", before "+slots[i-1].wants(), "")
 		}
 	}
 	for _, d := range last.Defaults {
@@ -205,8 +211,16 @@ func parameterForm(d *Directive, rows []Parameter) Form {
 			break
 		}
 	}
+	// Nothing older was read: it may be younger than the directive.
+	old := first.May.From.IsZero() && since.Compare(OldestNginx) < 0
+	if old {
+		since = OldestNginx
+	}
 	all := Range{since, last.May.Before}
 	f.Versions = spanOf("nginx", all)
+	if old {
+		f.Versions += ", and perhaps older ones"
+	}
 	switch {
 	case last.Other:
 		f.Versions = "NGINX Plus, relatives or modules; not every nginx"

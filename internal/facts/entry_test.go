@@ -33,10 +33,12 @@ func TestEntryChanges(t *testing.T) {
 		name, module string
 		want         []string
 	}{
-		{"proxy_http_version", "ngx_http_proxy_module", []string{"1.1.4: new", "1.29.7: default 1.1, was 1.0"}},
+		{"proxy_http_version", "ngx_http_proxy_module", []string{
+			"1.1.4: new", "1.29.4: accepts 1.0, 1.1 or 2, before 1.0 or 1.1", "1.29.7: default 1.1, was 1.0",
+		}},
 		{"keepalive", "ngx_http_upstream_keepalive_module", []string{
 			"1.1.4: new", "1.7.5: takes 1 argument, before 1 to 2 arguments",
-			"1.29.7: default 32 local, was off", "1.29.7: takes 1 to 2 arguments, before 1 argument",
+			"1.29.7: accepts a number, before a number from 1 on", "1.29.7: default 32 local, was off", "1.29.7: takes 1 to 2 arguments, before 1 argument",
 		}},
 		{"http2_push", "ngx_http_v2_module", []string{"1.13.9: new", "1.25.1: no effect any more, with a warning"}},
 		{"spdy_headers_comp", "ngx_http_v2_module", []string{"1.3.15: new", "1.19.7: gone"}},
@@ -86,6 +88,43 @@ func TestEntryOfEverything(t *testing.T) {
 			if !slices.IsSortedFunc(f.Changes, func(a, b Change) int { return a.Release.Compare(b.Release) }) {
 				t.Errorf("%s: changes are not in order: %+v", name, f.Changes)
 			}
+		}
+	}
+}
+
+// What lies between the releases that were read is not claimed for either reading.
+func TestEntryLimits(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		want []string
+	}{
+		{"proxy_limit_rate", []string{
+			"a size such as 4096, 8k or 1m, without g: nginx 1.7.7 to before 1.26.4",
+			"a size such as 4096, 8k or 1m, without g, or a variable: nginx 1.27.0 and later",
+		}},
+		{"proxy_http_version", []string{"1.0 or 1.1: nginx 1.1.4 to before 1.29.4", "1.0, 1.1 or 2: nginx 1.29.4 and later"}},
+	} {
+		e, _ := EntryOf(test.name)
+		var got []string
+		for _, l := range e.Forms[0].Limits {
+			got = append(got, l.Value+": "+l.Versions)
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+// A parameter is not as old as its directive where nothing so old was read: reuseport
+// came with 1.9.1, listen with the first release.
+func TestParameterVersions(t *testing.T) {
+	for name, want := range map[string]string{
+		"listen.reuseport": "nginx 1.18.0 and later, and perhaps older ones",
+		"server.resolve":   "nginx 1.27.3 and later",
+		"keepalive.local":  "nginx 1.29.7 and later",
+	} {
+		if e, ok := EntryOf(name); !ok || e.Forms[0].Versions != want {
+			t.Errorf("%s: %q, want %q", name, e.Forms[0].Versions, want)
 		}
 	}
 }

@@ -91,6 +91,19 @@ func slotMay(all []Slot, i int) (may Range) {
 	return may
 }
 
+// slotSure are the releases that surely read values as a row says: what lies between
+// the last release of one and the first of the next is of neither.
+func slotSure(all []Slot, i int) (sure Range) {
+	if i > 0 {
+		sure.From = all[i].First
+	}
+	if i+1 < len(all) {
+		last := all[i].Last
+		sure.Before = Version{last.Major, last.Minor, last.Patch + 1}
+	}
+	return sure
+}
+
 const (
 	wantMilliseconds = "a time such as 500ms, 60s or 1h 30m, without years and months"
 	wantSeconds      = "a time such as 60s, 1h 30m or 1y, without milliseconds"
