@@ -15,7 +15,7 @@ var _ = add(lint.Rule{
 	Severity: lint.Warning,
 	Fix:      lint.Unsafe,
 	Since:    "0.2",
-	Why: `keepalived hands an address from host to host: the one that is in charge has it, the others do not. The kernel lets a program bind only addresses that the host has, so on the others nginx does not start, and at boot it may be too early on any: "bind() to 192.0.2.10:443 failed (99: Cannot assign requested address)". When the address comes over, nobody listens there.
+	Why: `keepalived and Pacemaker hand an address from host to host: the one that is in charge has it, the others do not. The kernel lets a program bind only addresses that the host has, so on the others nginx does not start, and at boot it may be too early on any: "bind() to 192.0.2.10:443 failed (99: Cannot assign requested address)". When the address comes over, nobody listens there.
 
 With net.ipv4.ip_nonlocal_bind = 1, and net.ipv6.ip_nonlocal_bind = 1 for IPv6, nginx binds it all the same, and serves it as soon as it arrives.
 
@@ -25,6 +25,7 @@ Named are hosts with a file of kernel settings. The other way is to listen on th
 	Refs: []string{
 		"https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html",
 		"https://www.keepalived.org/manpage.html",
+		"https://clusterlabs.org/projects/pacemaker/doc/",
 		"https://nginx.org/en/docs/http/ngx_http_core_module.html#listen",
 	},
 	Examples: []lint.Example{
@@ -42,6 +43,28 @@ vrrp_instance EDGE {
     interface eth0
     virtual_ipaddress { 192.0.2.10/24 }
 }
+-- sysctl.conf --
+net.ipv4.ip_forward = 0
+`,
+			Good: `-- sysctl.conf --
+net.ipv4.ip_forward = 0
+net.ipv4.ip_nonlocal_bind = 1
+`,
+		},
+		{
+			Name: "a cluster of Pacemaker",
+			Bad: `-- nginx.conf --
+events {}
+http {
+    server {
+        listen 192.0.2.10:80;
+       #^^^^^^^^^^^^^^^^^^^^^ pacemaker hands 192.0.2.10 around: nginx cannot bind it while another host has it, and does not start
+    }
+}
+-- edge.crm --
+primitive vip ocf:heartbeat:IPaddr2 \
+    params ip=192.0.2.10 cidr_netmask=24 \
+    op monitor interval=10s
 -- sysctl.conf --
 net.ipv4.ip_forward = 0
 `,
@@ -143,7 +166,7 @@ func handedAddress(p *lint.Pass, set model.Setting, h *service.Handed) {
 	key := nonlocalKey(h.Addr)
 	f := lint.Finding{
 		At:    lint.At(set.Directive),
-		Msg:   "keepalived hands " + h.Addr.String() + " around: nginx cannot bind it while another host has it, and does not start (99: Cannot assign requested address)",
+		Msg:   h.By + " hands " + h.Addr.String() + " around: nginx cannot bind it while another host has it, and does not start (99: Cannot assign requested address)",
 		Notes: []lint.Note{{Msg: "it is handed around here", At: lint.Place{File: h.At.File, Span: h.At.Span}}},
 	}
 	if v := p.Host.Sysctl.Get(key); v.Set {

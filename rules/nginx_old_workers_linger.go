@@ -19,7 +19,7 @@ var _ = add(lint.Rule{
 
 Measured (nginx 1.22.1, 1.26.3 and 1.30.6): a WebSocket that is open during a reload keeps the old worker for as long as it was watched; with "worker_shutdown_timeout 2s" it is closed after 2.2 seconds and the worker is gone. The client sees an ordinary end of the connection, nginx logs nothing.
 
-The patch limits it to five minutes, which cuts connections that are still open then: clients have to connect again, as they do after every other interruption. Named are configurations whose main file is seen, with a time-out of more than ten minutes. It is a warning where something is seen to reload this nginx by itself: docker-gen, acme-companion, consul-template and the like beside it, or a loop of sleep and "nginx -s reload" in its Compose file, which comes with certbot. Elsewhere it is info.`,
+The patch limits it to five minutes, which cuts connections that are still open then: clients have to connect again, as they do after every other interruption. Named are configurations whose main file is seen, with a time-out of more than ten minutes. It is a warning where something is seen to reload this nginx by itself: docker-gen, acme-companion, consul-template and the like beside it, or a loop of sleep and "nginx -s reload" in its Compose file, which comes with certbot; for an nginx that no container runs, a timer or path unit of systemd, cron, a deploy hook of certbot, or a command of consul-template. Elsewhere it is info.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/ngx_core_module.html#worker_shutdown_timeout",
 		"https://nginx.org/en/docs/control.html",
@@ -120,6 +120,47 @@ http {
 `,
 		},
 		{
+			Name: "a timer renews certificates",
+			Bad: `-- nginx.conf --
+events {}
+http {
+    server {
+        location /socket {
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection upgrade;
+            proxy_read_timeout 1d;
+           #^^^^^^^^^^^^^^^^^^^^^^ WebSockets of location /socket may last 1d, and worker_shutdown_timeout is not set: each reload leaves its workers behind until they end
+            proxy_pass http://127.0.0.1:8080;
+        }
+    }
+}
+-- renew.timer --
+[Timer]
+OnCalendar=hourly
+-- renew.service --
+[Service]
+Type=oneshot
+ExecStart=/usr/local/bin/renew
+ExecStartPost=/usr/bin/systemctl reload nginx
+`,
+			Good: `-- nginx.conf --
+worker_shutdown_timeout 5m;
+events {}
+http {
+    server {
+        location /socket {
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection upgrade;
+            proxy_read_timeout 1d;
+            proxy_pass http://127.0.0.1:8080;
+        }
+    }
+}
+`,
+		},
+		{
 			Name: "silent: it is set, nothing lasts, and a part of a configuration",
 			Bad: `-- nginx.conf --
 worker_shutdown_timeout 1m;
@@ -181,12 +222,12 @@ http {
 				Changes: []string{"worker_shutdown_timeout"}, Scopes: slices.Collect(root.Walk()),
 			}
 		}
-		what, at, often := p.Host.Services().Reloads(p.Host.Runs())
+		reload, often := p.Host.Services().Reloads(p.Host.Runs())
 		if !often {
 			p.ReportMild(lint.Info, f)
 			return
 		}
-		f.Notes = append(f.Notes, lint.Note{Msg: what + " reloads it again and again", At: lint.Place{File: at.File, Span: at.Span}})
+		f.Notes = append(f.Notes, lint.Note{Msg: reload.What + " reloads it again and again", At: lint.Place{File: reload.At.File, Span: reload.At.Span}})
 		p.Report(f)
 	},
 })

@@ -14,12 +14,16 @@ type Inventory struct {
 	Services []*Service
 	// Handed are the addresses that one of several hosts has at a time.
 	Handed []Handed
+	// LargeFrames are the networks whose packets may be larger than those of Ethernet.
+	LargeFrames []LargeFrames
 
 	files  []*source.File
 	open   func(name string) *source.File
 	meshes []mesh
 	// ingress are the configurations of controllers.
 	ingress []IngressNginx
+	// reloads are what reloads the nginx of a machine by itself.
+	reloads []Reload
 }
 
 // Mesh returns what says that Istio puts its proxy beside the containers that some
@@ -46,7 +50,7 @@ func Candidate(p string) bool {
 	if name, ok := plainName(p); ok {
 		return Candidate(name)
 	}
-	if isDockerfile(p) || isCaddyfile(p) || isProcfile(p) || isUnit(p) || isYAML(p) {
+	if isDockerfile(p) || isCaddyfile(p) || isProcfile(p) || isUnit(p) || isYAML(p) || isCron(p) || isDeployHook(p) || isConsulTemplate(p) || isPacemaker(p) {
 		return true
 	}
 	base, folder := path.Base(p), path.Base(path.Dir(p))
@@ -59,7 +63,7 @@ func Candidate(p string) bool {
 		return true
 	case ".properties":
 		return strings.HasPrefix(base, "application")
-	case ".socket", ".container":
+	case ".socket", ".container", ".timer", ".path":
 		return true
 	case ".toml":
 		return base == "traefik.toml"

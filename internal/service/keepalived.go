@@ -7,21 +7,23 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-// Handed is an address that keepalived hands from host to host: at any time one
-// of them has it.
+// Handed is an address that keepalived or Pacemaker hands from host to host: at any
+// time one of them has it.
 type Handed struct {
 	Addr netip.Addr
+	By   string // the program
 	At   Place
 }
 
 // handedAround are the addresses of "virtual_ipaddress" in files of keepalived
-// (keepalived.conf(5), "vrrp_instance").
+// (keepalived.conf(5), "vrrp_instance"), and those of Pacemaker's resources.
 func handedAround(r *repo) []Handed {
 	var out []Handed
 	for _, f := range r.order {
 		if strings.HasSuffix(f.Path, ".conf") && strings.Contains(f.Text, "vrrp_instance") {
 			out = append(out, virtualAddresses(f)...)
 		}
+		out = append(out, clusterAddresses(f)...)
 	}
 	return out
 }
@@ -43,7 +45,7 @@ func virtualAddresses(f *source.File) []Handed {
 		default:
 			host, _, _ := strings.Cut(word, "/")
 			if addr, err := netip.ParseAddr(host); inside && first && err == nil {
-				out = append(out, Handed{addr, Place{f, w}})
+				out = append(out, Handed{addr, "keepalived", Place{f, w}})
 			}
 			name, first = word, false
 		}

@@ -64,5 +64,7 @@ func Read(files []*source.File, open func(name string) *source.File) *Inventory 
 	}
 	inv.Services = append(inv.Services, own(r, bare)...)
 	inv.Handed = handedAround(r)
+	inv.LargeFrames = largeFrames(r)
+	inv.reloads = machineReloads(r)
 	return inv
 }
