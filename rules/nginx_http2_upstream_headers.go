@@ -24,7 +24,7 @@ var _ = add(lint.Rule{
 
 Measured (nginx 1.30.6): with "Connection close", "Connection keep-alive", "Keep-Alive", "Transfer-Encoding" or the textbook's map with '' close, every request fails: Go and Node.js answer 400 or reset the stream, nghttpd does as well ("upstream rejected request with error 1"), and clients get 400 or 502. 'Connection ""' is fine.
 
-A WebSocket cannot be reached that way: nginx does not open one over HTTP/2 (RFC 8441), so a location that passes Upgrade needs HTTP/1.1. Where map or variable leave the headers empty for plain requests these get through, and only WebSockets fail; that is a warning.`,
+A WebSocket cannot be reached that way: nginx does not open one over HTTP/2 (RFC 8441), so a location that passes Upgrade needs HTTP/1.1. Where map or variable leave the headers empty for plain requests these get through, and only WebSockets fail; that is a warning. So is "Connection $http_connection", which hands on what the client sends: a request with "Connection: keep-alive", as browsers send over HTTP/1.1, gets 400 or 502, one without the header 200.`,
 	Refs: []string{
 		"https://www.rfc-editor.org/rfc/rfc9113.html#section-8.2.2",
 		"https://github.com/nginx/nginx/blob/release-1.30.0/src/http/modules/ngx_http_proxy_v2_module.c",
@@ -100,6 +100,35 @@ server {
     }
     location /old/ {
         proxy_pass http://old;
+    }
+}
+`,
+		},
+		{
+			Name:  "what the client sends",
+			Nginx: "1.30.0",
+			Bad: `upstream app {
+    server 127.0.0.1:8080;
+}
+server {
+    location / {
+        proxy_http_version 2;
+        proxy_set_header Connection $http_connection;
+       #^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HTTP/2 forbids the header Connection: backends refuse the requests of clients that send one, as browsers do
+        proxy_set_header Host $host;
+        proxy_pass http://app;
+    }
+}
+`,
+			Good: `upstream app {
+    server 127.0.0.1:8080;
+}
+server {
+    location / {
+        proxy_http_version 2;
+        proxy_set_header Connection "";
+        proxy_set_header Host $host;
+        proxy_pass http://app;
     }
 }
 `,
@@ -212,8 +241,8 @@ server {
 			if in.Empty() || !headers.Sure || pass.Scope.Is(model.If, model.LimitExcept) {
 				continue
 			}
-			if bad, always := forbidden(pass.Scope, headers); len(bad) > 0 {
-				forbiddenHeaders(p, pass, headers, bad, always)
+			if bad, when := forbidden(pass.Scope, headers); len(bad) > 0 {
+				forbiddenHeaders(p, pass, headers, bad, when)
 			}
 		}
 	},
@@ -228,9 +257,18 @@ func http2Where(s *model.Scope) facts.Range {
 // notInHTTP2 are the headers that HTTP/2 forbids.
 var notInHTTP2 = []string{"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"}
 
-// forbidden are the headers at a scope that HTTP/2 forbids; always says that at
-// least one is sent with every request, rather than for WebSockets alone.
-func forbidden(s *model.Scope, headers model.Value) (bad []model.Setting, always bool) {
+// The requests with which a header goes out.
+type sentWith int
+
+const (
+	withWebSockets sentWith = iota
+	withClients             // those of clients that send one, as browsers do over HTTP/1.1
+	withAll
+)
+
+// forbidden are the headers at a scope that HTTP/2 forbids, and the requests with which
+// at least one is sent.
+func forbidden(s *model.Scope, headers model.Value) (bad []model.Setting, when sentWith) {
 	for _, h := range headers.Settings {
 		value := h.Arg(1)
 		if value == "" || !slices.Contains(notInHTTP2, strings.ToLower(h.Arg(0))) {
@@ -240,13 +278,16 @@ func forbidden(s *model.Scope, headers model.Value) (bad []model.Setting, always
 			m := s.Host().Nginx.Map(strings.Trim(variable, "{}"))
 			switch {
 			case variable == "http_upgrade":
+			case variable == "http_connection":
+				when = max(when, withClients)
 			case m == nil:
 				continue // it may well be empty
 			case m.Source != "$http_upgrade":
 				continue
 			default:
-				entry, known := m.EmptyEntry()
-				always = always || known && entry.Directive != nil && entry.Arg(0) != ""
+				if entry, known := m.EmptyEntry(); known && entry.Directive != nil && entry.Arg(0) != "" {
+					when = withAll
+				}
 			}
 			bad = append(bad, h)
 			continue
@@ -254,12 +295,12 @@ func forbidden(s *model.Scope, headers model.Value) (bad []model.Setting, always
 		if strings.Contains(value, "$") {
 			continue
 		}
-		bad, always = append(bad, h), true
+		bad, when = append(bad, h), withAll
 	}
-	return bad, always
+	return bad, when
 }
 
-func forbiddenHeaders(p *lint.Pass, pass *model.Pass, headers model.Value, bad []model.Setting, always bool) {
+func forbiddenHeaders(p *lint.Pass, pass *model.Pass, headers model.Value, bad []model.Setting, when sentWith) {
 	var names []string
 	upgrade := false
 	for _, h := range bad {
@@ -283,10 +324,15 @@ func forbiddenHeaders(p *lint.Pass, pass *model.Pass, headers model.Value, bad [
 		c.dropRequestHeaders(headers, bad, func(s *model.Scope) bool { return !http2Where(s).Empty() })
 	}
 	f.Fix = c.result()
-	if !always {
-		f.Msg = "WebSockets cannot work over HTTP/2: backends refuse " + strings.Join(names, " and ")
-		p.ReportMild(lint.Warning, f)
+	switch when {
+	case withAll:
+		p.Report(f)
 		return
+	case withClients:
+		f.Msg = fmt.Sprintf("HTTP/2 forbids the header %s: backends refuse the requests of clients that send one, as browsers do over HTTP/1.1",
+			strings.Join(names, " and the header "))
+	case withWebSockets:
+		f.Msg = "WebSockets cannot work over HTTP/2: backends refuse " + strings.Join(names, " and ")
 	}
-	p.Report(f)
+	p.ReportMild(lint.Warning, f)
 }

@@ -144,6 +144,19 @@ func TestForbiddenHeaders(t *testing.T) {
 	}
 }
 
+// TestClientsConnection hands a client's own header on to a backend that speaks HTTP/2.
+func TestClientsConnection(t *testing.T) {
+	t.Parallel()
+	everywhere(t, "nginx-http2-upstream-headers", "what the client sends", func(x trial) {
+		s := start(x.T, x.side, options{})
+		with, without := s.ask(x.T, "/", "Connection", "keep-alive"), s.ask(x.T, "/")
+		x.Logf("a client with Connection: keep-alive gets %s, one without the header %s", with.Status, without.Status)
+		if failed := with.StatusCode != http.StatusOK; failed != x.bad || without.StatusCode != http.StatusOK {
+			x.Errorf("with the header %s, without %s\n%s", with.Status, without.Status, s.errorLog(x.T))
+		}
+	})
+}
+
 // TestSources looks from where the requests of two locations come.
 func TestSources(t *testing.T) {
 	t.Parallel()
