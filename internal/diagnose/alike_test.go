@@ -309,6 +309,18 @@ tcp       25      0 127.0.0.1:8000          0.0.0.0:*               LISTEN      
 		}), "backend-does-not-accept possible", "backend-does-not-accept",
 	},
 	{
+		// Half of its connections were closed a moment ago; the highest descriptor tells
+		// that all were in use.
+		"a backend that had no descriptor left a moment ago", conf + `-- ss-tanp.txt --
+State      Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+LISTEN     9      4096       127.0.0.1:8000      0.0.0.0:*     users:(("app",pid=41,fd=3))
+` + lines(40, func(i int) string {
+			return fmt.Sprintf(`ESTAB      0      0          127.0.0.1:8000      127.0.0.1:50%02d users:(("app",pid=41,fd=%d))`, i, 87+i)
+		}) + "-- access.log --\n" + lines(30, func(i int) string {
+			return fmt.Sprintf(`192.0.2.7 [30/Nov/2026:01:26:%02d +0000] "GET /r HTTP/1.1" 200 %d.503 0.000 %d.503 [127.0.0.1:8000] 200`, i, 1+i%6, 1+i%6)
+		}), "backend-file-limit likely", "backend-workers-busy",
+	},
+	{
 		"a port of TLS that is spoken to in the clear", `-- nginx.conf --
 events {}
 http {

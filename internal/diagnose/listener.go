@@ -238,9 +238,9 @@ func (p *Pass) fileLimit(q queue) (l evidence.Limit, ok bool) {
 	n := len(q.accepted)
 	highest, _ := q.highestDescriptor()
 	for _, l := range p.evidence.Limits {
-		// Some descriptors are files, pipes and the listening sockets. Those just closed
-		// leave the highest ones in use.
-		few := n >= l.Soft-max(24, l.Soft/16) || n*2 > l.Soft && highest >= l.Soft-lastDescriptors
+		// Some descriptors are files, pipes and the listening sockets. The lowest one that
+		// is free is taken: who has one of the last has had all of them in use.
+		few := n >= l.Soft-max(24, l.Soft/16) || n > 0 && highest >= l.Soft-lastDescriptors-1
 		if l.Name == "Max open files" && l.Soft > 16 && n <= l.Soft && highest < l.Soft && few {
 			return l, true
 		}
@@ -255,7 +255,7 @@ func (q queue) lastDescriptor() (limit int, line evidence.Line, ok bool) {
 	for limit = highest + 1; limit <= highest+lastDescriptors; limit++ {
 		exactly := limit == highest+1 && limit%50 == 0
 		if limit >= 32 && (limit&(limit-1) == 0 || exactly) {
-			return limit, line, len(q.accepted)*10 >= limit*6
+			return limit, line, len(q.accepted)*10 >= limit*3
 		}
 	}
 	return highest + 1, line, false

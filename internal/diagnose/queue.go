@@ -131,6 +131,9 @@ func (p *Pass) waiting(q queue) {
 	limit, fits := p.fileLimit(q)
 	last, lastLine, isLast := q.lastDescriptor()
 	round, isRound := roundBelow(n)
+	if highest, _ := q.highestDescriptor(); highest >= round {
+		isRound = false
+	}
 	emfile := p.Backend(evidence.BackendFiles)
 	pooled, pool := p.heldByPool(q)
 	answers, _ := p.answersOn(l)
@@ -221,7 +224,10 @@ func (p *Pass) waiting(q queue) {
 			break
 		}
 		s.Sign(evidence.Owners, says+busy, q.lines()...)
-		s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections", n)).Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", n))
+		s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections", n))
+		if !isRound {
+			s.Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", n))
+		}
 		for _, host := range p.spoken(l) {
 			if ok := p.failuresAt(host).ok; p.slow(l) {
 				s.Sign(evidence.AccessLog, fmt.Sprintf("what it takes is answered after %s: half of the requests take longer", seconds(ok.Quantile(0.5))))

@@ -176,7 +176,7 @@ func (p *Pass) heldByOld() map[int][]*evidence.Connection {
 	}
 	old := map[int][]*evidence.Connection{}
 	for _, c := range p.Connections() {
-		if c.Owned("nginx") && len(c.Owners) == 1 && !listening[c.Owners[0].PID] && strings.HasPrefix(c.Owners[0].Name, "nginx") {
+		if c.Owned("nginx") && len(c.Owners) == 1 && !listening[c.Owners[0].PID] {
 			old[c.Owners[0].PID] = append(old[c.Owners[0].PID], c)
 		}
 	}

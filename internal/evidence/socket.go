@@ -152,9 +152,12 @@ func (c *Connection) Owned(name string) bool { return owned(c.Owners, name) }
 // Owned reports whether a process of that name holds the listener.
 func (l *Listener) Owned(name string) bool { return owned(l.Owners, name) }
 
+// owned takes Angie for nginx, which it goes by the name of otherwise; OpenResty and
+// Tengine are called nginx themselves.
 func owned(owners []Owner, name string) bool {
 	for _, o := range owners {
-		if o.Name == name || strings.HasPrefix(o.Name, name+":") {
+		owner, _, _ := strings.Cut(o.Name, ":")
+		if owner == name || owner == "angie" && name == "nginx" {
 			return true
 		}
 	}
