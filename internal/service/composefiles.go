@@ -154,16 +154,16 @@ func (r *repo) composeFiles(dir string) []*source.File {
 // where there is no such file, the only other one that does.
 func (r *repo) changed(f *source.File) *source.File {
 	dir := path.Dir(path.Clean(f.Path))
-	for _, name := range partial(f) {
+	for _, name := range r.composeServices(f).partial {
 		if base := r.up(dir, 0, "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"); base != nil {
-			if base != f && isWhole(base, name) {
+			if base != f && r.composeServices(base).whole[name] {
 				return base
 			}
 			continue
 		}
 		var bases []*source.File
 		for _, g := range r.order {
-			if g != f && isCompose(g) && path.Dir(path.Clean(g.Path)) == dir && isWhole(g, name) {
+			if g != f && isCompose(g) && path.Dir(path.Clean(g.Path)) == dir && r.composeServices(g).whole[name] {
 				bases = append(bases, g)
 			}
 		}
@@ -174,23 +174,29 @@ func (r *repo) changed(f *source.File) *source.File {
 	return nil
 }
 
-// partial are the services of a Compose file that cannot stand alone.
-func partial(f *source.File) []string {
-	var out []string
+// composeNames are the services of a Compose file: those that can stand alone, and those
+// that cannot.
+type composeNames struct {
+	whole   map[string]bool
+	partial []string
+}
+
+func (r *repo) composeServices(f *source.File) composeNames {
+	if have, ok := r.composed[f]; ok {
+		return have
+	}
+	out := composeNames{whole: map[string]bool{}}
 	if y := readYAML(f); len(y.docs) > 0 {
 		for _, e := range entries(at(y.docs[0].root, "services")) {
-			if !startsSomething(e.value) {
-				out = append(out, e.key.Value)
+			if startsSomething(e.value) {
+				out.whole[e.key.Value] = true
+			} else {
+				out.partial = append(out.partial, e.key.Value)
 			}
 		}
 	}
+	r.composed[f] = out
 	return out
-}
-
-// isWhole reports whether a Compose file has a service that can stand alone.
-func isWhole(f *source.File, name string) bool {
-	y := readYAML(f)
-	return len(y.docs) > 0 && startsSomething(at(y.docs[0].root, "services", name))
 }
 
 func startsSomething(n *yaml.Node) bool {

@@ -311,8 +311,10 @@ func isClient(maker string) bool {
 // optionsOf returns what takes the object in which a token stands: the name of a call,
 // or what stands before it otherwise.
 func (s *script) optionsOf(i int) string {
+	const farthest = 4000 // tokens: the options of a server are not as long
 	depth := 0
-	for i--; i > 0; i-- {
+	for first := max(i-farthest, 0); i > first+1; {
+		i--
 		switch s.tokens[i].text {
 		case "}", "]", ")":
 			depth++

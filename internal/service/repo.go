@@ -15,12 +15,14 @@ type repo struct {
 	// open returns a file that is not among them, nil if there is none; it may be
 	// nil itself.
 	open func(name string) *source.File
+	// composed are the services of Compose files that were asked for.
+	composed map[*source.File]composeNames
 	// used are the files that the process they belong to has read.
 	used map[*source.File]bool
 }
 
 func newRepo(files []*source.File, open func(name string) *source.File) *repo {
-	r := &repo{open: open, files: map[string]*source.File{}, used: map[*source.File]bool{}}
+	r := &repo{open: open, files: map[string]*source.File{}, used: map[*source.File]bool{}, composed: map[*source.File]composeNames{}}
 	for _, f := range files {
 		f = templated(f)
 		p := path.Clean(f.Path)

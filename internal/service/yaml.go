@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -109,12 +110,21 @@ func branches(text string) []source.Span {
 			open = append(open, at[1])
 		}
 	}
-	return out
+	// Those within others are of no account.
+	slices.SortFunc(out, func(a, b source.Span) int { return cmp.Compare(a.Start, b.Start) })
+	var outer []source.Span
+	for _, s := range out {
+		if n := len(outer); n == 0 || s.Start >= outer[n-1].End {
+			outer = append(outer, s)
+		}
+	}
+	return outer
 }
 
 // decided reports whether a template decides whether a place is there.
 func (d *yamlDoc) decided(p Place) bool {
-	return slices.ContainsFunc(d.maybe, func(s source.Span) bool { return p.Span.Start >= s.Start && p.Span.Start < s.End })
+	i, _ := slices.BinarySearchFunc(d.maybe, p.Span.Start, func(s source.Span, at int) int { return cmp.Compare(s.End, at+1) })
+	return i < len(d.maybe) && d.maybe[i].Start <= p.Span.Start
 }
 
 func (d *yamlDoc) parse(text string) (err error) {
