@@ -33,6 +33,11 @@ func (s *jsonStream) raw(text string) { _, _ = s.w.WriteString(text) }
 
 // newline begins a line of the current depth.
 func (s *jsonStream) newline() {
+	const some = "\n                                        "
+	if n := 1 + 2*s.depth; n <= len(some) {
+		s.raw(some[:n])
+		return
+	}
 	s.raw("\n")
 	s.raw(repeat(" ", 2*s.depth))
 }

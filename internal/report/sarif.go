@@ -3,8 +3,8 @@ package report
 import (
 	"cmp"
 	"encoding/base64"
-	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -141,7 +141,7 @@ func (s *sarifWriter) result(f *lint.Finding) sarifResult {
 		out.Related = append(out.Related, l)
 		// Code scanning shows a related location only where the message links to
 		// it.
-		fmt.Fprintf(&text, "\n%s: [%s](%d)", l.Message.Text, brackets.Replace(place(n.At)), l.ID)
+		writeAll(&text, "\n", l.Message.Text, ": [", brackets.Replace(place(n.At)), "](", strconv.Itoa(l.ID), ")")
 	}
 	out.Message.Text = text.String()
 	if fix := s.fixOf(f); fix != nil {
@@ -154,6 +154,9 @@ var brackets = strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`)
 
 // sarifPlain writes text, lines of it, as a message in which nothing is a link.
 func sarifPlain(text string) string {
+	if plain(text) && !strings.Contains(text, "](") {
+		return text
+	}
 	lines := strings.Split(text, "\n")
 	for i, l := range lines {
 		lines[i] = strings.ReplaceAll(visible(l), "](", "] (")

@@ -24,17 +24,24 @@ func uriOf(path string) string {
 // escapePath escapes all but the characters that mean nothing in any part of a URI
 // and the slash.
 func escapePath(path string) string {
+	if !strings.ContainsFunc(path, meansSomething) {
+		return path
+	}
 	var b strings.Builder
 	for i := range len(path) {
-		c := path[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~/", c) >= 0:
-			b.WriteByte(c)
-		default:
+		if c := path[i]; meansSomething(rune(c)) {
 			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
 		}
 	}
 	return b.String()
+}
+
+// meansSomething reports whether a character is to be escaped in a URI.
+func meansSomething(c rune) bool {
+	plain := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '/' || c == '-' || c == '.' || c == '_' || c == '~'
+	return !plain
 }
 
 // below reports whether a path stays below the folder that it counts from.
