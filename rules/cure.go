@@ -155,10 +155,16 @@ func (c *cure) addHeader(v model.Value, line string) {
 // scope that owns it, if the set comes from an included file.
 func afterLast(v model.Value, line string) []lint.FileEdit {
 	last := v.Settings[len(v.Settings)-1]
-	if last.In == v.Owner.Body() {
-		return lint.In(last.Directive, nginx.AddAfter(last.Directive, line))
+	if last.In != v.Owner.Body() {
+		return insideOf(v.Owner, line)
 	}
-	return insideOf(v.Owner, line)
+	var all []*nginx.Directive
+	for _, s := range v.Settings {
+		if s.In == last.In {
+			all = append(all, s.Directive)
+		}
+	}
+	return lint.In(last.Directive, nginx.AddAfterAll(all, line))
 }
 
 // ownerNoClose deals with headers that an outer level owns: the line goes there

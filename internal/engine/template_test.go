@@ -56,3 +56,126 @@ data:
 		}
 	}
 }
+
+// TestLoopFixed adds a pool to upstreams whose servers a template writes in a loop: once,
+// behind the loop, as nginx refuses a second keepalive.
+func TestLoopFixed(t *testing.T) {
+	t.Parallel()
+	const site = `server {
+    listen 80;
+    location / {
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_set_header Host $host;
+        proxy_pass http://shop;
+    }
+}
+`
+	for name, tt := range map[string]struct{ file, upstream, want string }{
+		"Jinja": {
+			"shop.conf.j2",
+			"upstream shop {\n{% for a in shop_servers %}\n    server 10.0.0.{{ a }}:9000;\n{% endfor %}\n}\n",
+			"upstream shop {\n{% for a in shop_servers %}\n    server 10.0.0.{{ a }}:9000;\n{% endfor %}\n    keepalive 32;\n    keepalive_timeout 1s;\n}\n",
+		},
+		"Go, a condition in a loop": {
+			"shop.conf.tmpl",
+			"upstream shop {\n    {{ range .Shop }}\n    {{ if .Up }}\n    server 10.0.0.7:{{ .Port }};\n    {{ end }}\n    {{ end }}\n}\n",
+			"upstream shop {\n    {{ range .Shop }}\n    {{ if .Up }}\n    server 10.0.0.7:{{ .Port }};\n    {{ end }}\n    {{ end }}\n    keepalive 32;\n    keepalive_timeout 1s;\n}\n",
+		},
+		"a condition": {
+			"shop.conf.j2",
+			"upstream shop {\n    server 10.0.0.7:9000;\n    {% if spare %}\n    server 10.0.0.8:9000 backup;\n    {% endif %}\n}\n",
+			"upstream shop {\n    server 10.0.0.7:9000;\n    {% if spare %}\n    server 10.0.0.8:9000 backup;\n    {% endif %}\n    keepalive 32;\n    keepalive_timeout 1s;\n}\n",
+		},
+		"all on a line": {
+			"shop.conf.j2",
+			"upstream shop { {% for a in shop_servers %}server 10.0.0.{{ a }}:9000; {% endfor %} }\n",
+			"upstream shop { {% for a in shop_servers %}server 10.0.0.{{ a }}:9000; {% endfor %} keepalive 32; keepalive_timeout 1s; }\n",
+		},
+		"a loop around the block": {
+			"shop.conf.j2",
+			"{% for s in [1] %}\nupstream shop {\n    server 10.0.0.7:9000;\n}\n{% endfor %}\n",
+			"{% for s in [1] %}\nupstream shop {\n    server 10.0.0.7:9000;\n    keepalive 32;\n    keepalive_timeout 1s;\n}\n{% endfor %}\n",
+		},
+	} {
+		if got := fixed(t, tt.file, tt.upstream+site); got != tt.want+site {
+			t.Errorf("%s:\n%s", name, got)
+		}
+	}
+}
+
+// TestLoopOfHeaders repeats what a location loses behind the loop that writes its own
+// headers.
+func TestLoopOfHeaders(t *testing.T) {
+	t.Parallel()
+	const text = `server {
+    listen 80;
+    proxy_set_header Host $host;
+    location / {
+        proxy_pass http://10.0.0.7:9000;
+    }
+    location /shop/ {
+        proxy_set_header X-Shop 1;
+        {% for h in shop_headers %}
+        proxy_set_header X-Tag shop;
+        {% endfor %}
+        proxy_pass http://10.0.0.7:9000;
+    }
+}
+`
+	want := strings.Replace(text, "        {% endfor %}\n", "        {% endfor %}\n        proxy_set_header Host $host;\n", 1)
+	if got := fixed(t, "shop.conf.j2", text); got != want {
+		t.Errorf("the header that is lost:\n%s", got)
+	}
+}
+
+// fixed is a file after all fixes.
+func fixed(t *testing.T, name, text string) string {
+	t.Helper()
+	ws, err := workspace.Open(workspace.Memory(map[string]string{name: text}), workspace.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := engine.Fix(t.Context(), ws, engine.Options{Unsafe: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range f.Changes {
+		return c.New.Text
+	}
+	return text
+}
+
+// TestTemplateOfYAML reads YAML whose name tells only that it is a template.
+func TestTemplateOfYAML(t *testing.T) {
+	t.Parallel()
+	const site = "upstream shop {\n  server 10.0.0.7:9000;\n}\nserver {\n  listen 80;\n  location / {\n    proxy_pass http://shop;\n  }\n}\n"
+	in := func(indent string) string {
+		return strings.ReplaceAll(indent+strings.TrimSuffix(site, "\n"), "\n", "\n"+indent) + "\n"
+	}
+	for name, text := range map[string]string{
+		"templates/edge.tpl": "{{/*\nThe edge of {{ the shop }}\n*/}}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-edge\ndata:\n  edge.conf: |\n" + in("    "),
+		"user-data.tftpl":    "#cloud-config\nwrite_files:\n  - path: /etc/nginx/conf.d/shop.conf\n    content: |\n" + in("      "),
+		"compose.tmpl":       "services:\n  edge:\n    image: nginx:{{ .Tag }}\nconfigs:\n  edge:\n    content: |\n" + in("      "),
+		"edge.j2":            "{% if edge %}\n- hosts: edge\n  tasks:\n    - copy:\n        dest: /etc/nginx/conf.d/shop.conf\n        content: |\n" + in("          ") + "{% endif %}\n",
+	} {
+		ws, err := workspace.Open(workspace.Memory(map[string]string{name: text}), workspace.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := engine.Check(t.Context(), ws, engine.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pools := false
+		for _, f := range res.Findings {
+			pools = pools || f.Rule.ID == "nginx-upstream-no-keepalive"
+			if strings.HasPrefix(f.Rule.ID, "nginx-unknown") || f.Rule.ID == "nginx-syntax" {
+				t.Errorf("%s is taken for configuration: %s", name, f.Msg)
+			}
+		}
+		if !pools {
+			t.Errorf("%s: the upstream in it is not found", name)
+		}
+	}
+}

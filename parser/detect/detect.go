@@ -111,6 +111,9 @@ func recognise(path, text string) (kind Kind, reason, language string) {
 	if what := quoting(text); what != "" {
 		return None, what, ""
 	}
+	if YAML(text) {
+		return None, "YAML", ""
+	}
 	ng := nginxEvidence(text, n)
 	if !ng.enough(n) && mayHoldTags(text) {
 		// Much of what nginx would refuse may be code of a template.
@@ -156,6 +159,35 @@ func blank(text string) bool {
 		}
 	}
 	return true
+}
+
+// yamlKey is a line with which YAML begins: a key, in a list or not.
+var yamlKey = lazyre.New(`^(- )?[A-Za-z_][\w.-]*:(\s.*)?$`)
+
+// YAML reports whether a text, which may be a template, begins as YAML does: no name of
+// a directive or of a setting ends in a colon. Tools render templates whose names tell
+// nothing of what they make: Helm's manifests, user data of cloud-init, playbooks.
+func YAML(text string) bool {
+	end := "" // of a template's code that is open
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, " \t\r\n")
+		if end == "" && strings.HasPrefix(line, "{{") {
+			end = "}}"
+			if strings.Contains(line, "/*") {
+				end = "*/"
+			}
+		}
+		switch {
+		case end != "":
+			if strings.Contains(line, end) {
+				end = ""
+			}
+		case strings.HasPrefix(line, "{%"), strings.HasPrefix(line, "<%"), line == "", line[0] == '#', line == "---":
+		default:
+			return yamlKey.MatchString(line) && !strings.HasSuffix(line, ";") && !strings.HasSuffix(line, "{")
+		}
+	}
+	return false
 }
 
 // iniSection returns the first line that is not blank or a comment if it is a

@@ -48,6 +48,9 @@ func TestDetect(t *testing.T) {
 		{"template without tags", "a.conf.j2", "server { listen 80; }\n", Nginx, ""},
 		{"template of something else", "httpd.conf.erb", "<VirtualHost *:80>\n<%= @x %>\n</VirtualHost>\n", None, ""},
 		{"template of YAML", "values.yaml.j2", "a: {{ b }}\n", None, "YAML"},
+		{"YAML of a template's name", "edge.tpl", "{{- if .Values.edge }}\nkind: ConfigMap\ndata:\n  a.conf: |\n    server {\n      listen 80;\n    }\n", None, "YAML"},
+		{"a list of that", "edge.j2", "---\n- hosts: edge\n  vars:\n    a: |\n      server {\n        listen 80;\n      }\n", None, "YAML"},
+		{"a name with a colon", "a.conf.tpl", "more_set_headers: x;\nserver {\n  listen 80;\n}\n", Nginx, ""},
 
 		{"sysctl.conf", "sysctl.conf", "net.ipv4.tcp_syncookies = 1\n", Sysctl, "net.ipv4.tcp_syncookies"},
 		{"slashes", "x.conf", "net/ipv4/tcp_syncookies=1\n", Sysctl, ""},

@@ -157,9 +157,35 @@ func AddBefore(d *Directive, directive string) source.Edit {
 
 // AddAfter adds a directive behind d: on a line of its own with d's
 // indentation, below d's trailing comment, if d stands alone on its lines, else
-// inline directly behind d.
+// inline directly behind d. Where d stands in a loop of a template that its block is
+// not in, the directive stands behind the loop: it would be there more than once.
 func AddAfter(d *Directive, directive string) source.Edit {
+	return addBehind(d, func(c source.Choice) bool { return c.Loop }, directive)
+}
+
+// AddAfterAll adds a directive behind the last of several of one block as AddAfter
+// does, and behind the conditions of a template that do not hold them all.
+func AddAfterAll(all []*Directive, directive string) source.Edit {
+	first := all[0].Span.Start
+	return addBehind(all[len(all)-1], func(c source.Choice) bool { return c.Loop || first < c.Span.Start }, directive)
+}
+
+// addBehind adds a directive behind d and behind the choices of a template inside d's
+// block that hold d and that it has to leave.
+func addBehind(d *Directive, leaves func(source.Choice) bool, directive string) source.Edit {
 	text := d.File().Text
+	if view := d.File().View; view != nil && view.Around != nil {
+		for _, c := range view.Around(d.Span.Start) {
+			if c.Span.Start < d.In.Span.Start || c.Span.End > d.In.Span.End || !leaves(c) {
+				continue
+			}
+			indent, _ := indentation(text, d.Span.Start)
+			if end, ends := lineTail(text, c.Span.End); ends {
+				return insertLine(d.File(), end, indent+directive)
+			}
+			return insert(c.Span.End, " "+directive)
+		}
+	}
 	indent, begins := indentation(text, d.Span.Start)
 	end, ends := lineTail(text, d.Span.End)
 	if begins && ends {
@@ -169,8 +195,8 @@ func AddAfter(d *Directive, directive string) source.Edit {
 }
 
 // AddInside adds a directive at the end of a block, behind the last directive
-// in it and before the comments that may follow that. A block on one line stays
-// on one line. At a file's root the directive becomes the file's last line. A
+// in it and before the comments that may follow that, and behind the conditions and
+// loops of a template that hold that one alone. A block on one line stays on one line. At a file's root the directive becomes the file's last line. A
 // Lua block takes no directives: the edit changes nothing.
 func AddInside(b *Block, directive string) source.Edit {
 	text := b.Tree.File.Text
@@ -178,7 +204,7 @@ func AddInside(b *Block, directive string) source.Edit {
 	case b.Owner == nil:
 		return appendLine(b.Tree.File, directive)
 	case len(b.Kids) > 0:
-		return AddAfter(b.Kids[len(b.Kids)-1], directive)
+		return addBehind(b.Kids[len(b.Kids)-1], func(source.Choice) bool { return true }, directive)
 	case !b.Lua && strings.Contains(text[b.Span.Start:b.Span.End], "\n"):
 		// Only blanks and comments precede the "}", so it begins its line.
 		return insertLine(b.Tree.File, lineStart(text, b.Span.End), kidIndent(b)+directive)

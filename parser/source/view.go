@@ -59,6 +59,9 @@ type View struct {
 	// Render returns has what stands at an offset of the text. All others may
 	// fall out in any way. Nil if there are no choices.
 	Toward func(offset int) map[int]int
+	// Around returns the conditions and loops of a template that hold an offset of the
+	// text, the outermost first. Nil if there are no choices.
+	Around func(offset int) []Choice
 	// Expression tells which text a template puts where a span of the text is
 	// Unknown: spans with the same answer hold the same text in every rendering. It
 	// is empty where that cannot be known. Nil if the text is no template.
@@ -69,6 +72,12 @@ type View struct {
 	// Filled are the values that stand in the text for code of a template, in the order
 	// of the text.
 	Filled []Filled
+}
+
+// Choice is a condition or a loop of a template, of which Loop tells, with its tags.
+type Choice struct {
+	Span Span
+	Loop bool
 }
 
 // Filled is a value in the place of code that a template writes it with.

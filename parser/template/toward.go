@@ -1,5 +1,7 @@
 package template
 
+import "github.com/tcplint/tcplint/parser/source"
+
 // Toward returns how choices must fall out so that a rendering holds what stands
 // at an offset of Text, by the number of the choice. It is nil if no choice
 // matters; what no rendering holds has some outcome, too.
@@ -91,4 +93,34 @@ func (s *seeker) through(n *node, arm int) {
 		v = 1 - arm
 	}
 	s.path[n.choice] = v
+}
+
+// Around returns the choices that hold an offset of Text, the outermost first.
+func (t *Template) Around(offset int) []source.Choice {
+	var out []source.Choice
+	for list := t.nodes; ; {
+		n := holding(list, offset)
+		if n == nil {
+			return out
+		}
+		if n.form == asChoice || n.form == asFirst {
+			out = append(out, source.Choice{Span: n.span, Loop: n.block == loop})
+		}
+		list = nil
+		for _, a := range n.arms {
+			if holding(a.kids, offset) != nil {
+				list = a.kids
+			}
+		}
+	}
+}
+
+// holding returns the node of a list that holds an offset; nil if none does.
+func holding(list []*node, offset int) *node {
+	for _, n := range list {
+		if n.span.Start <= offset && offset < n.span.End {
+			return n
+		}
+	}
+	return nil
 }

@@ -132,6 +132,15 @@ func filledText(text string, filled []source.Filled, texts []string, view *sourc
 	if was := view.Toward; was != nil {
 		view.Toward = func(offset int) map[int]int { return was(back(offset)) }
 	}
+	if was := view.Around; was != nil {
+		view.Around = func(offset int) []source.Choice {
+			around := was(back(offset))
+			for i, c := range around {
+				around[i].Span = source.Span{Start: move(c.Span.Start), End: move(c.Span.End)}
+			}
+			return around
+		}
+	}
 	return b.String()
 }
 

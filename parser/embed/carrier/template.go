@@ -46,7 +46,7 @@ func templateNamed(f *source.File, name string, isSysctl bool) *source.File {
 	view.Expression, view.Variable = t.Expression, variables(t)
 	if view.Choices = t.Choices(); view.Choices > 0 {
 		disk, where := view.Disk, view.Where
-		view.Toward = t.Toward
+		view.Toward, view.Around = t.Toward, t.Around
 		view.Render = func(choose func(int) int) *source.File {
 			pieces := t.Render(choose)
 			text, segments := rendering(f, pieces)

@@ -17,10 +17,12 @@ import (
 )
 
 // Takes takes YAML files, and templates of them, in which a word speaks of
-// nginx or the kernel.
+// nginx or the kernel. Where a name tells only that a file is a template, its text
+// tells whether it is one of them.
 func Takes(base, _, text string) bool {
+	template := false
 	for slices.Contains(detect.TemplateExtensions(), path.Ext(base)) {
-		base = strings.TrimSuffix(base, path.Ext(base))
+		base, template = strings.TrimSuffix(base, path.Ext(base)), true
 	}
 	ext := path.Ext(base)
 	if base == "argument_specs.yml" {
@@ -33,7 +35,9 @@ func Takes(base, _, text string) bool {
 	case ".json": // most JSON is data: only tasks of ECS have kernel settings
 		return text != carrier.Anything && strings.Contains(text, "systemControls") || text == carrier.Anything && strings.Contains(base, "task")
 	default:
-		return false
+		if ext != "" || !template || text != carrier.Anything && !detect.YAML(text) {
+			return false
+		}
 	}
 	return text == carrier.Anything || slices.ContainsFunc(yamlWords, func(word string) bool { return strings.Contains(text, word) })
 }
