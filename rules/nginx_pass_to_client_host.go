@@ -99,6 +99,60 @@ http {
 `,
 		},
 		{
+			Name: "by way of a variable",
+			Bad: `events {}
+http {
+    resolver 127.0.0.53;
+    server {
+        listen 80;
+        location / {
+            set $to $host;
+            proxy_pass http://$to$request_uri;
+           #^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ $host is what the client sends: a request for a name of this server comes back to it on port 80, again and again
+        }
+        location /all/ {
+            set $target http://$http_host;
+            proxy_pass $target;
+           #^^^^^^^^^^^^^^^^^^^ $http_host is what the client sends: a request for a name of this server comes back to it on port 80
+        }
+    }
+}
+`,
+			Good: `events {}
+http {
+    server {
+        listen 80;
+        location / {
+            set $to 10.0.0.5;
+            proxy_pass http://$to$request_uri;
+        }
+        location /all/ {
+            set $target http://10.0.0.5;
+            proxy_pass $target;
+        }
+    }
+}
+`,
+		},
+		{
+			Name: "silent: a variable that may have another value",
+			Bad: `events {}
+http {
+    resolver 127.0.0.53;
+    server {
+        listen 80;
+        location / {
+            set $to $host;
+            if ($host = www.example.com) {
+                set $to 10.0.0.5;
+            }
+            proxy_pass http://$to;
+        }
+    }
+}
+`,
+		},
+		{
 			Name: "silent: certain names only, and a port on which nothing listens here",
 			Bad: `events {}
 http {
@@ -137,7 +191,7 @@ http {
 		}
 		listeners := p.Host.Nginx.Listeners()
 		for _, pass := range proxiedAnywhere(p.Host) {
-			variable, port, ok := toClientHost(pass.Arg(0))
+			variable, port, ok := toClientHost(throughSet(p, pass))
 			server := pass.Scope.Outer(model.Server)
 			if _, internal := settingsScope(pass.Scope).Own("internal"); !ok || server == nil || internal || !takesAnyName(server, listeners) {
 				continue
@@ -198,6 +252,30 @@ func toClientHost(target string) (variable, port string, ok bool) {
 	}
 	return "", "", false
 }
+
+// throughSet is the target of a pass with the value of its first variable in place of
+// that, if "set" gives it one value and nothing else does:
+//
+//	set $to $host;
+//	proxy_pass http://$to;
+func throughSet(p *lint.Pass, pass *model.Pass) string {
+	target := pass.Arg(0)
+	before, after, ok := strings.Cut(target, "$")
+	if !ok || before != "" && before != "http://" && before != "https://" {
+		return target
+	}
+	name := after[:len(after)-len(strings.TrimLeft(after, variableLetters))]
+	rest := after[len(name):]
+	if inner, behind, closed := strings.Cut(strings.TrimPrefix(after, "{"), "}"); closed && after[0] == '{' {
+		name, rest = inner, behind
+	}
+	if values, known := setAround(p, pass.Scope, name); known && len(values) == 1 {
+		return before + values[0] + rest
+	}
+	return target
+}
+
+const variableLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 // hasUnknownListen reports whether a template decides on an address.
 func hasUnknownListen(n *model.Nginx) bool {

@@ -74,6 +74,13 @@ func valuesOf(p *lint.Pass, s *model.Scope, variable string) (values []string, o
 		}
 		return values, m.Sure && len(values) > 0 && plainText(values)
 	}
+	values, ok = setAround(p, s, variable)
+	return values, ok && plainText(values)
+}
+
+// setAround returns what "set" gives a variable in a scope and around it; ok is false if
+// nothing does, or something else may.
+func setAround(p *lint.Pass, s *model.Scope, variable string) (values []string, ok bool) {
 	if d := definersOf(p); d.scripted || d.names[variable] {
 		return nil, false
 	}
@@ -85,7 +92,7 @@ func valuesOf(p *lint.Pass, s *model.Scope, variable string) (values []string, o
 			}
 		}
 	}
-	return values, len(values) > 0 && plainText(values)
+	return values, len(values) > 0
 }
 
 // setValues are the values that a scope itself sets.
