@@ -147,6 +147,9 @@ func TestPathMTU(t *testing.T) {
 			if errors.Is(err, unix.EAGAIN) {
 				break
 			}
+			if errors.Is(err, unix.EINTR) {
+				continue
+			}
 			if err != nil {
 				x.Fatal(err)
 			}
@@ -163,7 +166,8 @@ func TestPathMTU(t *testing.T) {
 			}
 		}
 		x.Logf("%d packets may be cut, %d may not", pieces, whole)
-		if x.bad && (pieces < 4 || whole > 1) || !x.bad && (pieces > 0 || whole < 4) {
+		if x.bad && (pieces < 4 || whole >= pieces) || // the answer to the SYN may come again
+			!x.bad && (pieces > 0 || whole < 4) {
 			x.Errorf("%d packets may be cut, %d may not", pieces, whole)
 		}
 	})

@@ -96,6 +96,27 @@ func TestEjected(t *testing.T) {
 	}
 }
 
+// TestNoLiveServer asks an upstream that has none, and one that has one.
+func TestNoLiveServer(t *testing.T) {
+	t.Parallel()
+	for _, example := range []string{"all down", "one drains, the other is down"} {
+		everywhere(t, "nginx-all-servers-backup-or-down", example, func(x trial) {
+			s, said, ok := tryStart(x.T, x.side, options{})
+			switch {
+			case strings.Contains(said, `invalid parameter "drain"`):
+				x.Skip("NGINX Plus of that time has drain, and nginx has not")
+			case !ok:
+				x.Fatal(said)
+			}
+			got := s.statuses(x.T, "/", 4)
+			x.Logf("4 requests get %v", got)
+			if want := map[bool]int{true: http.StatusBadGateway, false: http.StatusOK}[x.bad]; got[want] != 4 {
+				x.Errorf("4 requests get %v, want %d\n%s", got, want, s.errorLog(x.T))
+			}
+		})
+	}
+}
+
 // TestSwitchedOff counts the connections to a pool whose time is 0.
 func TestSwitchedOff(t *testing.T) {
 	t.Parallel()
