@@ -321,6 +321,22 @@ LISTEN     9      4096       127.0.0.1:8000      0.0.0.0:*     users:(("app",pid
 		}), "backend-file-limit likely", "backend-workers-busy",
 	},
 	{
+		// A process that accepts one after the other may hold none at the moment that
+		// somebody looks, once.
+		"a full queue, and nobody accepted yet", conf + `-- ss-tanp.txt --
+State      Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+LISTEN     6      5          127.0.0.1:8000      0.0.0.0:*     users:(("app",pid=41,fd=3))
+` + lines(6, func(i int) string {
+			return fmt.Sprintf("ESTAB      87     0          127.0.0.1:8000      127.0.0.1:500%d", i)
+		}) + "-- access.log --\n" + lines(6, func(i int) string {
+			return fmt.Sprintf(`192.0.2.7 [30/Nov/2026:01:26:0%d +0000] "GET /r HTTP/1.1" 200 0.103 0.000 0.103 [127.0.0.1:8000] 200`, i)
+		}) + `-- nstat-before.txt --
+TcpExtListenOverflows           0                  0.0
+-- nstat.txt --
+TcpExtListenOverflows           111                0.0
+`, "accept-queue-full likely", "backend-does-not-accept",
+	},
+	{
 		"a port of TLS that is spoken to in the clear", `-- nginx.conf --
 events {}
 http {

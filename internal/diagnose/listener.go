@@ -20,8 +20,10 @@ type queue struct {
 	// ended are those of accepted that the other side has closed.
 	ended int
 	// moves says that the process took something out of the queue while several
-	// tools looked at it; stays that all of them saw the same connections wait.
+	// tools looked at it; stays that all of them saw the same connections wait, looks
+	// by how many others.
 	moves, stays bool
+	looks        int
 	// gaveUp are those of waiting that the other side has closed.
 	gaveUp []*evidence.Connection
 	// owners says that processes were listed.
@@ -66,14 +68,15 @@ func (p *Pass) queueAt(l *evidence.Listener) queue {
 			q.gaveUp = append(q.gaveUp, c)
 		}
 	}
-	q.moves, q.stays = p.seenAgain(q)
+	q.moves, q.looks = p.seenAgain(q)
+	q.stays = q.looks > 0
 	return q
 }
 
 // seenAgain compares who waits with what other tools saw, earlier or later. Only
 // the process takes a connection out of the queue, even one that was given up; so if
 // some are gone and others have come, it accepts.
-func (p *Pass) seenAgain(q queue) (moves, stays bool) {
+func (p *Pass) seenAgain(q queue) (moves bool, looks int) {
 	type pair [2]netip.AddrPort
 	seen := map[pair]bool{}
 	for _, c := range slices.Concat(q.waiting, q.accepted) {
@@ -101,9 +104,24 @@ func (p *Pass) seenAgain(q queue) (moves, stays bool) {
 			}
 		}
 		moves = moves || gone > 0 && came > 0
-		stays = stays || gone*10 <= len(q.waiting)
+		if gone*10 <= len(q.waiting) {
+			looks++
+		}
 	}
-	return moves, stays && !moves
+	if moves {
+		return true, 0
+	}
+	return false, looks
+}
+
+// hangs reports whether a process that takes nothing out of its queue has done so for
+// longer than a moment: it holds requests that it does not read, clients or nginx have
+// given up, or several tools, one after the other, saw nothing move.
+func (p *Pass) hangs(q queue) bool {
+	const several = 2
+	hosts := p.spoken(q.listener)
+	return len(q.accepted) > 0 || len(q.gaveUp) >= 3 || q.looks >= several ||
+		slices.ContainsFunc(p.Errors(evidence.UpstreamTimedOut), func(g *evidence.ErrorGroup) bool { return slices.Contains(hosts, g.Host()) })
 }
 
 // givenUp reports whether nginx or clients gave requests up before they were

@@ -37,7 +37,7 @@ The queue need not be full at the moment somebody looks. Counters tell: ListenOv
 		},
 		{
 			ID: "backend-does-not-accept", At: Backend, Title: "the process behind the queue takes nothing out of it", Harm: 3,
-			Rivals:   []string{"pool-fills-backend", "backend-file-limit", "backend-workers-busy"},
+			Rivals:   []string{"pool-fills-backend", "backend-file-limit", "backend-workers-busy", "accept-queue-full"},
 			Explains: []string{"accept-queue-full", "timeout-in-force", "lost-syns", "servers-set-aside", "process-does-not-close", "client-timed-out", "peers-vanished", "path-mtu"},
 			Cure:     "the process hangs or is stopped: look at what it does and restart it; a longer queue only lets more wait",
 			Cured:    "Recv-Q of the listening socket falls to 0 and stays there",
@@ -148,8 +148,15 @@ func (p *Pass) waiting(q queue) {
 		s := p.Suspect("nginx-blocked").Weight(l.Queued)
 		s.Message(message + fmt.Sprintf(": a worker of nginx takes nothing out of the queue and reads nothing on the %d that it holds", n))
 		s.Sign(evidence.Owners, says, q.lines()...)
+	case silent && q.full() && !p.hangs(q):
+		p.fullQueue(q, says, message)
 	case silent:
 		s := p.Suspect("backend-does-not-accept").Weight(l.Queued)
+		if q.full() {
+			s.Exclude("accept-queue-full", "nothing is taken out of the queue")
+		} else {
+			s.Exclude("accept-queue-full", "the queue is not full")
+		}
 		if n == 0 {
 			s.Message(message + fmt.Sprintf(": %s holds no connection at all and takes none out of the queue", q.process()))
 			s.Sign(evidence.Owners, says+"; the process holds none that it accepted", q.lines()...)
@@ -341,7 +348,7 @@ func (p *Pass) fullQueue(q queue, says, message string) {
 		s.Exclude("backend-does-not-accept", "connections were taken out of the queue while several tools looked at it")
 	case answers:
 		s.Exclude("backend-does-not-accept", "it answered requests after others had run into a time-out")
-	default:
+	case len(q.accepted) > 0:
 		s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections", len(q.accepted)))
 	}
 	if _, fits := p.fileLimit(q); !fits {
