@@ -8,6 +8,7 @@ import (
 
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 var _ = add(lint.Rule{
@@ -269,10 +270,20 @@ func throughSet(p *lint.Pass, pass *model.Pass) string {
 	if inner, behind, closed := strings.Cut(strings.TrimPrefix(after, "{"), "}"); closed && after[0] == '{' {
 		name, rest = inner, behind
 	}
-	if values, known := setAround(p, pass.Scope, name); known && len(values) == 1 {
+	if values, known := setAround(p, pass.Scope, name); known && len(values) == 1 && !setsUnknown(p.Host.Nginx) {
 		return before + values[0] + rest
 	}
 	return target
+}
+
+// setsUnknown reports whether a template decides on which variable some "set" is.
+func setsUnknown(n *model.Nginx) bool {
+	for _, set := range n.Uses("set") {
+		if source.HasUnknown(set.Arg(0)) {
+			return true
+		}
+	}
+	return false
 }
 
 const variableLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
