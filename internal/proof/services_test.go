@@ -149,7 +149,7 @@ func (x server) run(t *testing.T) (s *service.Service, addr string) {
 func (x server) runIn(t *testing.T) (s *service.Service, addr, dir string) {
 	t.Helper()
 	if x.slow && os.Getenv("TCPLINT_SLOW") == "" {
-		t.Skip("it takes minutes: TCPLINT_SLOW is not set")
+		t.Skip("it takes minutes: TCPLINT_SLOW is not set; caddy.sh sets it")
 	}
 	program, err := exec.LookPath(x.program)
 	if err != nil {
