@@ -285,6 +285,10 @@ func (p *process) unwrap(argv []word) (program, args []word) {
 			continue
 		}
 		base := path.Base(first.text)
+		if first.open && strings.Contains(first.text, "/") && !unknown(base) && !strings.ContainsAny(base, "%$") {
+			first.open = false // only the folder is not known: $HOME/venv/bin/gunicorn
+			argv = slices.Concat([]word{first}, argv[1:])
+		}
 		values, wraps := wrappers[base]
 		switch {
 		case first.open:
