@@ -298,8 +298,7 @@ var incidents = []incident{
 		http:     proxied("    upstream app {\n        server 127.0.0.1:8000;\n        keepalive 32;\n    }\n", kept),
 		traffic: func(s *scene) {
 			s.serve("127.0.0.1:8000", origin{idle: 1200 * time.Millisecond, deaf: 30 * time.Millisecond})
-			// All at once, so that each has a connection of its own, which rests as long as it does.
-			s.run(load{clients: 40, method: "POST", every: 1150 * time.Millisecond, uneven: 10 * time.Millisecond})
+			s.run(load{clients: 40, method: "POST", beat: 1210 * time.Millisecond, uneven: 2 * time.Millisecond})
 			s.until(logged("while reading response header", 3))
 		},
 	},

@@ -308,6 +308,9 @@ type load struct {
 	// uneven makes the first client wait so much longer than every, the second twice,
 	// up to 16 times.
 	uneven time.Duration
+	// beat, if it is not 0, takes the place of every: all clients ask at the same beats,
+	// so that each has a connection of its own, which rests as long as its client.
+	beat time.Duration
 	// patience is how long a client waits, gone when it leaves in any case and comes
 	// again.
 	patience, gone time.Duration
@@ -324,6 +327,7 @@ func (s *scene) run(l load) {
 	if l.paths == nil {
 		l.paths = []string{"/"}
 	}
+	began := time.Now()
 	for i := range l.clients {
 		s.running.Go(func() {
 			select {
@@ -337,8 +341,12 @@ func (s *scene) run(l load) {
 					c.close()
 					time.Sleep(50 * time.Millisecond)
 				}
+				rest := l.every
+				if l.beat > 0 {
+					rest = l.beat - time.Since(began)%l.beat
+				}
 				select {
-				case <-time.After(l.every + l.uneven*time.Duration(i%16)):
+				case <-time.After(rest + l.uneven*time.Duration(i%16)):
 				case <-s.enough:
 				}
 			}
