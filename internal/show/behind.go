@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/internal/service"
 )
@@ -21,6 +22,9 @@ type Behind struct {
 	Values []Value `json:"values"`
 	// Candidates are the processes of which nobody can tell which it is.
 	Candidates []string `json:"candidates"`
+
+	// At is where the process is set up; no file if it is declared or not sure.
+	At lint.Place `json:"-"`
 }
 
 // behind describes what is behind the addresses of a pass or an upstream.
@@ -36,6 +40,7 @@ func behind(b *model.Backend) []Behind {
 		}
 		if l.Service != nil {
 			x.Service, x.From, x.Values = called(l.Service), l.Service.At.String(), valuesOf(l.Service)
+			x.At = lint.Place{File: l.Service.At.File, Span: l.Service.At.Span}
 			if places := elsewhere(l); places > 0 {
 				x.Service += fmt.Sprintf(", and %d more that say the same", places)
 			}
@@ -71,15 +76,21 @@ func called(s *service.Service) string {
 	switch {
 	case !ok && s.Program.Known() && s.Program.Value != name:
 		name += ", " + s.Program.Value
-	case ok && strings.HasPrefix(p.Title, name+","): // gunicorn, gthread workers
-		name = p.Title
-	case ok && !strings.EqualFold(p.Title, name):
+	case ok && strings.EqualFold(p.Title, name):
+	case ok && startsWith(p.Title, name):
+		name = p.Title // "uWSGI, http or http-socket" of uwsgi
+	case ok:
 		name += ", " + p.Title
 	}
 	if s.Version.Known() {
 		name += " " + s.Version.Value.String()
 	}
 	return name
+}
+
+// startsWith reports whether a title begins with a name, however that is written.
+func startsWith(title, name string) bool {
+	return len(title) >= len(name) && strings.EqualFold(title[:len(name)], name)
 }
 
 // lister gathers values that are known.

@@ -40,6 +40,7 @@ func Build(h *model.Host, findings []lint.Finding) *Graph {
 		b.blocks()
 		b.passes()
 		b.streams()
+		b.services()
 	}
 	b.kernel()
 	b.attach(findings)
@@ -221,8 +222,12 @@ func (b *builder) kernel() {
 		}
 	}
 	k := b.node(n)
+	goesOn := map[int]bool{}
+	for _, e := range b.Edges {
+		goesOn[e.From] = true
+	}
 	for i, n := range b.Nodes[:k] {
-		if n.Stage == Peer {
+		if n.Stage == Service || n.Stage == Peer && !goesOn[i] {
 			b.edge(i, k)
 		}
 	}

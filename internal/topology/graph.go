@@ -1,6 +1,6 @@
 // Package topology draws the way of a host's connections as a graph: clients,
-// the addresses that nginx listens on, servers, locations, upstreams, their peers
-// and the kernel beneath, joined by edges that say how connections are used. It
+// the addresses that nginx listens on, servers, locations, upstreams, their peers,
+// the processes behind these and the kernel beneath, joined by edges that say how connections are used. It
 // says what is there and where findings belong; how it looks is for others.
 package topology
 
@@ -21,10 +21,11 @@ const (
 	Location
 	Upstream
 	Peer
+	Service
 	Kernel
 )
 
-var stageNames = []string{"clients", "listen", "server", "location", "upstream", "peer", "kernel"}
+var stageNames = []string{"clients", "listen", "server", "location", "upstream", "peer", "service", "kernel"}
 
 // String is the stage's name.
 func (s Stage) String() string { return stageNames[s] }

@@ -1,8 +1,8 @@
 import { h, plural, svg } from './dom';
 import type { Finding, Picture, PictureNode, Place, Severity } from './types';
 
-const stages = ['clients', 'listen', 'server', 'location', 'upstream', 'peer', 'kernel'];
-const heads = ['', 'listens on', 'servers', 'locations', 'upstreams', 'peers', ''];
+const stages = ['clients', 'listen', 'server', 'location', 'upstream', 'peer', 'service', 'kernel'];
+const heads = ['', 'listens on', 'servers', 'locations', 'upstreams', 'peers', 'behind them', ''];
 const words: Record<string, string> = {
   pooled: 'pooled', unpooled: 'one request each', http10: 'HTTP/1.0', events: 'event stream', uncertain: 'not certain',
 };
@@ -48,6 +48,7 @@ function layout(p: Picture): { spots: Spot[]; width: number; height: number; col
   spread('listen', (i) => out[i] ?? []);
   spread('upstream', (i) => into[i] ?? []);
   spread('peer', (i) => into[i] ?? []);
+  spread('service', (i) => into[i] ?? []);
   rows = Math.max(1, rows);
   const spots: Spot[] = [];
   const columns: { text: string; x: number }[] = [];

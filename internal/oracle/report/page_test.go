@@ -21,6 +21,7 @@ import (
 	"github.com/tcplint/tcplint/internal/oracle/browser"
 	"github.com/tcplint/tcplint/internal/report"
 	"github.com/tcplint/tcplint/internal/report/reporttest"
+	"github.com/tcplint/tcplint/internal/service"
 	"github.com/tcplint/tcplint/internal/topology"
 	"github.com/tcplint/tcplint/parser/source"
 	"github.com/tcplint/tcplint/rules"
@@ -383,4 +384,36 @@ func apart(b *browser.Browser) {
 	})()`) {
 		b.T.Error(bad)
 	}
+}
+
+// TestPageServices shows what is behind peers, with its limits, on a page of 1280 pixels
+// that has the kernel in sight as well.
+func TestPageServices(t *testing.T) {
+	t.Parallel()
+	h := model.Build(model.Input{
+		Main: source.NewFile("nginx.conf", "events {}\nhttp { upstream php { server 127.0.0.1:9000; } server { listen 80; location ~ \\.php$ { fastcgi_pass php; } } }\n"),
+		Services: service.Read([]*source.File{
+			source.NewFile("pool.d/www.conf", "[www]\nlisten = 127.0.0.1:9000\nlisten.backlog = 128\npm = static\npm.max_children = 5\n"),
+		}, nil),
+	})
+	var page bytes.Buffer
+	if err := report.HTML(&page, &lint.Result{}, report.Options{Hosts: func() []*model.Host { return []*model.Host{h} }}); err != nil {
+		t.Fatal(err)
+	}
+	b := browser.Start(t)
+	browser.Call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 1280, Height: 800, DeviceScaleFactor: 1})
+	open(b, page.Bytes())
+	b.Picture("services")
+	if got := browser.Get[string](b, `document.querySelector('#picture .node.service').textContent`); !strings.Contains(got, "php-fpm") || !strings.Contains(got, "5 at a time, idle for ever") {
+		t.Errorf("the service is drawn as %q", got)
+	}
+	if wide := browser.Get[int](b, `document.getElementById('picture').scrollWidth - document.getElementById('picture').clientWidth`); wide > 0 {
+		t.Errorf("%d pixels of the picture are out of sight", wide)
+	}
+	b.Do(browser.Script(`document.querySelector('#picture .node.service').dispatchEvent(new MouseEvent('click', { bubbles: true }))`))
+	if got := browser.Get[string](b, `document.getElementById('selection-facts').textContent`); !strings.Contains(got, "pool.d/www.conf:5:1: pm.max_children") {
+		t.Errorf("of the service is said %q", got)
+	}
+	apart(b)
+	clean(b)
 }

@@ -85,9 +85,12 @@
   for (const input of byId('filters').querySelectorAll('select, input')) input.addEventListener('change', refresh);
 
   // ---- the picture ------------------------------------------------------------
-  const stages = ['clients', 'listen', 'server', 'location', 'upstream', 'peer', 'kernel'];
-  const heads = ['clients', 'listens on', 'servers', 'locations', 'upstreams', 'peers', 'kernel'];
-  const widths = [30, 122, 190, 230, 190, 170, 30];
+  const stages = ['clients', 'listen', 'server', 'location', 'upstream', 'peer', 'service', 'kernel'];
+  const heads = ['clients', 'listens on', 'servers', 'locations', 'upstreams', 'peers', 'behind them', 'kernel'];
+  const last = stages.length - 1;
+  // With a column of services, the others have to be narrower.
+  const wider = [30, 122, 190, 230, 190, 170, 0, 30];
+  const narrower = [30, 122, 140, 180, 150, 136, 208, 30];
   // Between two columns there are as many pixels as let all of them be seen.
   const wide = 52;
   const narrow = 30;
@@ -285,7 +288,9 @@
       spread(columns[1], (n) => mean(outof.get(n)));
       spread(columns[4], (n) => (into.get(n).length ? mean(into.get(n)) : 1e9));
       spread(columns[5], (n) => mean(into.get(n)));
-      const count = Math.max(1, row, ...columns.slice(1, 6).map((c) => c.length));
+      spread(columns[6], (n) => mean(into.get(n)));
+      const widths = columns[6].length ? narrower : wider;
+      const count = Math.max(1, row, ...columns.slice(1, last).map((c) => c.length));
       const low = count > manyRows;
       const step = low ? 26 : 46;
       const height = low ? 20 : 36;
@@ -297,10 +302,10 @@
       stages.forEach((_, s) => {
         if (!columns[s].length) return;
         for (const n of columns[s]) {
-          const bar = s === 0 || s === 6;
+          const bar = s === 0 || s === last;
           Object.assign(n, { x, w: widths[s], bar, y: bar ? top : top + rows.get(n) * step, h: bar ? count * step - (step - height) : height, low });
         }
-        v.heads = [...(v.heads || []), { text: heads[s], x, w: widths[s], bar: s === 0 || s === 6 }];
+        v.heads = [...(v.heads || []), { text: heads[s], x, w: widths[s], bar: s === 0 || s === last }];
         x += widths[s] + gap;
       });
       Object.assign(v, { tall, low });
