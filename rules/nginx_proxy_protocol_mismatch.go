@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"maps"
-	"net"
 	"slices"
 	"strings"
 
@@ -314,7 +313,11 @@ func addressesOf(pass *model.Pass) []string {
 		} else if port == "" {
 			port = "443"
 		}
-		return []string{net.JoinHostPort(t.Host, port)}
+		host := t.Host
+		if strings.Contains(host, ":") {
+			host = "[" + host + "]"
+		}
+		return []string{host + ":" + port}
 	case model.TargetUnix:
 		path := t.Host
 		if i := strings.LastIndexByte(path, ':'); i > len("unix") {

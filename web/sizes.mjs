@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { brotliCompressSync, constants } from 'node:zlib';
 
-const limits = { core: 2_000_000, whole: 2_700_000, own: 200_000, editor: 150_000 };
+const limits = { core: 2_000_000, whole: 2_800_000, own: 200_000, editor: 150_000 };
 const dir = new URL('./dist/assets/', import.meta.url);
 const kind = (name) => (name.endsWith('.wasm') ? (name.startsWith('core') ? 'core' : 'whole') : name.endsWith('.js') ? (name.startsWith('editor') ? 'editor' : 'own') : 'other');
 const sums = {};

@@ -147,11 +147,24 @@ func (a *app) commands(args []string) []*cobra.Command {
 		name  string // empty for one that needs the others
 		build func() *cobra.Command
 	}{
-		{"check", a.checkCommand}, {"merge", a.mergeCommand}, {"fix", a.fixCommand}, {"show", a.showCommand},
-		{"diagnose", a.diagnoseCommand}, {"diff", a.diffCommand}, {"collect", a.collectCommand}, {"capacity", a.capacityCommand},
-		{"lsp", a.lspCommand}, {"mcp", a.mcpCommand}, {"explain", a.explainCommand}, {"rules", a.rulesCommand},
-		{"init", a.initCommand}, {"config", a.configCommand}, {"baseline", a.baselineCommand}, {"version", a.versionCommand},
-		{"", a.completionCommand}, {"", manCommand},
+		{"check", a.checkCommand},
+		{"merge", a.mergeCommand},
+		{"fix", a.fixCommand},
+		{"show", a.showCommand},
+		{"diagnose", a.diagnoseCommand},
+		{"diff", a.diffCommand},
+		{"collect", a.collectCommand},
+		{"capacity", a.capacityCommand},
+		{"lsp", a.lspCommand},
+		{"mcp", a.mcpCommand},
+		{"explain", a.explainCommand},
+		{"rules", a.rulesCommand},
+		{"init", a.initCommand},
+		{"config", a.configCommand},
+		{"baseline", a.baselineCommand},
+		{"version", a.versionCommand},
+		{"", a.completionCommand},
+		{"", manCommand},
 	}
 	for _, c := range constructors {
 		if len(args) > 0 && c.name != "" && c.name == args[0] {

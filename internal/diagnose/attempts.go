@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 
 	"github.com/tcplint/tcplint/internal/evidence"
@@ -45,7 +44,7 @@ func (p *Pass) failuresAt(host string) failures {
 			for path, n := range g.Paths {
 				f.paths[path] += n
 			}
-			if len(codes) == 1 && (g.Method == http.MethodGet || g.Method == http.MethodHead) && p.sentAgain(host) {
+			if len(codes) == 1 && readsOnly(g.Method) && p.sentAgain(host) {
 				f.once += g.Count
 			}
 		case len(codes) > 1 && codes[0] == "502":
@@ -124,3 +123,6 @@ func (p *Pass) turnedAway(host string, count int, f failures, lines []evidence.L
 		s.Exclude("backend-broke-off", "the backend itself says that descriptors are what it lacks")
 	}
 }
+
+// readsOnly reports whether a request of a method changes nothing: such is sent again.
+func readsOnly(method string) bool { return slices.Contains([]string{"GET", "HEAD"}, method) }

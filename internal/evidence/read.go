@@ -9,8 +9,6 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // Options say how a text is read.
@@ -134,15 +132,6 @@ func open(text io.Reader) (*bufio.Reader, error) {
 		return in, nil
 	}
 	unpacked, err := gzip.NewReader(in)
-	if err != nil {
-		return nil, fmt.Errorf("unpacking: %w", err)
-	}
-	return bufio.NewReaderSize(unpacked, 256<<10), nil
-}
-
-// unzstd unpacks what zstd has packed, with no more memory than its usual levels take.
-func unzstd(in *bufio.Reader) (*bufio.Reader, error) {
-	unpacked, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
 	if err != nil {
 		return nil, fmt.Errorf("unpacking: %w", err)
 	}

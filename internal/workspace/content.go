@@ -29,6 +29,13 @@ type content struct {
 	carried embed.Found
 }
 
+// filling is what a file holds with the values of its template's variables, and the
+// files that say them.
+type filling struct {
+	by     [][]*source.File
+	filled *content
+}
+
 // holds reports whether there is anything to check.
 func (c *content) holds() bool {
 	return c.kind == detect.Nginx || c.kind == detect.Sysctl || len(c.carried.Texts) > 0 || c.leaves()

@@ -1,3 +1,5 @@
+//go:build !tcplint_core
+
 package workspace
 
 import (
@@ -14,13 +16,6 @@ import (
 // mostValues is how many files may set a variable of a template: where there are more,
 // its value is not known.
 const mostValues = 500
-
-// filling is what a file holds with the values of its template's variables, and the
-// files that say them.
-type filling struct {
-	by     [][]*source.File
-	filled *content
-}
 
 // filled puts the values of variables into what a file holds, where it is a template, or
 // a task, of an Ansible role or a Helm chart.
