@@ -1,6 +1,8 @@
 """Makes incidents happen in a network namespace of their own, with real nginx and a backend that misbehaves, and records
 what the tools print: record.py DIR [NAME ...]. Without names, all. Needs root, nginx, iproute2, net-tools, procps, python3,
-and conntrack, iptables, node, php-fpm and haproxy for some. Each run is bounded in time, and what it starts ends with it."""
+and conntrack, iptables, node, php-fpm and haproxy for some. Each run is bounded in time, and what it starts ends with it.
+The recordings beside this folder are of nginx 1.22.1, iproute2 6.1.0, net-tools 2.10, Linux 6.18, PHP 8.2.36, HAProxy 2.6.12
+and Node.js 20.20.2; of long logs and tables of TIME-WAIT a part is kept, of counters those that are not 0."""
 import os, re, shutil, signal, subprocess, sys, tempfile, time
 from incidents import INCIDENTS
 
