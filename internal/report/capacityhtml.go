@@ -2,9 +2,7 @@ package report
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
@@ -56,10 +54,9 @@ type (
 // CapacityHTML writes the table of limits as a page.
 func CapacityHTML(w io.Writer, r *capacity.Result) error {
 	style := pageStyle + capacityStyle
-	hash := sha256.Sum256([]byte(style))
 	page := htmlCapacity{
 		Summary: capacityQuestion(r.Question), Style: template.CSS(style), //nolint:gosec // it is ours
-		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'",
+		Policy: stylePolicy(style),
 	}
 	for _, h := range r.Hosts {
 		host := htmlCapacityHost{Name: visible(h.Name)}

@@ -2,9 +2,7 @@ package report
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
@@ -64,10 +62,9 @@ type (
 // what was found, and the answers with their evidence.
 func DiagnosisHTML(w io.Writer, r *diagnose.Result) error {
 	style := pageStyle + diagnosisStyle
-	hash := sha256.Sum256([]byte(style))
 	page := htmlDiagnosis{
 		Summary: diagnosisSummary(r), Style: template.CSS(style), //nolint:gosec // it is ours
-		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'",
+		Policy: stylePolicy(style),
 		Parts:  drawParts(r),
 	}
 	for i := range r.Answers {
