@@ -164,6 +164,10 @@ func blank(text string) bool {
 // yamlKey is a line with which YAML begins: a key, in a list or not.
 var yamlKey = lazyre.New(`^(- )?[A-Za-z_][\w.-]*:(\s.*)?$`)
 
+// toolSays is a line that "nginx -T" or "sysctl -a" writes to standard error, above what
+// it shows.
+var toolSays = lazyre.New(`^(nginx: (\[|(the )?configuration file )|sysctl: (reading|permission|cannot|error|setting) )`)
+
 // YAML reports whether a text, which may be a template, begins as YAML does: no name of
 // a directive or of a setting ends in a colon. Tools render templates whose names tell
 // nothing of what they make: Helm's manifests, user data of cloud-init, playbooks.
@@ -182,7 +186,7 @@ func YAML(text string) bool {
 			if strings.Contains(line, end) {
 				end = ""
 			}
-		case strings.HasPrefix(line, "{%"), strings.HasPrefix(line, "<%"), line == "", line[0] == '#', line == "---":
+		case strings.HasPrefix(line, "{%"), strings.HasPrefix(line, "<%"), line == "", line[0] == '#', line == "---", toolSays.MatchString(line):
 		default:
 			return yamlKey.MatchString(line) && !strings.HasSuffix(line, ";") && !strings.HasSuffix(line, "{")
 		}

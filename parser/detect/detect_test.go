@@ -51,6 +51,7 @@ func TestDetect(t *testing.T) {
 		{"YAML of a template's name", "edge.tpl", "{{- if .Values.edge }}\nkind: ConfigMap\ndata:\n  a.conf: |\n    server {\n      listen 80;\n    }\n", None, "YAML"},
 		{"a list of that", "edge.j2", "---\n- hosts: edge\n  vars:\n    a: |\n      server {\n        listen 80;\n      }\n", None, "YAML"},
 		{"a name with a colon", "a.conf.tpl", "more_set_headers: x;\nserver {\n  listen 80;\n}\n", Nginx, ""},
+		{"nginx -T with its messages", "edge.tpl", "nginx: the configuration file /etc/nginx/nginx.conf syntax is ok\nnginx: configuration file /etc/nginx/nginx.conf test is successful\n# configuration file /etc/nginx/nginx.conf:\nevents {}\nhttp {\n  server {\n    listen 80;\n  }\n}\n", Nginx, ""},
 
 		{"sysctl.conf", "sysctl.conf", "net.ipv4.tcp_syncookies = 1\n", Sysctl, "net.ipv4.tcp_syncookies"},
 		{"slashes", "x.conf", "net/ipv4/tcp_syncookies=1\n", Sysctl, ""},
