@@ -99,6 +99,38 @@ server {
 `,
 		},
 		{
+			Name: "an empty line takes nothing back",
+			Bad: `map $http_upgrade $connection_upgrade {
+    default upgrade;
+    '' '';
+}
+server {
+    location / {
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection "upgrade";
+       #^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ "Connection: upgrade" goes out with every plain request of location /
+        proxy_set_header Connection "";
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+`,
+			Good: `map $http_upgrade $connection_upgrade {
+    default upgrade;
+    '' '';
+}
+server {
+    location / {
+        proxy_http_version 1.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection "$connection_upgrade";
+        proxy_set_header Connection "";
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+`,
+		},
+		{
 			Name: "silent: a path of its own, and a map",
 			Bad: `map $http_upgrade $connection_upgrade {
     default upgrade;
@@ -140,15 +172,16 @@ server {
 })
 
 // literalUpgrade returns the line that sends "Connection: upgrade" with every
-// request of a pass, if there is one.
+// request of a pass, if there is one. nginx sends what each line says, so that an empty
+// one beside it takes nothing back.
 func literalUpgrade(pass *model.Pass) (line model.Setting, ok bool) {
 	headers := pass.Scope.Get("proxy_set_header")
 	for _, h := range headers.Settings {
-		if strings.EqualFold(h.Arg(0), "Connection") {
+		if strings.EqualFold(h.Arg(0), "Connection") && strings.EqualFold(h.Arg(1), "upgrade") {
 			line = h
 		}
 	}
-	return line, headers.Sure && line.Directive != nil && strings.EqualFold(line.Arg(1), "upgrade")
+	return line, headers.Sure && line.Directive != nil
 }
 
 // servesPlain reports whether a location surely gets requests that are no

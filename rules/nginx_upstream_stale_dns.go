@@ -22,7 +22,7 @@ var _ = add(lint.Rule{
 
 From 1.27.3 on "resolve" behind the server, with a zone and a resolver, makes nginx look again when the answer's time to live is over. Before that, only a variable in proxy_pass does, with a resolver; it has no pool and remembers no failures (experiment 12: 2000 connections for 2000 requests).
 
-One finding names an upstream, or a name in passes, once. "localhost" is nginx-upstream-localhost's. Names of Kubernetes Services (app.shop.svc.cluster.local) are left alone: the address of a Service stays, unless it is a headless one.
+One finding names an upstream, or a name in passes, once. "localhost" is nginx-upstream-localhost's. Names of Kubernetes Services (app.shop.svc.cluster.local, and "app" in a ConfigMap) are left alone: the address of a Service stays, unless it is a headless one. So are names that a runtime of containers writes into /etc/hosts, such as host.docker.internal: no resolver knows them.
 
 Ignore it for a name that is as constant as an address, or where a reload follows every change.`,
 	Refs: []string{
@@ -98,6 +98,7 @@ Ignore it for a name that is as constant as an address, or where a reload follow
     server localhost:8080;
     server app.shop.svc.cluster.local:8080;
     server __BACKEND__:8080;
+    server host.docker.internal:8080;
 }
 server {
     location / {
@@ -130,7 +131,7 @@ server {
 		users := map[string][]*model.Pass{}
 		for _, pass := range p.Host.Nginx.Passes() {
 			t := pass.Target
-			if t.Kind != model.TargetAddress || !isName(t.Host) || bareWord(t) || strings.Contains(pass.Arg(0), "$") || p.Host.Nginx.Upstream(t.Host) != nil {
+			if t.Kind != model.TargetAddress || !goesStale(pass.Setting, t.Host) || bareWord(t) || strings.Contains(pass.Arg(0), "$") || p.Host.Nginx.Upstream(t.Host) != nil {
 				continue
 			}
 			if users[t.Host] == nil {
@@ -158,6 +159,26 @@ func staleMessage(name string) string {
 	return name + " is looked up once, at start: its addresses hold until the next reload"
 }
 
+// hostNames are names of the machine that a runtime of containers writes into
+// /etc/hosts, where resolvers do not look.
+var hostNames = map[string]bool{
+	"host.docker.internal": true, "gateway.docker.internal": true, "kubernetes.docker.internal": true,
+	"host.containers.internal": true, "host.minikube.internal": true, "host.k3d.internal": true, "host.lima.internal": true,
+}
+
+// goesStale reports whether the addresses of a host that a line names may change while
+// nginx runs.
+func goesStale(line model.Setting, host string) bool {
+	switch {
+	case !isName(host), hostNames[strings.ToLower(host)]:
+		return false
+	case strings.Contains(host, "."):
+		return true
+	}
+	view := line.File().View
+	return view == nil || !strings.Contains(view.Disk.Text, "kind: ConfigMap") // the name of a Service in there
+}
+
 // isName reports whether a host is a name that has to be looked up, and neither
 // localhost, nor a Service of Kubernetes, nor a place holder.
 func isName(host string) bool {
@@ -177,7 +198,7 @@ func staleServers(p *lint.Pass, u *model.UpstreamBlock) {
 	var stale []model.Setting
 	for _, s := range u.Servers {
 		arg := s.Arg(0)
-		if host, _, _ := strings.Cut(arg, ":"); !strings.HasPrefix(arg, "unix:") && !strings.HasPrefix(arg, "[") && isName(host) && !hasParam(s, "resolve") && !mayHaveMore(s) {
+		if host, _, _ := strings.Cut(arg, ":"); !strings.HasPrefix(arg, "unix:") && !strings.HasPrefix(arg, "[") && goesStale(s, host) && !hasParam(s, "resolve") && !mayHaveMore(s) {
 			stale = append(stale, s)
 		}
 	}

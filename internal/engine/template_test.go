@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -176,6 +177,93 @@ func TestTemplateOfYAML(t *testing.T) {
 		}
 		if !pools {
 			t.Errorf("%s: the upstream in it is not found", name)
+		}
+	}
+}
+
+// TestServiceOfACluster tells a Service, whose address stays, from a container's name,
+// which nginx looks up once.
+func TestServiceOfACluster(t *testing.T) {
+	t.Parallel()
+	const site = "    server {\n      listen 80;\n      location / {\n        proxy_pass http://shop:9000;\n      }\n    }\n"
+	for name, tt := range map[string]struct {
+		text string
+		want bool
+	}{
+		"edge.yaml":    {"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: edge\ndata:\n  edge.conf: |\n" + site, false},
+		"far.yaml":     {"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: edge\ndata:\n  edge.conf: |\n" + strings.Replace(site, "shop:", "shop.example.com:", 1), true},
+		"compose.yaml": {"services:\n  edge:\n    image: nginx\nconfigs:\n  edge:\n   content: |\n" + site, true},
+	} {
+		ws, err := workspace.Open(workspace.Memory(map[string]string{name: tt.text}), workspace.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := engine.Check(t.Context(), ws, engine.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, f := range res.Findings {
+			found = found || f.Rule.ID == "nginx-upstream-stale-dns"
+		}
+		if found != tt.want {
+			t.Errorf("%s: the name goes stale: %v", name, found)
+		}
+	}
+}
+
+// TestValuesElsewhere looks for the value that a role, or a chart, has for a variable of
+// its template, where other files of the repository say otherwise, or do not.
+func TestValuesElsewhere(t *testing.T) {
+	t.Parallel()
+	const site = "server {\n  listen 80;\n  location / {\n    proxy_pass http://127.0.0.1:PORT;\n  }\n}\n"
+	role := map[string]string{
+		"roles/edge/templates/edge.conf.j2": strings.Replace(site, "PORT", "{{ edge_port }}", 1),
+		"roles/edge/defaults/main.yml":      "edge_port: 9000\n",
+		"roles/edge/tasks/main.yml":         "- template: {src: edge.conf.j2, dest: /etc/nginx/conf.d/edge.conf}\n",
+	}
+	chart := map[string]string{
+		"edge/Chart.yaml":  "apiVersion: v2\nname: edge\nversion: 0.1.0\n",
+		"edge/values.yaml": "shop:\n  port: 9000\n",
+		"edge/templates/edge.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: edge\ndata:\n  edge.conf: |\n    " +
+			strings.ReplaceAll(strings.TrimSuffix(strings.Replace(site, "PORT", "{{ .Values.shop.port }}", 1), "\n"), "\n", "\n    ") + "\n",
+	}
+	for name, tt := range map[string]struct {
+		files       map[string]string
+		other, text string
+		known       bool
+	}{
+		"a role alone":                 {role, "README.md", "edge_port: 1\n", true},
+		"a group, deep down":           {role, "playbooks/inventories/prod/group_vars/web/nginx.yml", "edge_port: 9001\n", false},
+		"a group of another inventory": {role, "deploy/eu/group_vars/web.yml", "edge_port: 9001\n", false},
+		"a group that says the same":   {role, "deploy/eu/group_vars/web.yml", "edge_port: 9000\n", true},
+		"a command":                    {role, "Makefile", "deploy:\n\tansible-playbook site.yml -e edge_port=9001\n", false},
+		"a chart alone":                {chart, "shop/values.txt", "shop: {port: 1}\n", true},
+		"a release of helmfile":        {chart, "helmfile.yaml", "releases:\n- name: a\n  chart: ./edge\n  values:\n  - shop:\n      port: 9001\n", false},
+		"a release of another chart":   {chart, "helmfile.yaml", "releases:\n- name: a\n  chart: ./shop\n  values:\n  - shop:\n      port: 9001\n", true},
+		"a parameter of Argo CD":       {chart, "apps/prod/edge.yaml", "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    path: edge\n    helm:\n      parameters:\n      - name: shop.port\n        value: \"9001\"\n", false},
+		"a workflow":                   {chart, ".github/workflows/deploy.yml", "jobs:\n  a:\n    steps:\n    - run: helm upgrade edge ./edge --set shop.port=9001\n", false},
+		"a chart that it is a part of": {chart, "all/values.yaml", "front:\n  shop:\n    port: 9001\n", false},
+	} {
+		files := map[string]string{tt.other: tt.text}
+		maps.Copy(files, tt.files)
+		if tt.other == "all/values.yaml" {
+			files["all/Chart.yaml"] = "apiVersion: v2\nname: all\nversion: 0.1.0\ndependencies:\n- name: edge\n  alias: front\n"
+		}
+		ws, err := workspace.Open(workspace.Memory(files), workspace.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := engine.Check(t.Context(), ws, engine.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		known := false
+		for _, f := range res.Findings {
+			known = known || strings.Contains(f.Msg, "127.0.0.1:9000")
+		}
+		if known != tt.known {
+			t.Errorf("%s: the port is known: %v", name, known)
 		}
 	}
 }

@@ -6,6 +6,7 @@ package values
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,7 +47,7 @@ func Role(vars, defaults, others []*source.File) *Set {
 	}
 	names := make([]map[string][]string, len(others))
 	for i, f := range others {
-		names[i] = assigned(f.Text)
+		names[i] = assigned(f.Text, sets, registered)
 	}
 	s.elsewhere = func(name string) []string {
 		var all []string
@@ -60,7 +61,8 @@ func Role(vars, defaults, others []*source.File) *Set {
 
 // Chart is what the files of a Helm chart say: values.yaml, and others that a release
 // may be installed with. In those of a chart around it, its values stand below a key.
-func Chart(values *source.File, others []*source.File, around []*source.File, key string) *Set {
+// Files that install it may give values anywhere.
+func Chart(values *source.File, others, around, installs []*source.File, key string) *Set {
 	s := &Set{template: "the default in the template", usable: chartWrites}
 	if values != nil {
 		s.given = []given{{"the chart's value", service.Scalars(values)}}
@@ -73,8 +75,15 @@ func Chart(values *source.File, others []*source.File, around []*source.File, ke
 	for _, f := range around {
 		read = append(read, service.Scalars(f))
 	}
+	var said []map[string][]string
+	for _, f := range installs {
+		said = append(said, assigned(f.Text, installed, parameters))
+	}
 	s.elsewhere = func(name string) []string {
 		var all []string
+		for _, n := range said {
+			all = append(all, n[name[strings.LastIndexByte(name, '.')+1:]]...)
+		}
 		for i, n := range read {
 			at := name
 			if i >= below {
@@ -153,12 +162,41 @@ func otherType(value string) bool {
 // What a line sets in YAML, in an inventory and in the arguments of a task; what a task
 // gives a name to.
 var (
-	sets  = lazyre.New(`(?m)(?:^|[\s{,"'])([A-Za-z_]\w*)["']?[ \t]*([:=])[ \t]*`)
-	names = lazyre.New(`\b(?:register|loop_var|index_var)[ \t]*[:=][ \t]*["']?([A-Za-z_]\w*)`)
+	sets       = lazyre.New(`(?m)(?:^|[\s{,"'])([A-Za-z_]\w*)["']?[ \t]*([:=])[ \t]*`)
+	registered = lazyre.New(`\b(?:register|loop_var|index_var)[ \t]*[:=][ \t]*["']?([A-Za-z_]\w*)`)
 )
 
+// What whoever installs a chart sets, with the last part of its name: in YAML and on a
+// command line; what a parameter of Argo CD or Terraform gives a value to.
+var (
+	installed  = lazyre.New(`(?m)(?:^|[\s{,"'=])(?:[A-Za-z_][\w-]*\.)*([A-Za-z_][\w-]*)["']?[ \t]*([:=])[ \t]*`)
+	parameters = lazyre.New(`\bname[ \t]*[:=][ \t]*["']?(?:[A-Za-z_][\w-]*\.)*([A-Za-z_][\w-]*)`)
+)
+
+// installer are signs of a file that installs charts.
+var installer = lazyre.New(`(?m)^kind:[ \t]*HelmRelease|^apiVersion:[ \t]*argoproj\.io/|^releases:|\bhelm_release\b|\bhelm[ \t]+(upgrade|install|template)\b`)
+
+// Installs reports whether a text installs a chart of one of some names.
+func Installs(text string, charts []string) bool {
+	return installer.MatchString(text) && mentions(text, charts)
+}
+
+// Depends reports whether a Chart.yaml has a chart of one of some names for a part.
+func Depends(text string, charts []string) bool {
+	_, parts, ok := strings.Cut("\n"+text, "\ndependencies:")
+	return ok && mentions(parts, charts)
+}
+
+// mentions reports whether one of some names stands in a text as a word.
+func mentions(text string, names []string) bool {
+	words := strings.FieldsFunc(text, func(r rune) bool {
+		return r != '-' && r != '_' && r != '.' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(names, w) })
+}
+
 // assigned are the values that a text may give to names, as far as they can be read.
-func assigned(text string) map[string][]string {
+func assigned(text string, sets, names *lazyre.Regexp) map[string][]string {
 	ends := map[string]string{":": ",}#\n", "=": " \t,#\n"}
 	out := map[string][]string{}
 	for _, m := range sets.FindAllStringSubmatchIndex(text, -1) {

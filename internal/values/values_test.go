@@ -57,23 +57,49 @@ func TestRole(t *testing.T) {
 // TestChart asks what the value pool.n of the chart web is.
 func TestChart(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct{ name, values, others, around, want string }{
-		{"the value", "pool:\n  n: 16\n", "", "", "16"},
-		{"another file says otherwise", "pool:\n  n: 16\n", "pool: {n: 32}\n", "", ""},
-		{"another file says the same", "pool:\n  n: 16\n", "pool: {n: 16}\n", "", "16"},
-		{"the chart around says otherwise", "pool:\n  n: 16\n", "", "web:\n  pool:\n    n: 8\n", ""},
-		{"the chart around has one of its own", "pool:\n  n: 16\n", "", "pool:\n  n: 8\n", "16"},
+	for _, tt := range []struct{ name, values, others, around, installs, want string }{
+		{"the value", "pool:\n  n: 16\n", "", "", "", "16"},
+		{"another file says otherwise", "pool:\n  n: 16\n", "pool: {n: 32}\n", "", "", ""},
+		{"another file says the same", "pool:\n  n: 16\n", "pool: {n: 16}\n", "", "", "16"},
+		{"the chart around says otherwise", "pool:\n  n: 16\n", "", "web:\n  pool:\n    n: 8\n", "", ""},
+		{"the chart around has one of its own", "pool:\n  n: 16\n", "", "pool:\n  n: 8\n", "", "16"},
 		// Helm 3.19 writes 1.048576e+06.
-		{"a large number", "pool:\n  n: 1048576\n", "", "", ""},
-		{"a large number as a text", "pool:\n  n: \"1048576\"\n", "", "", "1048576"},
-		{"an empty value", "pool:\n  n:\n", "", "", ""},
+		{"a large number", "pool:\n  n: 1048576\n", "", "", "", ""},
+		{"a large number as a text", "pool:\n  n: \"1048576\"\n", "", "", "", "1048576"},
+		{"a command says otherwise", "pool:\n  n: 16\n", "", "", "\thelm upgrade web ./web --set front.pool.n=8\n", ""},
+		{"a command says the same", "pool:\n  n: 16\n", "", "", "\thelm upgrade web ./web --set=pool.n=16\n", "16"},
+		{"a release says otherwise", "pool:\n  n: 16\n", "", "", "kind: HelmRelease\nspec:\n  values:\n    pool:\n      n: 8\n", ""},
+		{"a parameter", "pool:\n  n: 16\n", "", "", "parameters:\n- name: pool.n\n  value: \"8\"\n", ""},
+		{"a parameter of another name", "pool:\n  n: 16\n", "", "", "parameters:\n- name: pool.min\n  value: \"8\"\n", "16"},
+		{"an empty value", "pool:\n  n:\n", "", "", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, ok := values.Chart(file(tt.values)[0], file(tt.others), file(tt.around), "web").Value(template.Variable{Name: "pool.n"})
+			got, ok := values.Chart(file(tt.values)[0], file(tt.others), file(tt.around), file(tt.installs), "web").Value(template.Variable{Name: "pool.n"})
 			if got.Text != tt.want || ok != (tt.want != "") {
 				t.Errorf("%+v %v, want %q", got, ok, tt.want)
 			}
 		})
+	}
+}
+
+// TestInstalls tells files that install a chart from others.
+func TestInstalls(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"kind: HelmRelease\nspec:\n  chart: {spec: {chart: ./web}}\n":     true,
+		"apiVersion: argoproj.io/v1alpha1\nspec: {source: {path: web}}\n": true,
+		"releases:\n- {name: a, chart: ./web}\n":                          true,
+		"resource \"helm_release\" \"a\" {\n  chart = \"web\"\n}\n":       true,
+		"deploy:\n\thelm upgrade --install a web/\n":                      true,
+		"kind: HelmRelease\nspec:\n  chart: {spec: {chart: ./shop}}\n":    false,
+		"kind: Deployment\nmetadata: {name: web}\n":                       false,
+	} {
+		if got := values.Installs(text, []string{"web"}); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	if !values.Depends("name: shop\ndependencies:\n- name: web\n  alias: front\n", []string{"web"}) || values.Depends("name: web\n", []string{"web"}) {
+		t.Error("the parts of a chart are not told from its name")
 	}
 }

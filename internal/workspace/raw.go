@@ -385,7 +385,7 @@ func (r *raw) mayBegin(name string) bool {
 // find fails if there is no file, folder or link of a name.
 func (r *raw) find(name string) error {
 	dir, err := r.folder(path.Dir(name))
-	if err != nil {
+	if err != nil || name == "." || name == "/" { // which no folder has an entry for
 		return err
 	}
 	r.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tcplint/tcplint/internal/service"
 	"github.com/tcplint/tcplint/internal/values"
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/embed"
@@ -16,6 +17,9 @@ import (
 // mostValues is how many files may set a variable of a template: where there are more,
 // its value is not known.
 const mostValues = 500
+
+// mostFolders is how many folders are looked through for them.
+const mostFolders = 2000
 
 // filled puts the values of variables into what a file holds, where it is a template, or
 // a task, of an Ansible role or a Helm chart.
@@ -112,6 +116,7 @@ func (s *store) roleValues(home place) (by [][]*source.File, set func() *values.
 		}
 	}
 	others = append(others, g.below(top, mayAssign, 0)...)
+	others = append(others, g.groups(top, 3)...)
 	for _, dir := range []string{"group_vars", "host_vars", "inventory", "inventories", "environments", "vars", "playbooks"} {
 		if around := top.join(dir); top != home || dir != "vars" {
 			others = append(others, g.below(around, mayAssign, 3)...)
@@ -123,15 +128,47 @@ func (s *store) roleValues(home place) (by [][]*source.File, set func() *values.
 	return [][]*source.File{vars, defaults, others}, func() *values.Set { return values.Role(vars, defaults, others) }
 }
 
-// mayAssign reports whether a file of a name may set variables of Ansible.
+// mayAssign reports whether a file of a name may set variables of Ansible, or run it.
 func mayAssign(base string) bool {
 	switch path.Ext(base) {
-	case ".yml", ".yaml", ".ini":
+	case ".yml", ".yaml", ".ini", ".sh":
 		return true
 	case "":
-		return base != "Makefile" && base != "LICENSE" && base != "Vagrantfile"
+		return base != "LICENSE" && base != "Vagrantfile"
 	}
 	return false
+}
+
+// groups reads the variables of groups and hosts, wherever below a folder inventories
+// lie.
+func (g *gatherer) groups(dir place, depth int) (all []*source.File) {
+	for _, e := range g.folders(dir) {
+		switch p := dir.join(e); {
+		case e == "group_vars", e == "host_vars":
+			all = append(all, g.below(p, mayAssign, 3)...)
+		case e != "roles" && depth > 0:
+			all = append(all, g.groups(p, depth-1)...)
+		}
+	}
+	return all
+}
+
+// folders are the folders in a folder, less those that are hidden or full of what others
+// have written.
+func (g *gatherer) folders(dir place) (names []string) {
+	if g.tooMany || g.store.raw.find(dir.name) != nil {
+		return nil
+	}
+	for _, e := range g.store.raw.list(dir.name).entries {
+		if e.IsDir() && (!strings.HasPrefix(e.Name(), ".") || e.Name() == ".github") && e.Name() != "node_modules" && e.Name() != "vendor" {
+			if g.seen++; g.seen > mostFolders {
+				g.tooMany = true
+				return nil
+			}
+			names = append(names, e.Name())
+		}
+	}
+	return names
 }
 
 // chartValues finds what sets the values of a chart: values.yaml, others beside it and
@@ -147,10 +184,17 @@ func (s *store) chartValues(home place) (by [][]*source.File, set func() *values
 	others := g.below(home, isValues, 0)
 	others = append(others, g.below(home.join("values"), isYAML, 1)...)
 	outer := home.parent()
-	var around []*source.File
+	names := []string{path.Base(home.name)}
+	for _, f := range g.first(home, "Chart.yaml") {
+		if name := service.Scalars(f)["name"].Value; name != "" {
+			names = append(names, name)
+		}
+	}
+	var around, installs []*source.File
 	if path.Base(outer.name) == "charts" && s.raw.find(path.Join(outer.parent().name, "Chart.yaml")) == nil {
 		around = g.below(outer.parent(), isValues, 0)
 	} else {
+		installs = g.installs(g.repository(outer), home, names, 3)
 		for range 2 {
 			others = append(others, g.below(outer, isValues, 0)...)
 			others = append(others, g.below(outer.join("values"), isYAML, 1)...)
@@ -164,16 +208,63 @@ func (s *store) chartValues(home place) (by [][]*source.File, set func() *values
 	if len(own) > 0 {
 		chart = own[0]
 	}
-	return [][]*source.File{own, others, around}, func() *values.Set {
-		return values.Chart(chart, others, around, path.Base(home.name))
+	return [][]*source.File{own, others, around, installs}, func() *values.Set {
+		return values.Chart(chart, others, around, installs, path.Base(home.name))
 	}
+}
+
+// repository is the folder above a chart's from which to look for what installs it: one
+// up where that is part of the same repository, and of what is checked.
+func (g *gatherer) repository(dir place) place {
+	up := dir.parent()
+	if g.store.raw.find(path.Join(dir.name, ".git")) == nil || up.shown == ".." || strings.HasPrefix(up.shown, "../") {
+		return dir
+	}
+	return up
+}
+
+// installs finds the files that may install a chart of one of the names with values of
+// their own: of Argo CD, Flux, helmfile and Terraform, commands, a chart that it is a part
+// of, and what has its name.
+func (g *gatherer) installs(dir, home place, names []string, depth int) (all []*source.File) {
+	if dir == home || g.tooMany || g.store.raw.find(dir.name) != nil {
+		return nil
+	}
+	chart := g.store.raw.find(path.Join(dir.name, "Chart.yaml")) == nil
+	isInstall := func(base string) bool {
+		switch path.Ext(base) {
+		case ".yaml", ".yml":
+			return !chart || strings.Contains(base, "values")
+		case ".tf", ".sh", ".gotmpl":
+			return !chart
+		}
+		return base == "Makefile"
+	}
+	if chart && !slices.ContainsFunc(g.first(dir, "Chart.yaml"), func(f *source.File) bool { return values.Depends(f.Text, names) }) {
+		return nil
+	}
+	for _, e := range g.store.raw.list(dir.name).entries {
+		if !e.Type().IsRegular() || !isInstall(e.Name()) {
+			continue
+		}
+		f := g.file(dir.join(e.Name()))
+		if f != nil && (chart || values.Installs(f.Text, names) || slices.Contains(names, strings.TrimSuffix(e.Name(), path.Ext(e.Name())))) {
+			all = append(all, f)
+		}
+	}
+	if depth > 0 && !chart {
+		for _, e := range g.folders(dir) {
+			all = append(all, g.installs(dir.join(e), home, names, depth-1)...)
+		}
+	}
+	return all
 }
 
 // gatherer reads files that may set variables.
 type gatherer struct {
 	store   *store
 	without []*source.File
-	n       int
+	n, seen int // files, and folders that were looked through
 	tooMany bool
 }
 
