@@ -305,14 +305,15 @@ func reusers(u *model.UpstreamBlock) []*model.Pass {
 var wholeAddress = lazyre.New(`^\x1a([^:]*\x1a)?$`)
 
 // local reports whether all servers are unix sockets, which cost neither ports
-// nor handshakes, or may be: a template decides all of their addresses. Without
-// servers, as where a loop of a template goes round none, nginx does not start, and
-// nothing is said of where they are.
+// nor handshakes, or may be: a template decides all of their addresses, or they come
+// from where nobody sees (NGINX Plus takes them at run time). Where a loop of a template
+// goes round none, nginx does not start, and nothing is said of where they are.
 func local(u *model.UpstreamBlock) bool {
 	for _, s := range u.Servers {
 		if !strings.HasPrefix(s.Arg(0), "unix:") && !wholeAddress.MatchString(s.Arg(0)) {
 			return false
 		}
 	}
-	return len(u.Servers) > 0
+	view := u.Scope.Block.File().View
+	return len(u.Servers) > 0 || view == nil || !view.Rendered
 }

@@ -267,3 +267,23 @@ func TestValuesElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// TestServersAtRunTime says nothing of an upstream of NGINX Plus that gets its servers
+// from elsewhere, where they may be sockets.
+func TestServersAtRunTime(t *testing.T) {
+	t.Parallel()
+	const text = "upstream shop {\n    zone shop 64k;\n    state /var/lib/nginx/state/shop.conf;\n}\nserver {\n    location / {\n        proxy_pass http://shop;\n    }\n}\n"
+	ws, err := workspace.Open(workspace.Memory(map[string]string{"shop.conf": text}), workspace.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := engine.Check(t.Context(), ws, engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range res.Findings {
+		if f.Rule.ID == "nginx-upstream-no-keepalive" {
+			t.Errorf("found: %s", f.Msg)
+		}
+	}
+}

@@ -47,6 +47,8 @@ type View struct {
 	// Extract finds the texts in another version of Disk, as the one was found
 	// that this view belongs to. A text that is still there has its old path.
 	Extract func(disk *File) ([]*File, error)
+	// Rendered says that the text is one rendering of a template.
+	Rendered bool
 	// Choices is the number of conditions and loops of a template that decide
 	// what its text is.
 	Choices int

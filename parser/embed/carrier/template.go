@@ -51,7 +51,7 @@ func templateNamed(f *source.File, name string, isSysctl bool) *source.File {
 			pieces := t.Render(choose)
 			text, segments := rendering(f, pieces)
 			return source.NewView(f.Path, text, source.View{
-				Disk: disk, Where: where, Segments: segments, Locked: "it is one rendering of a template",
+				Disk: disk, Where: where, Segments: segments, Locked: "it is one rendering of a template", Rendered: true,
 				Expression: func(s source.Span) string { return t.Expression(template.Origin(pieces, s)) },
 				Variable: func(s source.Span) (name, otherwise string, ok bool) {
 					return variables(t)(template.Origin(pieces, s))
