@@ -211,7 +211,7 @@ func (s *Scope) last(id nameID) (set Setting, ok bool) {
 	if s.has&id.bit() == 0 {
 		return Setting{}, false
 	}
-	for i := len(s.Settings) - 1; i >= 0; i-- {
+	for i := range slices.Backward(s.Settings) {
 		if s.Settings[i].name == id {
 			return s.Settings[i], true
 		}

@@ -2,7 +2,7 @@ package report
 
 import (
 	"fmt"
-	"path/filepath"
+	"path"
 	"strings"
 )
 
@@ -31,10 +31,10 @@ func Outputs(wanted []string, output string) (main Output, files []Output, err e
 		case toFile && file == "":
 			return main, nil, fmt.Errorf(`--format %s names no file: want %sFILE`, given, given)
 		case toFile:
-			if other, ok := seen[filepath.Clean(file)]; ok {
+			if other, ok := seen[path.Clean(file)]; ok {
 				return main, nil, fmt.Errorf("--format %s and --format %s are for the same file, %s", other, name, file)
 			}
-			seen[filepath.Clean(file)] = name
+			seen[path.Clean(file)] = name
 			files = append(files, Output{name, file, reporter})
 		case main.Format != "" && main.Format != name:
 			return main, nil, fmt.Errorf("--format %s and --format %s are both for standard output: give one of them a file, as in %s=FILE", main.Format, name, name)
@@ -45,7 +45,7 @@ func Outputs(wanted []string, output string) (main Output, files []Output, err e
 	if main.Format == "" && len(files) == 0 {
 		main = Output{Format: "text", Report: Text}
 	}
-	if other, ok := seen[filepath.Clean(output)]; ok && output != "" {
+	if other, ok := seen[path.Clean(output)]; ok && output != "" {
 		return main, nil, fmt.Errorf("--output and --format %s are for the same file, %s", other, output)
 	}
 	if main.Format == "" && output != "" {
