@@ -21,20 +21,6 @@ func addColorFlag(cmd *cobra.Command, mode *string) {
 	cli.Complete(cmd, "color", terminal.ColorModes)
 }
 
-// checkedWriter remembers the first error of writing.
-type checkedWriter struct {
-	w   io.Writer
-	err error
-}
-
-func (c *checkedWriter) Write(data []byte) (int, error) {
-	n, err := c.w.Write(data)
-	if c.err == nil {
-		c.err = err
-	}
-	return n, err
-}
-
 // asWrite gives an error of writing to stdout its status.
 func asWrite(err error) error {
 	if err == nil {

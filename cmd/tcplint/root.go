@@ -35,11 +35,11 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (status int) 
 		}
 	}()
 	root := a.root(args)
-	help := &checkedWriter{w: stdout} // what writes help drops errors
+	help := &cli.CheckedWriter{W: stdout} // what writes help drops errors
 	root.SetOut(help)
 	cmd, err := root.ExecuteC()
 	if err == nil {
-		err = asWrite(help.err)
+		err = asWrite(help.Err)
 	}
 	if err == nil {
 		return a.status

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,4 +38,19 @@ func Usage(cmd *cobra.Command, width int) error {
 	}
 	_, err := fmt.Fprint(cmd.OutOrStderr(), b.String())
 	return err
+}
+
+// CheckedWriter remembers the first error of writing, for callers that drop it.
+type CheckedWriter struct {
+	W   io.Writer
+	Err error
+}
+
+// Write writes to W.
+func (c *CheckedWriter) Write(data []byte) (int, error) {
+	n, err := c.W.Write(data)
+	if c.Err == nil {
+		c.Err = err
+	}
+	return n, err
 }
