@@ -116,6 +116,7 @@ func scratch(t *testing.T, files map[string]string, config string) command {
 // and shown, its fix passes, and tcplint-fix makes it pass.
 func TestPreCommit(t *testing.T) {
 	oracle(t, "pre-commit", "git")
+	build(t)
 	source := checkout(t)
 	rev := strings.TrimSpace(command{source, gitEnv}.must(t, "git", "rev-parse", "HEAD"))
 	config := func(id string) string {
