@@ -52,7 +52,16 @@ var variants = map[string][]string{
 	"notes.txt":                    {"nothing\n", "server { listen 80; location / { proxy_pass http://x; } }\n", ""},
 	"etc/nginx/conf.d/rooted.conf": {"", "server { location / { proxy_pass http://10.0.0.9; } }\n"},
 	"edge/conf.d/linked.conf":      {"", "", "-> ../../back/extra.conf"},
-	"back/extra.conf":              {"server { listen 83; location / { proxy_pass http://app; } }\n", "", "map $http_upgrade $up { default upgrade; }\n"},
+	"roles/web/templates/nginx.conf.j2": {
+		"events {}\nhttp { upstream r { server 10.0.0.3:80; keepalive {{ idle }}; } server { listen 80 backlog={{ backlog | default(4096) }}; location / { proxy_pass http://r; } } }\n", "",
+	},
+	"roles/web/defaults/main.yml": {"idle: 8\n", "idle: 8\nbacklog: 9000\n", ""},
+	"roles/web/tasks/main.yml":    {"- sysctl: {name: net.core.somaxconn, value: \"{{ backlog }}\"}\n", "- debug: {msg: a}\n"},
+	"group_vars/all.yml":          {"", "", "idle: 16\n", "idle: 8\n"},
+	"chart/Chart.yaml":            {"name: c\n", ""},
+	"chart/values.yaml":           {"n: 4\n", "n: 5\n", ""},
+	"chart/templates/a.yaml":      {"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata:\n  nginx.conf: |\n    events {}\n    http { upstream c { server 10.0.0.4:80; keepalive {{ .Values.n }}; } server { location / { proxy_pass http://c; } } }\n", ""},
+	"back/extra.conf":             {"server { listen 83; location / { proxy_pass http://app; } }\n", "", "map $http_upgrade $up { default upgrade; }\n"},
 }
 
 // put gives a file of a map one of its texts.

@@ -32,6 +32,25 @@ var shapes = map[string]func(n int) map[string]string{
 	"locations in locations": func(n int) map[string]string {
 		return nginxFile("server { " + strings.Repeat("location / { ", n) + "proxy_pass http://localhost:1;" + strings.Repeat("}", n) + "}\n")
 	},
+	"templates of a role, and groups that set its variables": func(n int) map[string]string {
+		files := map[string]string{"roles/a/defaults/main.yml": "idle: 8\n", "roles/a/tasks/main.yml": "- debug: {msg: a}\n"}
+		for i := range min(n, 200) {
+			files[fmt.Sprintf("roles/a/templates/n%d.conf.j2", i)] = fmt.Sprintf("upstream u%d { server 10.0.0.1:80; keepalive {{ idle }}; }\n", i)
+			files[fmt.Sprintf("group_vars/g%d.yml", i)] = strings.Repeat(fmt.Sprintf("v%d: 1\n", i), max(1, n/200))
+		}
+		return files
+	},
+	"charts, and files that install others": func(n int) map[string]string {
+		files := map[string]string{}
+		for i := range min(n, 100) {
+			chart := fmt.Sprintf("c/%d/", i)
+			files[chart+"Chart.yaml"] = fmt.Sprintf("name: c%d\n", i)
+			files[chart+"values.yaml"] = "n: 4\n"
+			files[chart+"templates/a.yaml"] = "kind: ConfigMap\nmetadata: {name: a}\ndata:\n  nginx.conf: |\n    events {}\n    http { keepalive_timeout {{ .Values.n }}; }\n"
+			files[fmt.Sprintf("deploy/%d.yaml", i)] = "kind: HelmRelease\nspec: {chart: other}\n" + strings.Repeat("# more\n", max(1, n/100))
+		}
+		return files
+	},
 	"braces that do not fit": func(n int) map[string]string {
 		return nginxFile(strings.Repeat("}", n) + strings.Repeat("{", n) + "\"")
 	},

@@ -37,17 +37,17 @@ type given struct {
 // which only what a task or a command line sets counts, and its defaults
 // (defaults/main.yml), before which all else counts. Others are the files that may set a
 // name besides: inventories, variables of groups and hosts, playbooks and tasks.
-func Role(vars, defaults, others []*source.File) *Set {
+func (t *Texts) Role(vars, defaults, others []*source.File) *Set {
 	s := &Set{template: "the default in the template", usable: jinjaWrites}
 	for _, f := range vars {
-		s.given = append(s.given, given{"the role's variable", service.Scalars(f)})
+		s.given = append(s.given, given{"the role's variable", t.Scalars(f)})
 	}
 	for _, f := range defaults {
-		s.given = append(s.given, given{"the role's default", service.Scalars(f)})
+		s.given = append(s.given, given{"the role's default", t.Scalars(f)})
 	}
 	names := make([]map[string][]string, len(others))
 	for i, f := range others {
-		names[i] = assigned(f.Text, sets, registered)
+		names[i] = t.assigned.of(f, func() map[string][]string { return assigned(f.Text, sets, registered) })
 	}
 	s.elsewhere = func(name string) []string {
 		var all []string
@@ -62,22 +62,22 @@ func Role(vars, defaults, others []*source.File) *Set {
 // Chart is what the files of a Helm chart say: values.yaml, and others that a release
 // may be installed with. In those of a chart around it, its values stand below a key.
 // Files that install it may give values anywhere.
-func Chart(values *source.File, others, around, installs []*source.File, key string) *Set {
+func (t *Texts) Chart(values *source.File, others, around, installs []*source.File, key string) *Set {
 	s := &Set{template: "the default in the template", usable: chartWrites}
 	if values != nil {
-		s.given = []given{{"the chart's value", service.Scalars(values)}}
+		s.given = []given{{"the chart's value", t.Scalars(values)}}
 	}
 	var read []map[string]service.Field[string]
 	for _, f := range others {
-		read = append(read, service.Scalars(f))
+		read = append(read, t.Scalars(f))
 	}
 	below := len(read)
 	for _, f := range around {
-		read = append(read, service.Scalars(f))
+		read = append(read, t.Scalars(f))
 	}
 	var said []map[string][]string
 	for _, f := range installs {
-		said = append(said, assigned(f.Text, installed, parameters))
+		said = append(said, t.installed.of(f, func() map[string][]string { return assigned(f.Text, installed, parameters) }))
 	}
 	s.elsewhere = func(name string) []string {
 		var all []string
@@ -176,9 +176,9 @@ var (
 // installer are signs of a file that installs charts.
 var installer = lazyre.New(`(?m)^kind:[ \t]*HelmRelease|^apiVersion:[ \t]*argoproj\.io/|^releases:|\bhelm_release\b|\bhelm[ \t]+(upgrade|install|template)\b`)
 
-// Installs reports whether a text installs a chart of one of some names.
-func Installs(text string, charts []string) bool {
-	return installer.MatchString(text) && mentions(text, charts)
+// Installs reports whether a file installs a chart of one of some names.
+func (t *Texts) Installs(f *source.File, charts []string) bool {
+	return t.installs.of(f, func() bool { return installer.MatchString(f.Text) }) && mentions(f.Text, charts)
 }
 
 // Depends reports whether a Chart.yaml has a chart of one of some names for a part.

@@ -43,7 +43,7 @@ func TestRole(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, ok := values.Role(file(tt.vars), file(tt.defaults), file(tt.others)).Value(template.Variable{Name: "n", Default: tt.otherwise})
+			got, ok := new(values.Texts).Role(file(tt.vars), file(tt.defaults), file(tt.others)).Value(template.Variable{Name: "n", Default: tt.otherwise})
 			if got.Text != tt.want || ok != (tt.want != "") {
 				t.Errorf("%+v %v, want %q", got, ok, tt.want)
 			}
@@ -75,7 +75,7 @@ func TestChart(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, ok := values.Chart(file(tt.values)[0], file(tt.others), file(tt.around), file(tt.installs), "web").Value(template.Variable{Name: "pool.n"})
+			got, ok := new(values.Texts).Chart(file(tt.values)[0], file(tt.others), file(tt.around), file(tt.installs), "web").Value(template.Variable{Name: "pool.n"})
 			if got.Text != tt.want || ok != (tt.want != "") {
 				t.Errorf("%+v %v, want %q", got, ok, tt.want)
 			}
@@ -95,7 +95,7 @@ func TestInstalls(t *testing.T) {
 		"kind: HelmRelease\nspec:\n  chart: {spec: {chart: ./shop}}\n":    false,
 		"kind: Deployment\nmetadata: {name: web}\n":                       false,
 	} {
-		if got := values.Installs(text, []string{"web"}); got != want {
+		if got := new(values.Texts).Installs(source.NewFile("x", text), []string{"web"}); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/tcplint/tcplint/internal/values"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -69,8 +70,17 @@ func (r *raw) copy() *raw {
 			fillings[c] = have
 		}
 	}
+	valueTexts := &values.Texts{}
+	if len(r.valueSets) > 0 {
+		files := make(map[*source.File]bool, len(r.files))
+		for _, f := range r.files {
+			files[f] = true
+		}
+		valueTexts = r.valueTexts.Only(files)
+	}
 	return &raw{
-		fsys: r.fsys, names: r.names, work: r.work, byHand: maps.Clone(r.byHand), unsaved: r.unsaved, spoken: spoken, fillings: fillings,
+		fsys: r.fsys, names: r.names, work: r.work, byHand: maps.Clone(r.byHand), unsaved: r.unsaved, spoken: spoken,
+		fillings: fillings, valueSets: maps.Clone(r.valueSets), valueTexts: valueTexts,
 		texts: maps.Clone(r.texts), lists: maps.Clone(r.lists), real: maps.Clone(r.real),
 		files: maps.Clone(r.files), contents: maps.Clone(r.contents),
 		configs: maps.Clone(r.configs), services: maps.Clone(r.services), settings: maps.Clone(r.settings),

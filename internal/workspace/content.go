@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tcplint/tcplint/internal/facts"
+	"github.com/tcplint/tcplint/internal/values"
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/embed"
 	"github.com/tcplint/tcplint/parser/source"
@@ -29,11 +30,18 @@ type content struct {
 	carried embed.Found
 }
 
-// filling is what a file holds with the values of its template's variables, and the
-// files that say them.
+// filling is what a file holds with the values of its template's variables, and what
+// says them.
 type filling struct {
-	by     [][]*source.File
+	set    *values.Set
 	filled *content
+}
+
+// valueSet is what is said of the variables of a role or chart, and the files that say
+// it.
+type valueSet struct {
+	by  [][]*source.File
+	set *values.Set
 }
 
 // holds reports whether there is anything to check.

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/tcplint/tcplint/internal/config"
+	"github.com/tcplint/tcplint/internal/values"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -42,6 +43,10 @@ type raw struct {
 	spoken map[*source.File]map[string]bool
 	// fillings are templates with the values of their variables, by what they are without.
 	fillings map[*content]filling
+	// valueSets are what says these values, by the folder of the role or chart, and
+	// valueTexts what was read of the files for it.
+	valueSets  map[string]valueSet
+	valueTexts *values.Texts
 }
 
 type text struct {
@@ -76,7 +81,7 @@ func newRaw(fsys *overlay, names names, work *Work) *raw {
 		byHand: map[string]bool{}, unsaved: map[string]string{}, texts: map[string]text{}, lists: map[string]listing{}, real: map[string]resolved{},
 		files: map[fileKey]*source.File{}, contents: map[contentKey]*content{},
 		configs: map[string]parsed{}, services: map[string]*inventory{}, settings: map[*config.File]*config.Settings{},
-		spoken: map[*source.File]map[string]bool{}, fillings: map[*content]filling{},
+		spoken: map[*source.File]map[string]bool{}, fillings: map[*content]filling{}, valueSets: map[string]valueSet{}, valueTexts: &values.Texts{},
 	}
 }
 

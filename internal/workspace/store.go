@@ -7,6 +7,7 @@ import (
 	"path"
 	"sync"
 
+	"github.com/tcplint/tcplint/internal/values"
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -23,6 +24,11 @@ type store struct {
 	byReal map[string]*source.File // by name without links
 	real   map[*source.File]string
 	held   map[*source.File]*content
+
+	// homes are what is said of the variables of roles and charts, by their folders; nil
+	// where there is nothing.
+	homesMu sync.Mutex
+	homes   map[string]*values.Set
 }
 
 type opened struct {
@@ -33,7 +39,7 @@ type opened struct {
 func newStore(raw *raw) *store {
 	return &store{
 		raw: raw, names: raw.names,
-		byPath: map[string]opened{}, byReal: map[string]*source.File{}, real: map[*source.File]string{}, held: map[*source.File]*content{},
+		byPath: map[string]opened{}, byReal: map[string]*source.File{}, real: map[*source.File]string{}, held: map[*source.File]*content{}, homes: map[string]*values.Set{},
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tcplint/tcplint/internal/service"
 	"github.com/tcplint/tcplint/internal/values"
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/embed"
@@ -27,17 +26,17 @@ func (s *store) filled(f *source.File, c *content) *content {
 	if !c.hasHoles() {
 		return c
 	}
-	by, set := s.valuesFor(f)
+	set := s.valuesFor(f)
 	if set == nil {
 		return c
 	}
 	s.raw.mu.Lock()
 	have, ok := s.raw.fillings[c]
 	s.raw.mu.Unlock()
-	if ok && slices.EqualFunc(have.by, by, slices.Equal) {
+	if ok && have.set == set {
 		return have.filled
 	}
-	value := set().Value
+	value := set.Value
 	next := *c
 	next.text = embed.Fill(c.text, value)
 	next.carried.Texts = slices.Clone(c.carried.Texts)
@@ -47,7 +46,7 @@ func (s *store) filled(f *source.File, c *content) *content {
 	}
 	s.raw.mu.Lock()
 	defer s.raw.mu.Unlock()
-	s.raw.fillings[c] = filling{by, &next}
+	s.raw.fillings[c] = filling{set, &next}
 	return &next
 }
 
@@ -57,9 +56,9 @@ func (c *content) hasHoles() bool {
 		slices.ContainsFunc(c.carried.Texts, func(t embed.Text) bool { return t.File.Templated() })
 }
 
-// valuesFor returns the files that say what the variables of a template are, and how to
-// read them; nothing where the template belongs to no role or chart.
-func (s *store) valuesFor(f *source.File) (by [][]*source.File, set func() *values.Set) {
+// valuesFor returns what is said of the variables of a template; nil where it belongs to
+// no role or chart.
+func (s *store) valuesFor(f *source.File) *values.Set {
 	const deepest = 4
 	name := s.name(f)
 	shown := f.Path
@@ -67,21 +66,46 @@ func (s *store) valuesFor(f *source.File) (by [][]*source.File, set func() *valu
 		base := path.Base(path.Dir(name))
 		name, shown = path.Dir(name), parent(shown)
 		if base != path.Base(shown) || name == "." {
-			return nil, nil // it is read under the name of a link
+			return nil // it is read under the name of a link
 		}
 		switch base {
 		case "templates", "tasks", "handlers":
 			home := place{path.Dir(name), parent(shown)}
 			switch {
 			case base == "templates" && s.raw.find(path.Join(home.name, "Chart.yaml")) == nil:
-				return s.chartValues(home)
+				return s.valuesOf(home, s.chartValues)
 			case s.raw.find(path.Join(home.name, "defaults")) == nil || s.raw.find(path.Join(home.name, "tasks")) == nil:
-				return s.roleValues(home)
+				return s.valuesOf(home, s.roleValues)
 			}
-			return nil, nil
+			return nil
 		}
 	}
-	return nil, nil
+	return nil
+}
+
+// valuesOf returns what is said of the variables of a role or chart. It is looked for once
+// for all of its templates, and is the same one as long as the files are.
+func (s *store) valuesOf(home place, find func(place) (by [][]*source.File, set func() *values.Set)) *values.Set {
+	s.homesMu.Lock()
+	defer s.homesMu.Unlock()
+	if set, ok := s.homes[home.name]; ok {
+		return set
+	}
+	by, read := find(home)
+	s.raw.mu.Lock()
+	have, ok := s.raw.valueSets[home.name]
+	s.raw.mu.Unlock()
+	if !ok || !slices.EqualFunc(have.by, by, slices.Equal) {
+		have = valueSet{by: by}
+		if read != nil {
+			have.set = read()
+		}
+		s.raw.mu.Lock()
+		s.raw.valueSets[home.name] = have
+		s.raw.mu.Unlock()
+	}
+	s.homes[home.name] = have.set
+	return have.set
 }
 
 // place is a folder: its name without links, and as it is shown.
@@ -125,7 +149,7 @@ func (s *store) roleValues(home place) (by [][]*source.File, set func() *values.
 	if g.tooMany {
 		return nil, nil
 	}
-	return [][]*source.File{vars, defaults, others}, func() *values.Set { return values.Role(vars, defaults, others) }
+	return [][]*source.File{vars, defaults, others}, func() *values.Set { return s.raw.valueTexts.Role(vars, defaults, others) }
 }
 
 // mayAssign reports whether a file of a name may set variables of Ansible, or run it.
@@ -186,7 +210,7 @@ func (s *store) chartValues(home place) (by [][]*source.File, set func() *values
 	outer := home.parent()
 	names := []string{path.Base(home.name)}
 	for _, f := range g.first(home, "Chart.yaml") {
-		if name := service.Scalars(f)["name"].Value; name != "" {
+		if name := s.raw.valueTexts.Scalars(f)["name"].Value; name != "" {
 			names = append(names, name)
 		}
 	}
@@ -209,7 +233,7 @@ func (s *store) chartValues(home place) (by [][]*source.File, set func() *values
 		chart = own[0]
 	}
 	return [][]*source.File{own, others, around, installs}, func() *values.Set {
-		return values.Chart(chart, others, around, installs, path.Base(home.name))
+		return s.raw.valueTexts.Chart(chart, others, around, installs, path.Base(home.name))
 	}
 }
 
@@ -248,7 +272,7 @@ func (g *gatherer) installs(dir, home place, names []string, depth int) (all []*
 			continue
 		}
 		f := g.file(dir.join(e.Name()))
-		if f != nil && (chart || values.Installs(f.Text, names) || slices.Contains(names, strings.TrimSuffix(e.Name(), path.Ext(e.Name())))) {
+		if f != nil && (chart || g.store.raw.valueTexts.Installs(f, names) || slices.Contains(names, strings.TrimSuffix(e.Name(), path.Ext(e.Name())))) {
 			all = append(all, f)
 		}
 	}
