@@ -302,20 +302,25 @@ func isTime(s string, seconds bool) bool {
 }
 
 // isProbes reports whether so_keepalive takes it: on, off, or times and a number with
-// colons between them. A part may be empty, but not all, and none is 0.
+// colons between them. A part may be empty or 0, but not all.
 func isProbes(s string) bool {
 	if s == "on" || s == "off" {
 		return true
 	}
-	parts := strings.SplitN(s, ":", 3)
-	for i, p := range parts {
-		switch n, ok := wholeNumber(p); {
+	set := false
+	for i, p := range strings.SplitN(s, ":", 3) {
+		n, ok := wholeNumber(p)
+		switch {
 		case p == "":
-		case i == 2 && (!ok || n == 0), i < 2 && (!isTime(p, true) || strings.Trim(p, "0smhdwMy ") == ""):
+		case i == 2 && !ok, i < 2 && !isTime(p, true):
 			return false
+		case i == 2:
+			set = set || n != 0
+		default:
+			set = set || strings.Trim(p, "0smhdwMy ") != ""
 		}
 	}
-	return strings.Trim(s, ":") != ""
+	return set
 }
 
 // unitAt is the step of a unit, -1 if it is none.
