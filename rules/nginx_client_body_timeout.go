@@ -35,7 +35,7 @@ The patch gives the client the time that the backend has. Named are locations th
     location /upload {
         proxy_read_timeout 10m;
         proxy_send_timeout 10m;
-       #^^^^^^^^^^^^^^^^^^^^^^^ the backend has 10m for an upload, and client_body_timeout is 60s: a client that pauses for longer is disconnected
+       #^^^^^^^^^^^^^^^^^^^^^^^ the backend has 10 minutes for an upload, and client_body_timeout is 60s: a client that pauses for longer is disconnected
         proxy_pass http://127.0.0.1:8080;
     }
 }
@@ -63,7 +63,7 @@ The patch gives the client the time that the backend has. Named are locations th
         proxy_request_buffering off;
         proxy_read_timeout 10m;
         proxy_send_timeout 5m;
-       #^^^^^^^^^^^^^^^^^^^^^^ the backend has 5m for an upload, and client_body_timeout is 60s: a client that pauses for longer is disconnected, and so is one over HTTP/2 whose backend does
+       #^^^^^^^^^^^^^^^^^^^^^^ the backend has 5 minutes for an upload, and client_body_timeout is 60s: a client that pauses for longer is disconnected, and so is one over HTTP/2 whose backend does
         proxy_pass http://127.0.0.1:8080;
     }
 }
@@ -132,16 +132,16 @@ The patch gives the client the time that the backend has. Named are locations th
 			if read < forUploads || d < forUploads || !body.Sure || body.Set() {
 				continue
 			}
-			shortForClient(p, pass, send.Settings[0], body)
+			shortForClient(p, pass, send.Settings[0], d, body)
 		}
 	},
 })
 
-func shortForClient(p *lint.Pass, pass *model.Pass, send model.Setting, body model.Value) {
+func shortForClient(p *lint.Pass, pass *model.Pass, send model.Setting, d time.Duration, body model.Value) {
 	f := lint.Finding{
 		At: lint.At(send.Directive),
 		Msg: fmt.Sprintf("the backend has %s for an upload, and client_body_timeout is 60s: a client that pauses for longer is disconnected",
-			send.Arg(0)),
+			inWords(d)),
 		Notes: append([]lint.Note{{Msg: "it goes to this backend", At: lint.At(pass.Directive)}}, assumed(body)...),
 	}
 	server := pass.Scope.Outer(model.Server)

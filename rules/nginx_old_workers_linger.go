@@ -35,7 +35,7 @@ http {
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection upgrade;
             proxy_read_timeout 1h;
-           #^^^^^^^^^^^^^^^^^^^^^^ WebSockets of location /socket may last 1h, and worker_shutdown_timeout is not set: each reload leaves its workers behind until they end
+           #^^^^^^^^^^^^^^^^^^^^^^ WebSockets of location /socket may last 1 hour, and worker_shutdown_timeout is not set: each reload leaves its workers behind until they end
             proxy_pass http://127.0.0.1:8080;
         }
     }
@@ -64,7 +64,7 @@ stream {
     server {
         listen 5432;
         proxy_timeout 12h;
-       #^^^^^^^^^^^^^^^^^^ connections of server may last 12h
+       #^^^^^^^^^^^^^^^^^^ connections of server may last 12 hours
         proxy_pass 10.0.0.5:5432;
     }
 }
@@ -91,7 +91,7 @@ http {
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection upgrade;
             proxy_read_timeout 1d;
-           #^^^^^^^^^^^^^^^^^^^^^^ WebSockets of location /socket may last 1d, and worker_shutdown_timeout is not set: each reload leaves its workers behind until they end
+           #^^^^^^^^^^^^^^^^^^^^^^ WebSockets of location /socket may last 1 day, and worker_shutdown_timeout is not set: each reload leaves its workers behind until they end
             proxy_pass http://127.0.0.1:8080;
         }
     }
@@ -129,8 +129,8 @@ http {
             proxy_http_version 1.1;
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection upgrade;
-            proxy_read_timeout 1d;
-           #^^^^^^^^^^^^^^^^^^^^^^ WebSockets of location /socket may last 1d, and worker_shutdown_timeout is not set: each reload leaves its workers behind until they end
+            proxy_read_timeout 86400;
+           #^^^^^^^^^^^^^^^^^^^^^^^^^ WebSockets of location /socket may last 1 day, and worker_shutdown_timeout is not set: each reload leaves its workers behind until they end
             proxy_pass http://127.0.0.1:8080;
         }
     }
@@ -153,7 +153,7 @@ http {
             proxy_http_version 1.1;
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection upgrade;
-            proxy_read_timeout 1d;
+            proxy_read_timeout 86400;
             proxy_pass http://127.0.0.1:8080;
         }
     }
@@ -213,7 +213,7 @@ http {
 		f := lint.Finding{
 			At: lint.At(l.limit.Directive),
 			Msg: fmt.Sprintf("%s of %s may last %s, and worker_shutdown_timeout is not set: each reload leaves its workers behind until they end",
-				l.what, l.scope.Label(), l.limit.Arg(0)),
+				l.what, l.scope.Label(), inWords(l.time)),
 			Notes: append([]lint.Note{{Msg: "passed on here", At: lint.At(l.set.Directive)}}, assumed(limit)...),
 		}
 		if edits := addToMain(root, "worker_shutdown_timeout 5m;"); edits != nil {

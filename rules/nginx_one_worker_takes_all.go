@@ -196,7 +196,7 @@ func notSpread(p *lint.Pass, l lasting, listener *model.Listener, mutex model.Va
 		At:  lint.At(at.Directive),
 		Msg: fmt.Sprintf("nothing spreads %s over %s: which of them accepts is left to the kernel", l.what, count),
 		Notes: []lint.Note{
-			{Msg: "they may last " + l.limit.Arg(0), At: lint.At(l.limit.Directive)},
+			{Msg: "they may last " + inWords(l.time), At: lint.At(l.limit.Directive)},
 		},
 		Fix: &lint.Fix{
 			Title: `add "reuseport" to listen`, Safety: lint.Unsafe, Changes: []string{"listen"}, Scopes: serverScopes(listener.Servers),

@@ -196,7 +196,7 @@ func fewForLasting(p *lint.Pass, events *model.Scope, v model.Value, n int) {
 			At:  atConnections(events, v),
 			Msg: fmt.Sprintf("%s take 2 of %d connections each: %d in %s", l.what, n, n/2, eachWorker(p.Host)),
 			Notes: []lint.Note{
-				{Msg: "they may last " + l.limit.Arg(0), At: lint.At(l.limit.Directive)},
+				{Msg: "they may last " + inWords(l.time), At: lint.At(l.limit.Directive)},
 				{Msg: "more of them need worker_rlimit_nofile, too"},
 			},
 		})
