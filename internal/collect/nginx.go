@@ -152,8 +152,8 @@ func (c *collector) nginx() {
 		tree := nginx.Parse(source.NewFile(name, string(data)))
 		clean := NginxText(string(data))
 		c.keep(it, []byte(clean))
-		if args, ok := statusAt(clean); ok && c.statusArgs == nil {
-			c.statusArgs = args
+		if c.statusArgs == nil && strings.Contains(clean, "stub_status") {
+			c.statusArgs = statusAt(clean)
 		}
 		for d := range tree.Root.Walk() {
 			switch d.Name() {

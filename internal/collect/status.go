@@ -22,9 +22,9 @@ var (
 )
 
 // statusAt finds in a file without secrets where the own host answers with
-// stub_status: the arguments of curl. It looks at one directive after the other, as the
+// stub_status: the arguments of curl; nil if it does nowhere. It looks at one directive after the other, as the
 // script does.
-func statusAt(clean string) (args []string, ok bool) {
+func statusAt(clean string) []string {
 	listen, name, location := "", "", ""
 	for d := range nginx.Parse(source.NewFile("", clean)).Root.Walk() {
 		switch words := d.Args(); {
@@ -40,17 +40,17 @@ func statusAt(clean string) (args []string, ok bool) {
 			return statusRequest(listen, name, location)
 		}
 	}
-	return nil, false
+	return nil
 }
 
 // statusRequest asks the own host, and nobody else: an address that nginx listens on,
 // past any proxy, for two seconds.
-func statusRequest(listen, name, location string) (args []string, ok bool) {
+func statusRequest(listen, name, location string) []string {
 	if listen == "" {
 		listen = "80"
 	}
 	if !statusListen.MatchString(listen) || !statusLocation.MatchString(location) {
-		return nil, false
+		return nil
 	}
 	if !strings.ContainsAny(listen, ".:*") {
 		listen = "127.0.0.1:" + listen
@@ -63,11 +63,11 @@ func statusRequest(listen, name, location string) (args []string, ok bool) {
 	if rest, ok := strings.CutPrefix(listen, "[::]"); ok {
 		listen = "[::1]" + rest
 	}
-	args = []string{"curl", "-s", "-g", "-m", "2", "--noproxy", "*"}
+	args := []string{"curl", "-s", "-g", "-m", "2", "--noproxy", "*"}
 	if statusName.MatchString(name) {
 		args = append(args, "-H", "Host: "+name)
 	}
-	return append(args, "http://"+listen+location), true
+	return append(args, "http://"+listen+location)
 }
 
 // stubStatus asks nginx for its own numbers, where its configuration has them.

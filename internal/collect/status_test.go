@@ -27,7 +27,7 @@ func TestStatusIsAskedOfTheOwnHost(t *testing.T) {
 		{"server { location ~ ^/s(.*)$ { stub_status; } }", ""},
 		{"server { location /s { proxy_pass http://127.0.0.1; } }", ""},
 	} {
-		args, _ := statusAt(NginxText("http { " + c.config + " }\n"))
+		args := statusAt(NginxText("http { " + c.config + " }\n"))
 		_, got, _ := strings.Cut(strings.Join(args, " "), "--noproxy * ")
 		if d := cmp.Diff(c.want, got); d != "" {
 			t.Errorf("%s: %s", c.config, d)

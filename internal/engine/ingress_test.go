@@ -5,9 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/tcplint/tcplint/internal/engine"
-	"github.com/tcplint/tcplint/internal/workspace"
 )
 
 // TestIngress comes from an Ingress of ingress-nginx to the backend's own settings, and
@@ -96,16 +93,9 @@ spec:
 		} else if tt.controller != "" {
 			files["k8s/controller.yaml"] = controller + tt.controller
 		}
-		ws, err := workspace.Open(workspace.Memory(files), workspace.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		res, err := engine.Check(t.Context(), ws, engine.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		findings := checked(t, files)
 		race, buffered := "", ""
-		for _, f := range res.Findings {
+		for _, f := range findings {
 			switch f.Rule.ID {
 			case "service-ingress-keepalive-race":
 				race += f.Severity.String()
@@ -230,16 +220,9 @@ spec:
 func idsOf(t *testing.T, files map[string]string) []string {
 	t.Helper()
 	files[".git/HEAD"] = "ref: refs/heads/main\n"
-	ws, err := workspace.Open(workspace.Memory(files), workspace.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := engine.Check(t.Context(), ws, engine.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	findings := checked(t, files)
 	var ids []string
-	for _, f := range res.Findings {
+	for _, f := range findings {
 		ids = append(ids, f.Rule.ID)
 	}
 	slices.Sort(ids)

@@ -9,9 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
-	"github.com/tcplint/tcplint/internal/engine"
 	"github.com/tcplint/tcplint/internal/lint"
-	"github.com/tcplint/tcplint/internal/workspace"
 )
 
 // faults is how many faults are in the repository of testdata/library.txtar.
@@ -31,16 +29,9 @@ func TestLibrary(t *testing.T) {
 	}
 	want := strings.Split(strings.TrimSpace(files["want"]), "\n")
 	delete(files, "want")
-	ws, err := workspace.Open(workspace.Memory(files), workspace.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := engine.Check(t.Context(), ws, engine.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	findings := checked(t, files)
 	var got []string
-	for _, f := range res.Findings {
+	for _, f := range findings {
 		if f.Severity < lint.Warning && f.Rule.ID != "nginx-sse-buffered" {
 			continue
 		}

@@ -40,16 +40,9 @@ data:
 		{"{{- if .Values.pool }}\n      keepalive {{ .Values.pool.size }};\n      {{- end }}", false},
 		{"keepalive {{ .Values.pool.size }};\n      ip_hash;", false},
 	} {
-		ws, err := workspace.Open(workspace.Memory(map[string]string{"templates/edge.yaml": strings.Replace(chart, "SIZE", tt.size, 1)}), workspace.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		res, err := engine.Check(t.Context(), ws, engine.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		findings := checked(t, map[string]string{"templates/edge.yaml": strings.Replace(chart, "SIZE", tt.size, 1)})
 		found := false
-		for _, f := range res.Findings {
+		for _, f := range findings {
 			found = found || f.Rule.ID == "nginx-proxy-http10"
 		}
 		if found != tt.want {
@@ -160,16 +153,9 @@ func TestTemplateOfYAML(t *testing.T) {
 		"compose.tmpl":       "services:\n  edge:\n    image: nginx:{{ .Tag }}\nconfigs:\n  edge:\n    content: |\n" + in("      "),
 		"edge.j2":            "{% if edge %}\n- hosts: edge\n  tasks:\n    - copy:\n        dest: /etc/nginx/conf.d/shop.conf\n        content: |\n" + in("          ") + "{% endif %}\n",
 	} {
-		ws, err := workspace.Open(workspace.Memory(map[string]string{name: text}), workspace.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		res, err := engine.Check(t.Context(), ws, engine.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		findings := checked(t, map[string]string{name: text})
 		pools := false
-		for _, f := range res.Findings {
+		for _, f := range findings {
 			pools = pools || f.Rule.ID == "nginx-upstream-no-keepalive"
 			if strings.HasPrefix(f.Rule.ID, "nginx-unknown") || f.Rule.ID == "nginx-syntax" {
 				t.Errorf("%s is taken for configuration: %s", name, f.Msg)
@@ -194,16 +180,9 @@ func TestServiceOfACluster(t *testing.T) {
 		"far.yaml":     {"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: edge\ndata:\n  edge.conf: |\n" + strings.Replace(site, "shop:", "shop.example.com:", 1), true},
 		"compose.yaml": {"services:\n  edge:\n    image: nginx\nconfigs:\n  edge:\n   content: |\n" + site, true},
 	} {
-		ws, err := workspace.Open(workspace.Memory(map[string]string{name: tt.text}), workspace.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		res, err := engine.Check(t.Context(), ws, engine.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		findings := checked(t, map[string]string{name: tt.text})
 		found := false
-		for _, f := range res.Findings {
+		for _, f := range findings {
 			found = found || f.Rule.ID == "nginx-upstream-stale-dns"
 		}
 		if found != tt.want {
@@ -250,16 +229,9 @@ func TestValuesElsewhere(t *testing.T) {
 		if tt.other == "all/values.yaml" {
 			files["all/Chart.yaml"] = "apiVersion: v2\nname: all\nversion: 0.1.0\ndependencies:\n- name: edge\n  alias: front\n"
 		}
-		ws, err := workspace.Open(workspace.Memory(files), workspace.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		res, err := engine.Check(t.Context(), ws, engine.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		findings := checked(t, files)
 		known := false
-		for _, f := range res.Findings {
+		for _, f := range findings {
 			known = known || strings.Contains(f.Msg, "127.0.0.1:9000")
 		}
 		if known != tt.known {
@@ -273,15 +245,8 @@ func TestValuesElsewhere(t *testing.T) {
 func TestServersAtRunTime(t *testing.T) {
 	t.Parallel()
 	const text = "upstream shop {\n    zone shop 64k;\n    state /var/lib/nginx/state/shop.conf;\n}\nserver {\n    location / {\n        proxy_pass http://shop;\n    }\n}\n"
-	ws, err := workspace.Open(workspace.Memory(map[string]string{"shop.conf": text}), workspace.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := engine.Check(t.Context(), ws, engine.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range res.Findings {
+	findings := checked(t, map[string]string{"shop.conf": text})
+	for _, f := range findings {
 		if f.Rule.ID == "nginx-upstream-no-keepalive" {
 			t.Errorf("found: %s", f.Msg)
 		}

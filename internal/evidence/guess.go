@@ -286,7 +286,7 @@ func (g *guess) times() {
 	}
 	const rounding = 2
 	for i := 1; i < len(uses); i++ {
-		if !bytes.ContainsRune([]byte(g.fields[order[i]].value), ',') && (ms[i] > ms[0]+rounding || i > 1 && ms[i] < ms[i-1]-rounding) {
+		if !strings.Contains(g.fields[order[i]].value, ",") && (ms[i] > ms[0]+rounding || i > 1 && ms[i] < ms[i-1]-rounding) {
 			return // another order
 		}
 	}

@@ -5,18 +5,15 @@ import (
 	"slices"
 )
 
-// filledIn are notes about the values that a finding rests on and that the file does not
+// tellFilled adds notes about the values that a finding rests on and that the file does not
 // write itself, since a template has a variable there.
-func (f *Finding) filledIn() []Note {
+func (f *Finding) tellFilled() {
 	var out []Note
 	add := func(at Place) {
 		if at.File == nil || at.File.View == nil {
 			return
 		}
-		for _, v := range at.File.View.Filled {
-			if v.Span.Start >= at.Span.End || at.Span.Start >= v.Span.End {
-				continue
-			}
+		for v := range at.File.View.FilledIn(at.Span) {
 			n := Note{Msg: fmt.Sprintf("%s is %s here: %s", v.Name, at.File.Slice(v.Span), v.From)}
 			if v.File != nil {
 				n.At = Place{File: v.File, Span: v.At}
@@ -30,5 +27,7 @@ func (f *Finding) filledIn() []Note {
 	for _, n := range f.Notes {
 		add(n.At)
 	}
-	return out
+	if out != nil {
+		f.Notes = slices.Concat(f.Notes, out)
+	}
 }

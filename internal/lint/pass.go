@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"slices"
 	"sync"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -100,7 +99,8 @@ func (p *Pass) Report(f Finding) {
 	} else if f.speaksOfUnknown() || standsOnUnknown(f.At) {
 		return
 	}
-	f.Rule, f.Notes = p.rule, slices.Concat(f.Notes, f.filledIn())
+	f.Rule = p.rule
+	f.tellFilled()
 	if !f.mild {
 		f.Severity = p.rule.Severity
 	}

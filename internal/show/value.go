@@ -142,14 +142,12 @@ func filledFrom(f *source.File, span source.Span) string {
 		return ""
 	}
 	var from []string
-	for _, v := range f.View.Filled {
-		if v.Span.Start < span.End && span.Start < v.Span.End {
-			where := v.From
-			if v.File != nil {
-				where += ", " + Place(v.File, v.At)
-			}
-			from = append(from, v.Name+": "+where)
+	for v := range f.View.FilledIn(span) {
+		where := v.From
+		if v.File != nil {
+			where += ", " + Place(v.File, v.At)
 		}
+		from = append(from, v.Name+": "+where)
 	}
 	if len(from) == 0 {
 		return ""

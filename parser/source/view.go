@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"sort"
 	"strings"
@@ -114,6 +115,18 @@ type Encoding struct {
 	Lines bool
 }
 
+// FilledIn yields the values that stand in a span of the text, or reach into it.
+func (v *View) FilledIn(s Span) iter.Seq[Filled] {
+	first := sort.Search(len(v.Filled), func(i int) bool { return v.Filled[i].Span.End > s.Start })
+	return func(yield func(Filled) bool) {
+		for _, g := range v.Filled[first:] {
+			if g.Span.Start >= s.End || !yield(g) {
+				return
+			}
+		}
+	}
+}
+
 // NewView returns a File whose text is found in another one.
 func NewView(path, text string, v View) *File {
 	f := NewFile(path, text)
@@ -161,13 +174,11 @@ func (v *View) locate(s Span) Span {
 		}
 		out.Start, out.End = min(out.Start, start), max(out.End, end)
 	}
-	for _, g := range v.Filled {
-		if g.Span.Start < s.End && s.Start < g.Span.End {
-			if out.Start < 0 {
-				out = g.Disk
-			}
-			out.Start, out.End = min(out.Start, g.Disk.Start), max(out.End, g.Disk.End)
+	for g := range v.FilledIn(s) {
+		if out.Start < 0 {
+			out = g.Disk
 		}
+		out.Start, out.End = min(out.Start, g.Disk.Start), max(out.End, g.Disk.End)
 	}
 	if out.Start >= 0 {
 		return out
