@@ -50,9 +50,7 @@ func puma() *software {
 					p.under(set)
 				}
 			}
-			if port, ok := p.env["PORT"]; ok && !p.settings["bind"].Known() {
-				p.under(settings{"port": port})
-			}
+			p.under(pumaEnvironment(p.env))
 		},
 		derive: func(p *process) []*Service {
 			s := p.Service
@@ -61,6 +59,9 @@ func puma() *software {
 				s.Variant = ""
 			}
 			s.Idle = p.settings.seconds("persistent_timeout")
+			if told, set := p.env["PUMA_PERSISTENT_TIMEOUT"]; set && !s.Idle.Known() && s.Variant != "" {
+				p.pumaTold(told)
+			}
 			s.Requests = positive(p.settings.number("max_keep_alive"))
 			switch kept := p.settings["enable_keep_alives"]; {
 			case kept.Value == "false":
@@ -80,6 +81,34 @@ func puma() *software {
 			p.pumaThreads()
 			return []*Service{s}
 		},
+	}
+}
+
+// pumaEnvironment are the variables that Puma reads by itself where no file and no flag
+// says otherwise; PORT is none of them (puma_options_from_env in lib/puma/configuration.rb,
+// 5.6 to 8.0).
+func pumaEnvironment(env map[string]Field[string]) settings {
+	set := settings{}
+	for _, v := range [][2]string{{"WEB_CONCURRENCY", "workers"}, {"MAX_THREADS", "threads"}, {"PUMA_MAX_THREADS", "threads"}} {
+		if f, ok := env[v[0]]; ok {
+			f.Name = v[0]
+			set[v[1]] = f
+		}
+	}
+	return set
+}
+
+// pumaTold takes the idle time of PUMA_PERSISTENT_TIMEOUT, which 8.0 reads and 6.6 does
+// not.
+func (p *process) pumaTold(told Field[string]) {
+	told.Name = "PUMA_PERSISTENT_TIMEOUT"
+	idle := settings{"persistent_timeout": told}.seconds("persistent_timeout")
+	switch v := p.Version; {
+	case v.Known() && v.Value.Compare(facts.V(7, 0, 0)) < 0:
+	case idle.Known() && v.Known() && v.Value.Compare(facts.V(8, 0, 0)) >= 0:
+		p.Idle = idle
+	default:
+		p.Variant = ""
 	}
 }
 
@@ -162,11 +191,23 @@ func readsOne(all []*Service) {
 // readPuma reads a config/puma.rb.
 func readPuma(f *source.File, env map[string]Field[string]) settings {
 	set := settings{}
+	var host *word // that of calls of "port" with a port alone
 	for _, c := range readRubyCalls(f, env) {
 		switch c.name {
+		case "set_default_host":
+			if len(c.args) > 0 {
+				host = &c.args[0]
+				host.open = host.open || c.nested
+			}
 		case "persistent_timeout", "bind", "workers", "max_keep_alive", "queue_requests", "enable_keep_alives":
 			c.into(set, 0)
 		case "port", "ssl_bind": // "port 3000, '127.0.0.1'" and "ssl_bind '127.0.0.1', 3000"
+			switch {
+			case len(c.args) == 1 && c.name == "port" && host != nil:
+				c.args = append(c.args, *host)
+			case len(c.args) < 2 && c.name == "ssl_bind":
+				c.args = []word{{open: true}, {open: true}}
+			}
 			c.hostAndPort().into(set, 0)
 		case "threads":
 			c.into(set, len(c.args)-1)
@@ -312,24 +353,32 @@ func rails() *software {
 		name: "puma", programs: []string{"rails"}, packages: []string{"puma"}, verbs: []string{"server", "s"},
 		flags: map[string]string{"-p": "port", "--port": "port", "-b": "host", "--binding": "host", "-e": "environment", "-u": "using", "--using": "using"},
 		prepare: func(p *process, _ []string) {
+			host, port := p.settings.text("host"), p.settings.text("port")
+			for _, name := range []string{"HOST", "BINDING"} {
+				if f, ok := p.env[name]; ok && p.settings["host"].Value == "" {
+					f.Name, host = name, f
+				}
+			}
+			if f, ok := p.env["PORT"]; ok && !port.Known() {
+				f.Name, port = "PORT", f
+			}
 			if f := p.use(p.open("config/puma.rb")); f != nil {
 				p.under(readPuma(f, p.env))
 			}
-			if _, ok := p.env["PORT"]; ok {
-				p.under(settings{"port": p.env["PORT"]})
+			// Either of them goes before all addresses of the file, and the other is the
+			// default then (Rails::Command::ServerCommand, Rack::Handler::Puma.config;
+			// measured with the handler of 5.6.5).
+			if host.Known() || port.Known() {
+				at := port.or(host)
+				at.Value = host.Value + ":" + port.or(Field[string]{Value: "3000", Sure: Set}).Value
+				delete(p.settings, "port")
+				p.settings["bind"] = at
 			}
+			p.under(pumaEnvironment(p.env))
 		},
 		derive: func(p *process) []*Service {
 			if using := p.settings.text("using"); using.Known() && using.Value != "puma" || !p.Version.Known() {
 				return []*Service{p.Service}
-			}
-			if host := p.settings["host"]; host.Known() {
-				if f := p.settings.text("port"); f.Known() {
-					delete(p.settings, "bind")
-					f.Value = host.Value + ":" + f.Value
-					p.settings["bind"] = f
-					delete(p.settings, "port")
-				}
 			}
 			if !p.settings["bind"].Known() && !p.settings["port"].Known() {
 				p.Listens = []Field[Address]{{Value: Address{Port: 3000, Protocol: "http"}, Sure: Preset, Name: "port"}}

@@ -12,26 +12,104 @@ type rubyCall struct {
 	name string
 	args []word
 	at   Place
-	// nested says that it stands below a condition or in a block.
+	// nested says that it stands below a condition or before one, or in a block.
 	nested bool
 }
 
 var rubyCallForm = lazyre.New(`^([ \t]*)([a-z_]+)(?:[ \t]+|\()(.*)$`)
 
-// readRubyCalls reads the calls of a configuration in Ruby, one a line, whose
-// arguments are literals, or ENV.fetch with one: what Puma and Unicorn take.
+// rubyStatement is a line of a configuration in Ruby, with those behind it that go on
+// with it.
+type rubyStatement struct {
+	text  string // without comments where it is of several lines
+	start int    // where its first line begins in the file
+	end   int    // where the text of its last line ends
+}
+
+// rubyStatements puts lines together of which one ends in a comma, or in parentheses or
+// brackets that are open; no more than so many.
+func rubyStatements(text string) []rubyStatement {
+	const longest = 40
+	var lines, out []rubyStatement
+	at := 0
+	for line := range strings.Lines(text) {
+		t := strings.TrimRight(line, " \t\r\n")
+		lines = append(lines, rubyStatement{t, at, at + len(t)})
+		at += len(line)
+	}
+	for i := 0; i < len(lines); i++ {
+		s := lines[i]
+		whole, last := stripComment(s.text), i
+		for rubyGoesOn(whole) && last+1 < len(lines) && last-i < longest {
+			last++
+			whole = strings.TrimRight(whole, " \t") + " " + strings.TrimSpace(stripComment(lines[last].text))
+		}
+		if last > i && !rubyGoesOn(whole) {
+			s = rubyStatement{whole, s.start, lines[last].end}
+			i = last
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// rubyGoesOn reports whether a statement goes on in the next line.
+func rubyGoesOn(text string) bool {
+	text = strings.TrimRight(text, " \t")
+	return strings.HasSuffix(text, ",") || rubyDepth(text) > 0
+}
+
+// rubyDepth is how many parentheses and brackets are open at the end of a text.
+func rubyDepth(text string) int {
+	depth := 0
+	var quote byte
+	for i := range len(text) {
+		switch c := text[i]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '(' || c == '[':
+			depth++
+		case c == ')' || c == ']':
+			depth--
+		}
+	}
+	return depth
+}
+
+// rubyModifier cuts off what makes the call before it one that is made at times:
+// "bind address if ENV['BIND']".
+func rubyModifier(text string) (call string, found bool) {
+	for _, word := range []string{" if ", " unless "} {
+		for from := 0; ; {
+			i := strings.Index(text[from:], word)
+			if i < 0 {
+				break
+			}
+			from += i
+			if head := text[:from]; rubyDepth(head) <= 0 && strings.Count(head, `"`)%2 == 0 && strings.Count(head, "'")%2 == 0 && strings.Count(head, "{") == strings.Count(head, "}") {
+				return head, true
+			}
+			from += len(word)
+		}
+	}
+	return text, false
+}
+
+// readRubyCalls reads the calls of a configuration in Ruby, each at the beginning of a
+// line, whose arguments are literals, or ENV.fetch with one: what Puma and Unicorn take.
 func readRubyCalls(f *source.File, env map[string]Field[string]) []rubyCall {
 	var out []rubyCall
 	constants := map[string]word{} // and the variables of the environment, as ENV["NAME"]
 	for name, v := range env {
 		constants[environmentKey(name)] = word{text: v.Value, open: unknown(v.Value)}
 	}
-	at := 0
-	for line := range strings.Lines(f.Text) {
-		start := at
-		at += len(line)
-		text := strings.TrimRight(line, " \t\r\n")
-		place := Place{File: f, Span: source.Span{Start: start + len(text) - len(strings.TrimLeft(text, " \t")), End: start + len(text)}}
+	for _, s := range rubyStatements(f.Text) {
+		text := s.text
+		place := Place{File: f, Span: source.Span{Start: s.start + len(text) - len(strings.TrimLeft(text, " \t")), End: s.end}}
 		if name, value, ok := strings.Cut(text, "="); ok && isName(strings.TrimLeft(strings.TrimRight(strings.TrimSpace(name), "|&+-*/ "), "@$")) && !strings.HasPrefix(value, "=") {
 			name = strings.TrimSpace(name)
 			w := rubyLiteral(stripComment(value), constants)
@@ -46,8 +124,10 @@ func readRubyCalls(f *source.File, env map[string]Field[string]) []rubyCall {
 		if m == nil {
 			continue
 		}
-		c := rubyCall{name: m[2], at: place, nested: m[1] != ""}
-		for _, arg := range splitArguments(strings.TrimSuffix(stripComment(m[3]), ")") + closing(m[3])) {
+		args, modified := rubyModifier(stripComment(m[3]))
+		args = strings.TrimRight(args, " \t")
+		c := rubyCall{name: m[2], at: place, nested: m[1] != "" || modified}
+		for _, arg := range splitArguments(strings.TrimSuffix(args, ")") + closing(args)) {
 			w := rubyLiteral(arg, constants)
 			w.at = place
 			c.args = append(c.args, w)

@@ -24,6 +24,8 @@ func TestNoDefaultForWhatIsSet(t *testing.T) {
 		{"a file of Puma that is not seen", "Procfile", "web: puma -C /etc/puma.rb\n", func(s *service.Service) bool { return s.Keeps.Known() || s.Idle.Known() || len(s.Listens) > 0 }},
 		{"a file of uWSGI that is not seen", "Procfile", "web: uwsgi --ini /etc/uwsgi.ini --http-socket :80\n", func(s *service.Service) bool { return s.Backlog.Known() || s.AllListens }},
 		{"a file of Traefik that is not seen", "Procfile", "web: traefik --configFile=/etc/t.yml --entryPoints.web.address=:80\n", func(s *service.Service) bool { return len(s.Listens) > 0 }},
+		{"a socket at times", "config/puma.rb", "port 3000\nssl_bind '0.0.0.0', 3001, key: 'k' if File.exist?('k')\n", func(s *service.Service) bool { return s.AllListens }},
+		{"a socket over lines, at times", "config/puma.rb", "if ENV['TLS']\n  ssl_bind '0.0.0.0',\n    3001\nend\n", func(s *service.Service) bool { return s.AllListens || len(s.Listens) > 0 }},
 		{"more sockets", "lighttpd.conf", "server.port = 80\n$SERVER[\"socket\"] == \":81\" { }\n", func(s *service.Service) bool { return s.AllListens }},
 	} {
 		all := service.Read([]*source.File{source.NewFile(tt.path, tt.text)}, nil).Services
