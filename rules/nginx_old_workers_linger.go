@@ -17,7 +17,7 @@ var _ = add(lint.Rule{
 	Since:    "0.2",
 	Why: `A reload starts new workers and lets the old ones finish what they are doing. For a WebSocket or a stream that may be an hour, or as long as the client likes. Until then each old worker keeps its memory, its connections and the ports to the backends; where something reloads nginx often (certificates, discovery of services, deployments) they pile up: "nginx: worker process is shutting down" many times in the list of processes.
 
-Measured (nginx 1.22.1, 1.26.3 and 1.30.6): a WebSocket that is open during a reload keeps the old worker for as long as it was watched; with "worker_shutdown_timeout 2s" it is closed after 2.2 seconds and the worker is gone. The client sees an ordinary end of the connection, nginx logs nothing.
+Measured (nginx 1.22.1, 1.26.3 and 1.30.6): a WebSocket that is open during a reload keeps the old worker for as long as it was watched; with "worker_shutdown_timeout 2s" it is closed after 2.2 seconds and the worker is gone. The client sees an ordinary end of the connection, nginx logs nothing. "worker_shutdown_timeout 0" is no limit: a request that takes 3 seconds is answered, and the worker stays for it, as without the line; with 1s it is cut after 1.0 seconds.
 
 The patch limits it to five minutes, which cuts connections that are still open then: clients have to connect again, as they do after every other interruption. Named are configurations whose main file is seen, with a time-out of more than ten minutes. It is a warning where something is seen to reload this nginx by itself: docker-gen, acme-companion, consul-template and the like beside it, or a loop of sleep and "nginx -s reload" in its Compose file, which comes with certbot; for an nginx that no container runs, a timer or path unit of systemd, cron, a deploy hook of certbot, or a command of consul-template. Elsewhere it is info.`,
 	Refs: []string{
@@ -25,6 +25,38 @@ The patch limits it to five minutes, which cuts connections that are still open 
 		"https://nginx.org/en/docs/control.html",
 	},
 	Examples: []lint.Example{
+		{
+			Name: "0 is no limit",
+			Bad: `worker_shutdown_timeout 0;
+events {}
+http {
+    server {
+        location /socket {
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection upgrade;
+            proxy_read_timeout 1h;
+           #^^^^^^^^^^^^^^^^^^^^^^ WebSockets of location /socket may last 1 hour, and worker_shutdown_timeout 0 sets no limit: each reload leaves its workers behind until they end
+            proxy_pass http://127.0.0.1:8080;
+        }
+    }
+}
+`,
+			Good: `worker_shutdown_timeout 5m;
+events {}
+http {
+    server {
+        location /socket {
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection upgrade;
+            proxy_read_timeout 1h;
+            proxy_pass http://127.0.0.1:8080;
+        }
+    }
+}
+`,
+		},
 		{
 			Bad: `worker_processes 4;
 events {}
@@ -202,7 +234,11 @@ http {
 			return
 		}
 		limit := root.Get("worker_shutdown_timeout")
-		if !limit.Sure || limit.Set() {
+		set, none := "is not set", false
+		if d, known := limit.Duration(); known && limit.Set() && d == 0 {
+			set, none = limit.Text()+" sets no limit", true // nginx takes 0 for not set
+		}
+		if !limit.Sure || limit.Set() && !none {
 			return
 		}
 		all := lastingPasses(p)
@@ -212,11 +248,18 @@ http {
 		l := all[0]
 		f := lint.Finding{
 			At: lint.At(l.limit.Directive),
-			Msg: fmt.Sprintf("%s of %s may last %s, and worker_shutdown_timeout is not set: each reload leaves its workers behind until they end",
-				l.what, l.scope.Label(), inWords(l.time)),
+			Msg: fmt.Sprintf("%s of %s may last %s, and worker_shutdown_timeout %s: each reload leaves its workers behind until they end",
+				l.what, l.scope.Label(), inWords(l.time), set),
 			Notes: append([]lint.Note{{Msg: "passed on here", At: lint.At(l.set.Directive)}}, assumed(limit)...),
 		}
-		if edits := addToMain(root, "worker_shutdown_timeout 5m;"); edits != nil {
+		if none {
+			at := limit.Settings[0]
+			f.Notes = append(f.Notes, lint.Note{Msg: "0 is no limit", At: lint.At(at.Directive)})
+			f.Fix = &lint.Fix{
+				Title: "set worker_shutdown_timeout to 5m", Safety: lint.Unsafe, Edits: setArg(at.Directive, 0, "5m"),
+				Changes: []string{"worker_shutdown_timeout"}, Scopes: slices.Collect(root.Walk()),
+			}
+		} else if edits := addToMain(root, "worker_shutdown_timeout 5m;"); edits != nil {
 			f.Fix = &lint.Fix{
 				Title: `add "worker_shutdown_timeout 5m;"`, Safety: lint.Unsafe, Edits: edits,
 				Changes: []string{"worker_shutdown_timeout"}, Scopes: slices.Collect(root.Walk()),

@@ -18,7 +18,7 @@ var _ = add(lint.Rule{
 
 nginx says nothing as long as the shell that starts it allows enough files: its check compares worker_connections with the limit of the master process first.
 
-Measured (experiment 10, nginx 1.22.1 and 1.31.5, worker_rlimit_nofile 256, worker_connections 1024): no warning from "nginx -t"; with 150 clients 28 of 300 requests end in 500, with 300 clients 196 of 600. With 1024 and 1024 none.
+Measured (experiment 10, nginx 1.22.1 and 1.31.5, worker_rlimit_nofile 256, worker_connections 1024): no warning from "nginx -t"; with 150 clients 28 of 300 requests end in 500, with 300 clients 196 of 600. With 1024 and 1024 none. With 0, which is no word for "as many as the system allows", each worker ends with "epoll_create() failed (24: Too many open files)", and the master, which listens, answers nobody (nginx 1.22.1, 1.26.3 and 1.30.6).
 
 The patch allows two descriptors for each connection, which leaves room for logs and files. It is unsafe: the system must allow that many, or nginx goes on with the old limit after an alert in its log.`,
 	Refs: []string{
@@ -44,6 +44,16 @@ events {
 			Name: "the default of worker_connections",
 			Bad: `worker_rlimit_nofile 256;
 #^^^^^^^^^^^^^^^^^^^^^^^^ worker_rlimit_nofile 256 is below worker_connections 512
+events {}
+`,
+			Good: `worker_rlimit_nofile 1024;
+events {}
+`,
+		},
+		{
+			Name: "0 is none, not as many as the system allows",
+			Bad: `worker_rlimit_nofile 0;
+#^^^^^^^^^^^^^^^^^^^^^^ worker_rlimit_nofile 0 lets a worker open no file: each dies as it starts, and nothing is served
 events {}
 `,
 			Good: `worker_rlimit_nofile 1024;
@@ -87,6 +97,9 @@ func fewFiles(p *lint.Pass, limit model.Setting, connections model.Value, files,
 			Safety: lint.Unsafe,
 			Edits:  setArg(limit.Directive, 0, strconv.Itoa(2*n)),
 		},
+	}
+	if files == 0 {
+		f.Msg = "worker_rlimit_nofile 0 lets a worker open no file: each dies as it starts, and nothing is served"
 	}
 	if connections.Set() {
 		f.Notes = []lint.Note{{Msg: "the connections, of which a proxied request takes two", At: lint.At(connections.Settings[0].Directive)}}

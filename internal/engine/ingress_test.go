@@ -228,3 +228,34 @@ func idsOf(t *testing.T, files map[string]string) []string {
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
+
+// TestIngressZero finds a time of 0 where ingress-nginx makes a directive of it.
+func TestIngressZero(t *testing.T) {
+	t.Parallel()
+	const ingress = `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: shop
+  annotations:
+    nginx.ingress.kubernetes.io/proxy-read-timeout: "SECONDS"
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: shop.example
+    http:
+      paths:
+      - path: /
+        pathType: Prefix
+        backend:
+          service:
+            name: shop
+            port:
+              number: 80
+`
+	for seconds, want := range map[string]bool{"0": true, "75": false} {
+		ids := idsOf(t, map[string]string{"shop.yaml": strings.Replace(ingress, "SECONDS", seconds, 1)})
+		if got := slices.Contains(ids, "nginx-timeout-zero"); got != want {
+			t.Errorf("proxy-read-timeout %q: found is %t (%v)", seconds, got, ids)
+		}
+	}
+}
