@@ -3,6 +3,7 @@ package service
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 // HAProxy: every frontend and listen section of haproxy.cfg, under its defaults.
 //
 //	timeout http-keep-alive 10s
-//	^^^^^^^^^^^^^^^^^^^^^^^^^^^ idle connections end after 10 s; else those of timeout client, or of http-request
+//	^^^^^^^^^^^^^^^^^^^^^^^^^^^ idle connections end after 10 s; else those of http-request, or of timeout client
 //	bind :8080
 //	^^^^^^^^^^ where it listens
 //
@@ -45,6 +46,7 @@ func haproxyServices(f *source.File, base *Service) []*Service {
 	var current *process
 	section := ""
 	closing := false // some backend has connections closed, those of clients as well
+	conditions := 0  // of .if that one is in
 	finish := func() {
 		if current == nil || len(current.Listens) == 0 {
 			return
@@ -60,7 +62,13 @@ func haproxyServices(f *source.File, base *Service) []*Service {
 		if len(w) == 0 {
 			continue
 		}
-		d := directive{name: w[0], args: w[1:], at: lineSpan(f, start, line)}
+		switch w[0] {
+		case ".if":
+			conditions++
+		case ".endif":
+			conditions = max(conditions-1, 0)
+		}
+		d := directive{name: w[0], args: w[1:], at: lineSpan(f, start, line), maybe: conditions > 0}
 		if haproxySections[w[0]] {
 			finish()
 			section, current = w[0], nil
@@ -84,7 +92,7 @@ func haproxyServices(f *source.File, base *Service) []*Service {
 			into = current.settings
 		}
 		switch {
-		case section == "backend" && w[0] == "option" && len(w) > 1 && w[1] == "httpclose":
+		case section == "backend" && w[0] == "option" && len(w) > 1 && haproxyModes[w[1]] == closesAfterAnswer:
 			closing = true
 		case into == nil:
 		case w[0] == "bind" && current != nil && len(w) > 1:
@@ -92,13 +100,29 @@ func haproxyServices(f *source.File, base *Service) []*Service {
 			for _, family := range []string{"ipv4@", "ipv6@", "unix@"} {
 				f.Value = strings.ReplaceAll(f.Value, family, "")
 			}
+			if strings.Contains(f.Value, "@") { // "quic4@:443", "udp@:53"
+				f.Value = string(source.Unknown)
+			}
 			current.listen(f, "http")
+			if slices.Contains(w, "backlog") || slices.Contains(w, "maxconn") { // of this address alone
+				current.settings["backlog"] = Field[string]{Value: string(source.Unknown), At: f.At, Name: "backlog"}
+			}
 		case w[0] == "timeout" && len(w) > 2:
 			into["timeout "+w[1]] = d.field(1)
-		case w[0] == "mode" || w[0] == "maxconn":
-			into[w[0]] = d.field(0)
-		case w[0] == "option" && len(w) > 1 && w[1] == "httpclose":
-			into["httpclose"] = d.field(0)
+		case w[0] == "mode" || w[0] == "maxconn" || w[0] == "backlog":
+			if !unknown(into["backlog"].Value) || w[0] != "backlog" {
+				into[w[0]] = d.field(0)
+			}
+		case w[0] == "clitimeout" && len(w) > 1: // until 2.0
+			into["timeout client"] = d.field(0)
+		case w[0] == "option" && len(w) > 1 && haproxyModes[w[1]] != "":
+			d.args = []string{haproxyModes[w[1]]}
+			into["http mode"] = d.field(0)
+		case w[0] == "no" && len(w) > 2 && w[1] == "option" && haproxyModes[w[2]] != "":
+			d.args = []string{keepsAfterAnswer}
+			if into["http mode"].Value == haproxyModes[w[2]] {
+				into["http mode"] = d.field(0)
+			}
 		}
 	}
 	finish()
@@ -120,6 +144,65 @@ func inherited(w []string, named map[string]settings, latest settings) settings 
 	return latest
 }
 
+// What HAProxy does with a client's connection after an answer.
+const (
+	closesAfterAnswer = "closes"
+	keepsAfterAnswer  = "keeps"
+)
+
+// haproxyModes are the options that say so, the last of which holds. "forceclose" is gone
+// since 2.0.
+var haproxyModes = map[string]string{
+	"httpclose": closesAfterAnswer, "forceclose": closesAfterAnswer, "http-server-close": keepsAfterAnswer, "http-keep-alive": keepsAfterAnswer,
+}
+
+// haproxyIdle finds out when an idle connection ends. A time of 0 is none: that of
+// http-keep-alive falls back to http-request, and this to client. Where client has less
+// time than these, 2.6 ends the connection by client, and 3.0 and 3.2 by these (measured);
+// where it has no end, 2.6 never ends it. Then neither is known.
+func (s settings) haproxyIdle() (Field[facts.Keeping], Field[time.Duration]) {
+	nothing := Field[facts.Keeping]{}
+	var own Field[time.Duration]
+	for _, name := range []string{"timeout http-keep-alive", "timeout http-request"} {
+		f, ok := s[name]
+		d, valid := haproxyDuration(f.Value)
+		switch {
+		case !ok || valid && d == 0:
+			continue
+		case !valid:
+			return nothing, Field[time.Duration]{}
+		}
+		own = as(f, d)
+		break
+	}
+	f, ok := s["timeout client"]
+	client, valid := haproxyDuration(f.Value)
+	switch {
+	case !ok || !valid:
+		return nothing, Field[time.Duration]{}
+	case !own.Known() && client == 0:
+		return as(f, facts.KeepsForever), Field[time.Duration]{}
+	case !own.Known():
+		return nothing, as(f, client)
+	case client == 0 || client < own.Value:
+		return nothing, Field[time.Duration]{}
+	}
+	return nothing, own
+}
+
+// haproxyDuration reads a time, in milliseconds where it has no unit. Of "1m30s" 2.6
+// takes the minute with a warning, and later releases refuse it.
+func haproxyDuration(text string) (d time.Duration, ok bool) {
+	if !haproxyTime.MatchString(text) {
+		return 0, false
+	}
+	if days, found := strings.CutSuffix(text, "d"); found {
+		d, ok = duration(days, 24*time.Hour)
+		return d, ok
+	}
+	return duration(text, time.Millisecond)
+}
+
 // haproxyTime is a number with one unit or none (parse_time_err in src/tools.c).
 var haproxyTime = regexp.MustCompile(`^[0-9]+(us|ms|s|m|h|d)?$`)
 
@@ -129,28 +212,33 @@ func (p *process) haproxy() {
 	s.At, s.AllListens = s.Listens[0].At, !p.doubtful
 	if mode := p.settings.text("mode"); mode.Value != "http" {
 		s.Program = Field[string]{Value: "haproxy", Sure: Set, At: s.At}
-		return // it hands the stream on
+		for i := range s.Listens {
+			s.Listens[i].Value.Protocol = "" // it hands the stream on
+		}
+		return
 	}
 	s.Variant = "haproxy"
-	for _, name := range []string{"timeout http-keep-alive", "timeout http-request", "timeout client"} {
-		if f, ok := p.settings[name]; ok {
-			d, valid := duration(f.Value, time.Millisecond)
-			// Of "1m30s" 2.6 takes the minute with a warning, and later releases refuse it.
-			if oneUnit := haproxyTime.MatchString(f.Value); !valid || !oneUnit {
-				s.Variant = ""
-			} else {
-				s.Idle = as(f, d)
-			}
-			break
+	s.Keeps, s.Idle = p.settings.haproxyIdle()
+	if f, ok := p.settings["http mode"]; ok {
+		switch f.Value {
+		case closesAfterAnswer:
+			s.Keeps, s.Idle = as(f, facts.ClosesAnnounced), Field[time.Duration]{}
+		case keepsAfterAnswer:
+		default:
+			s.Keeps, s.Idle = Field[facts.Keeping]{}, Field[time.Duration]{}
 		}
-	}
-	if f, ok := p.settings["httpclose"]; ok {
-		s.Keeps, s.Idle = as(f, facts.ClosesAnnounced), Field[time.Duration]{}
 	}
 	if !s.Idle.Known() && !s.Keeps.Known() {
 		s.Variant = "" // without any timeout it never closes, or the defaults are not seen
 	}
 	s.Slots = positive(p.settings.number("maxconn"))
+	// The accept queue is as long as maxconn where nothing sets it (listener_backlog in
+	// include/haproxy/listener.h; measured with 2.6 and 3.2). A maxconn for many
+	// connections is no wish for a queue as long.
+	s.Backlog = positive(p.settings.number("backlog"))
+	if _, set := p.settings["backlog"]; !set && s.Slots.Known() && s.Slots.Value < 4096 {
+		s.Backlog = s.Slots
+	}
 	s.complete()
 }
 
