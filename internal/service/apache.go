@@ -22,14 +22,21 @@ import (
 //
 // Source: httpd.apache.org/docs/2.4/mod/core.html, mpm_common.html.
 
-// isApache reports whether a file is the main file of Apache.
-func isApache(f *source.File) bool {
+// isApache reports whether a file is the main file of Apache; or Debian's ports.conf,
+// where the main file is the one of the package, which is not there.
+func isApache(r *repo, f *source.File) bool {
 	switch path.Base(f.Path) {
 	case "apache2.conf", "httpd.conf":
 		return strings.Contains(f.Text, "Listen") || strings.Contains(f.Text, "KeepAlive") || strings.Contains(f.Text, "Include")
+	case "ports.conf":
+		dir := path.Dir(path.Clean(f.Path))
+		return strings.Contains(dir, "apache") && strings.Contains(f.Text, "Listen") && r.file(path.Join(dir, "apache2.conf")) == nil
 	}
 	return false
 }
+
+// debianIncludes are what the apache2.conf of Debian's package includes, in its order.
+var debianIncludes = []string{"mods-enabled/*.conf", "ports.conf", "conf-enabled/*.conf", "sites-enabled/*.conf"}
 
 // apacheHere are sections that hold in any case, or where their module is there.
 var apacheHere = map[string]bool{"ifmodule": true, "ifversion": true}
@@ -76,11 +83,18 @@ func apacheDirectives(r *repo, f *source.File, depth int) []directive {
 		}
 		switch strings.ToLower(w[0]) {
 		case "include", "includeoptional":
-			if len(w) > 1 && depth < 8 && len(d.within) == 0 {
-				for _, g := range r.below(f, w[1]) {
-					r.used[g] = true
-					out = append(out, apacheDirectives(r, g, depth+1)...)
-				}
+			if len(w) < 2 || depth >= 8 {
+				continue
+			}
+			found := r.below(f, w[1])
+			if len(found) == 0 && !strings.ContainsAny(w[1], "*?[") || len(d.within) > 0 {
+				d.args = []string{path.Base(w[1])}
+				out = append(out, d) // what it sets is not seen
+				continue
+			}
+			for _, g := range found {
+				r.used[g] = true
+				out = append(out, apacheDirectives(r, g, depth+1)...)
 			}
 		default:
 			out = append(out, d)
@@ -95,12 +109,29 @@ func apacheService(r *repo, f *source.File, base *Service) []*Service {
 	s.Variant = "apache"
 	set := settings{}
 	q := &process{Service: &s}
-	for _, d := range apacheDirectives(r, f, 0) {
+	all := apacheDirectives(r, f, 0)
+	if path.Base(f.Path) == "ports.conf" {
+		all = nil
+		for _, pattern := range debianIncludes {
+			for _, g := range r.matching(nil, path.Join(path.Dir(path.Clean(f.Path)), pattern)) {
+				r.used[g] = true
+				all = append(all, apacheDirectives(r, g, 1)...)
+			}
+		}
+	}
+	for _, d := range all {
 		name := strings.ToLower(d.name)
+		if name == "include" || name == "includeoptional" {
+			q.doubtful = true
+			continue
+		}
 		if len(d.within) > 0 {
-			if name == "keepalive" || name == "keepalivetimeout" {
-				q.doubtful = true
+			switch name {
+			case "keepalive", "keepalivetimeout", "maxkeepaliverequests":
 				set[name] = Field[string]{Value: string(source.Unknown), Sure: Set, At: d.at, Name: d.name}
+				q.doubtful = true
+			case "listen":
+				q.doubtful = true
 			}
 			continue
 		}
@@ -123,22 +154,13 @@ func apacheService(r *repo, f *source.File, base *Service) []*Service {
 		set[name] = field
 	}
 	s.AllListens = !q.doubtful && len(s.Listens) > 0
-	if t, ok := set["keepalivetimeout"]; ok {
-		d, valid := apacheTime(t.Value)
-		if !valid {
-			s.Variant = ""
-		}
-		s.Idle = as(t, d)
-		if !valid {
-			s.Idle = Field[time.Duration]{}
-		}
+	s.Keeps, s.Idle = set.apacheIdle()
+	if !s.Idle.Known() && !s.Keeps.Known() && (s.Idle.At.File != nil || s.Keeps.At.File != nil) {
+		s.Variant = ""
 	}
-	if k, ok := set["keepalive"]; ok && strings.EqualFold(k.Value, "off") {
-		s.Keeps, s.Idle = as(k, facts.ClosesAnnounced), Field[time.Duration]{}
-	}
-	if n := set.number("maxkeepaliverequests"); n.Known() && n.Value > 0 {
-		n.Value++ // the answer after so many says close
-		s.Requests = n
+	s.Requests = positive(set.number("maxkeepaliverequests"))
+	if s.Requests.Known() {
+		s.Requests.Value++ // the answer after so many says close
 	}
 	s.Busy = positive(set.number("maxrequestworkers", "maxclients"))
 	s.Backlog = positive(set.number("listenbacklog"))
@@ -150,12 +172,47 @@ func apacheService(r *repo, f *source.File, base *Service) []*Service {
 	return []*Service{&s}
 }
 
-// apacheTime reads "5", "5s" and "500ms".
-func apacheTime(text string) (d time.Duration, ok bool) {
-	if n, found := strings.CutSuffix(text, "ms"); found {
-		v, err := strconv.Atoi(n)
-		return time.Duration(v) * time.Millisecond, err == nil
+// apacheIdle finds out whether connections are kept, and for how long. A time of 0 keeps
+// none (measured with 2.4).
+func (s settings) apacheIdle() (Field[facts.Keeping], Field[time.Duration]) {
+	keeps, idle := Field[facts.Keeping]{}, Field[time.Duration]{}
+	if t, ok := s["keepalivetimeout"]; ok {
+		d, valid := apacheTime(t.Value)
+		switch {
+		case !valid:
+			idle = unread[time.Duration](t)
+		case d == 0:
+			keeps = as(t, facts.ClosesAnnounced)
+		default:
+			idle = as(t, d)
+		}
 	}
-	v, err := strconv.Atoi(strings.TrimSuffix(text, "s"))
-	return time.Duration(v) * time.Second, err == nil
+	if k, ok := s["keepalive"]; ok {
+		switch strings.ToLower(k.Value) {
+		case "off":
+			return as(k, facts.ClosesAnnounced), Field[time.Duration]{}
+		case "on":
+		default:
+			return unread[facts.Keeping](k), unread[time.Duration](k)
+		}
+	}
+	return keeps, idle
+}
+
+// apacheUnits are the units of a time, in the order in which they are looked for
+// (ap_timeout_parameter_parse in server/util.c).
+var apacheUnits = []struct {
+	name string
+	is   time.Duration
+}{{"ms", time.Millisecond}, {"min", time.Minute}, {"mi", time.Minute}, {"h", time.Hour}, {"s", time.Second}, {"", time.Second}}
+
+// apacheTime reads "5", "5s", "500ms", "1min" and "1h".
+func apacheTime(text string) (d time.Duration, ok bool) {
+	for _, unit := range apacheUnits {
+		if n, found := strings.CutSuffix(text, unit.name); found {
+			v, err := strconv.Atoi(n)
+			return time.Duration(v) * unit.is, err == nil && v >= 0
+		}
+	}
+	return 0, false
 }

@@ -76,7 +76,9 @@ func lineSpan(f *source.File, start int, line string) Place {
 }
 
 // below returns the files of a repository that a pattern of a configuration means,
-// looked up beside the file that includes them, whatever folder comes before.
+// looked up beside the file that includes them, whatever folder comes before; and below
+// the file's own folder where the pattern names it: "/etc/apache2/ports.conf" of
+// apache2/apache2.conf, "conf/extra/mpm.conf" of conf/httpd.conf.
 func (r *repo) below(f *source.File, pattern string) []*source.File {
 	dir := path.Dir(path.Clean(f.Path))
 	parts := strings.Split(strings.Trim(pattern, "/"), "/")
@@ -85,22 +87,34 @@ func (r *repo) below(f *source.File, pattern string) []*source.File {
 		least = min(2, len(parts))
 	}
 	for skip := 0; len(parts)-skip >= least; skip++ {
-		want := path.Join(dir, path.Join(parts[skip:]...))
-		if !strings.ContainsAny(want, "*?[") {
-			if g := r.file(want); g != nil && g != f {
-				return []*source.File{g}
-			}
-			continue
-		}
-		var out []*source.File
-		for _, g := range r.order {
-			if ok, err := path.Match(want, path.Clean(g.Path)); err == nil && ok && g != f {
-				out = append(out, g)
-			}
-		}
-		if len(out) > 0 {
+		if out := r.matching(f, path.Join(dir, path.Join(parts[skip:]...))); len(out) > 0 {
 			return out
 		}
 	}
+	for i, part := range parts[:len(parts)-1] {
+		if part == path.Base(dir) {
+			if out := r.matching(f, path.Join(dir, path.Join(parts[i+1:]...))); len(out) > 0 {
+				return out
+			}
+		}
+	}
 	return nil
+}
+
+// matching returns the files of a repository whose path fits a pattern, without the one
+// that asks.
+func (r *repo) matching(asks *source.File, pattern string) []*source.File {
+	if !strings.ContainsAny(pattern, "*?[") {
+		if g := r.file(pattern); g != nil && g != asks {
+			return []*source.File{g}
+		}
+		return nil
+	}
+	var out []*source.File
+	for _, g := range r.order {
+		if ok, err := path.Match(pattern, path.Clean(g.Path)); err == nil && ok && g != asks {
+			out = append(out, g)
+		}
+	}
+	return out
 }

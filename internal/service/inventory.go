@@ -56,7 +56,7 @@ func Candidate(p string) bool {
 	base, folder := path.Base(p), path.Base(path.Dir(p))
 	switch path.Ext(base) {
 	case ".conf":
-		return strings.HasSuffix(folder, ".service.d") || strings.HasSuffix(folder, ".container.d") || isPoolFolder(path.Dir(p)) || base == "www.conf" || base == "httpd.conf" || base == "lighttpd.conf" || strings.Contains(p, "apache2/") || strings.Contains(p, "supervisor") || strings.Contains(base, "gunicorn") || strings.Contains(p, "php") || strings.Contains(p, "fpm") || strings.Contains(p, "keepalived")
+		return strings.HasSuffix(folder, ".service.d") || strings.HasSuffix(folder, ".container.d") || isPoolFolder(path.Dir(p)) || base == "www.conf" || base == "httpd.conf" || base == "apache2.conf" || base == "ports.conf" || base == "lighttpd.conf" || strings.Contains(p, "apache2/") || strings.Contains(p, "httpd/") || strings.Contains(p, "supervisor") || strings.Contains(base, "gunicorn") || strings.Contains(p, "php") || strings.Contains(p, "fpm") || strings.Contains(p, "keepalived")
 	case ".rb":
 		return base == "puma.rb" || base == "unicorn.rb" || folder == "puma"
 	case ".ini":
@@ -195,7 +195,7 @@ func own(r *repo, bare []*process) []*Service {
 			if s := jettyIni(readINI(f)[0].set, belong(ownNamed(r, f, "jetty"), f).Service); s != nil {
 				out = append(out, s)
 			}
-		case isApache(f):
+		case isApache(r, f):
 			out = append(out, apacheService(r, f, belong(ownNamed(r, f, "apache"), f).Service)...)
 		case isHAProxy(f):
 			out = append(out, haproxyServices(f, belong(ownNamed(r, f, "haproxy"), f).Service)...)
