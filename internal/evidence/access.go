@@ -185,7 +185,7 @@ type accessReader struct {
 func newAccessReader(r *reader, formats []LogFormat) *accessReader {
 	_ = r
 	// The longest first: "combined" is the beginning of many others.
-	all := append(slices.Clone(formats), Combined())
+	all := append(slices.Clone(formats), packaged(), Combined())
 	slices.SortStableFunc(all, func(a, b LogFormat) int { return len(b.parts) - len(a.parts) })
 	return &accessReader{formats: all}
 }
@@ -219,7 +219,7 @@ func (a *accessReader) line(r *reader, text []byte) bool {
 // behindPrefix looks behind what containers' logs write in front of a line.
 func (a *accessReader) behindPrefix(r *reader, text []byte) bool {
 	head := text[:min(len(text), prefixLimit)]
-	for _, mark := range [...]string{" | ", "]: ", "nginx: "} {
+	for _, mark := range [...]string{" | ", "]: ", "nginx: ", " stdout F ", " stderr F "} {
 		if i := bytes.Index(head, []byte(mark)); i > 0 {
 			for k := range a.formats {
 				a.fields = [useCache + 1][]byte{}
@@ -246,9 +246,18 @@ func (a *accessReader) plausible() bool {
 
 func isSeconds(b []byte) bool { _, ok := milliseconds(b); return ok }
 
+// noValue is what nginx writes for a variable that has none, unless its log_format says
+// how to escape.
+var noValue = []byte("-")
+
 func (a *accessReader) take(r *reader, text []byte) {
 	f, log := &a.fields, r.set.Access
 	log.Lines++
+	for _, u := range [...]use{useUpstreamAddr, useUpstreamStatus} {
+		if f[u] != nil && len(f[u]) == 0 {
+			f[u] = noValue // which "escape=json" and "escape=none" leave out
+		}
+	}
 	key := accessKey{status: decimal(f[useStatus])}
 	if f[useMethod] != nil {
 		key.method = method(f[useMethod])

@@ -15,6 +15,11 @@ const guessLimit = 2000
 // the order that everybody writes times in. Values that may be several things stay
 // unused.
 func guessFormat(line []byte) (LogFormat, bool) {
+	var fields [useCache + 1][]byte
+	if hasPrefix(line, "{") {
+		f, ok := guessJSON(string(line))
+		return f, ok && f.match(line, &fields)
+	}
 	g := guess{fields: splitFields(string(line))}
 	g.request()
 	if g.at(useRequest) < 0 {
@@ -27,7 +32,6 @@ func guessFormat(line []byte) (LogFormat, bool) {
 	g.upstream()
 	g.times()
 	f := g.format()
-	var fields [useCache + 1][]byte
 	if !f.match(line, &fields) {
 		return LogFormat{}, false
 	}
@@ -40,7 +44,10 @@ func (a *accessReader) guess(r *reader, text []byte) bool {
 	if a.guessed == nil && r.since() > guessLimit {
 		return false // this is another log, and a long one
 	}
-	if len(text) > maxText*16 || !bytes.Contains(text, []byte(" HTTP/")) || r.source.Formats != nil && !slices.Contains(r.source.Formats, nginxAccessLog) {
+	if i := bytes.IndexByte(text[:min(len(text), prefixLimit)], '{'); i > 0 && text[len(text)-1] == '}' {
+		text = text[i:] // behind what containers' logs write in front of JSON
+	}
+	if len(text) > maxText*16 || text[0] != '{' && !bytes.Contains(text, []byte(" HTTP/")) || !r.mayBeNginx() {
 		return false
 	}
 	if a.guessed != nil {
@@ -59,12 +66,18 @@ func (a *accessReader) guess(r *reader, text []byte) bool {
 				a.guessed = &f
 			}
 			r.source.is(nginxAccessLog)
-			r.source.note("its log_format was guessed from its lines: give the configuration for certainty")
+			r.source.note("its own log_format, which is not at hand: it was guessed from the lines; give the configuration for certainty")
 			a.take(r, text)
 			return true
 		}
 	}
 	return false
+}
+
+// mayBeNginx reports whether nothing else than nginx's logs was seen so far, which
+// containers write into one another.
+func (r *reader) mayBeNginx() bool {
+	return r.source.Formats == nil || slices.Contains(r.source.Formats, nginxAccessLog) || slices.Contains(r.source.Formats, nginxErrorLog)
 }
 
 // guessedField is a value in a line, with what stands before it.

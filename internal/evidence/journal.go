@@ -5,10 +5,23 @@ import (
 	"encoding/json"
 )
 
-// journalMessage takes the message out of a line of "journalctl -o json"; one of the
-// kernel as dmesg prints it.
-func journalMessage(text []byte) (message []byte, ok bool) {
-	if len(text) < 12 || text[0] != '{' || text[len(text)-1] != '}' || !bytes.Contains(text, []byte(`"MESSAGE"`)) {
+// wrappedMessage takes the message out of a line of "journalctl -o json", one of the
+// kernel as dmesg prints it, or of a file in which Docker keeps what containers print
+// (its driver json-file, whose form log shippers keep).
+func wrappedMessage(text []byte) (message []byte, ok bool) {
+	if len(text) < 12 || text[0] != '{' || text[len(text)-1] != '}' {
+		return nil, false
+	}
+	if bytes.Contains(text, []byte(`"log":"`)) && bytes.Contains(text, []byte(`"stream":"std`)) {
+		var entry struct {
+			Log string `json:"log"`
+		}
+		if json.Unmarshal(text, &entry) != nil || entry.Log == "" {
+			return nil, false
+		}
+		return bytes.TrimRight([]byte(entry.Log), "\r\n"), true
+	}
+	if !bytes.Contains(text, []byte(`"MESSAGE"`)) {
 		return nil, false
 	}
 	var entry struct {

@@ -57,6 +57,12 @@ var Combined = sync.OnceValue(func() LogFormat {
 	return mustFormat("combined", `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"`)
 })
 
+// packaged is the format that the nginx.conf of nginx.org's packages and images sets,
+// under the name main.
+var packaged = sync.OnceValue(func() LogFormat {
+	return mustFormat("main", `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for"`)
+})
+
 func mustFormat(name, text string) LogFormat {
 	f, err := ParseLogFormat(name, text)
 	if err != nil {

@@ -182,7 +182,7 @@ func (r *reader) cutOff() bool { return len(r.source.Formats) > 0 && r.source.Li
 func (r *reader) take(text []byte) {
 	r.number++
 	r.source.Lines++
-	if message, ok := journalMessage(text); ok {
+	if message, ok := wrappedMessage(text); ok {
 		text = message
 	}
 	if r.understand(text) {
