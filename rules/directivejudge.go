@@ -51,6 +51,7 @@ func (j *judge) scope(s *model.Scope) {
 				return
 			}
 		}
+		j.entries(d)
 		if !once {
 			return
 		}
@@ -169,8 +170,8 @@ func (j *judge) directive(d *nginx.Directive, known *named, context facts.Contex
 		return c, false
 	}
 	once = context != 0 && !slices.ContainsFunc(rows, func(r facts.Directive) bool { return !r.Once })
-	taken := judged{shape: as, once: once, flag: name == "limit_req_zone" || slices.ContainsFunc(rows, func(r facts.Directive) bool { return r.Args.Flag })}
-	if taken.flag || slices.ContainsFunc(rows, func(r facts.Directive) bool {
+	taken := judged{shape: as, once: once, flag: name == "limit_req_zone" || fewerBehind[name] != nil || slices.ContainsFunc(rows, func(r facts.Directive) bool { return r.Args.Flag })}
+	if taken.flag || secondBehind[name] != nil || slices.ContainsFunc(rows, func(r facts.Directive) bool {
 		return facts.SlotsOf(r.Name, r.Module) != nil || facts.ParametersOf(r.Name, r.Module) != nil
 	}) {
 		taken.rows = rows

@@ -190,6 +190,11 @@ func outOfVersion(d *nginx.Directive, rows []facts.Directive) *complaint {
 	return c
 }
 
+// fewerBehind is how many arguments there may be at most where the first is a certain
+// word: nginx's tables allow more, and the directive's own code counts them
+// (ngx_set_worker_cpu_affinity).
+var fewerBehind = map[string]map[string]int{"worker_cpu_affinity": {"auto": 2}}
+
 // arguments judges how the directive ends and how many arguments it has.
 func arguments(d *nginx.Directive, rows []facts.Directive) *complaint {
 	name, n := d.Name(), len(d.Words)-1
@@ -205,7 +210,7 @@ func arguments(d *nginx.Directive, rows []facts.Directive) *complaint {
 	if len(fits) == 0 && name == "limit_req_zone" && d.Arg(n-1) == "sync" {
 		return nil // NGINX Plus
 	}
-	if len(fits) == 0 {
+	if most, ok := fewerBehind[name][d.Arg(0)]; ok && n > most || len(fits) == 0 {
 		return bad(`invalid number of arguments in "` + name + `" directive`)
 	}
 	for _, r := range fits {

@@ -10,13 +10,13 @@ import (
 
 // value is the complaint about what nginx reads out of the arguments of a directive:
 // nil unless every release of the target refuses it, in every module that the
-// directive may belong to. Of relatives of nginx only OpenResty is known to read values
-// with nginx's own code.
+// directive may belong to; see readsAsNginx.
 func (j *judge) value(d *nginx.Directive, rows []facts.Directive) *complaint {
-	switch j.server.Name {
-	case "", "nginx", "openresty":
-	default:
+	if !j.readsAsNginx() {
 		return nil
+	}
+	if secondBehind[d.Name()] != nil {
+		return wrongFirst(d)
 	}
 	var args []string
 	var bad, want string
@@ -46,6 +46,51 @@ func (j *judge) value(d *nginx.Directive, rows []facts.Directive) *complaint {
 		kind: wrongValue, d: d, msg: "invalid " + what + ` "` + bad + `" in "` + d.Name() + `" directive`,
 		note: "nginx wants " + want + " here",
 	}
+}
+
+// secondBehind says of directives that take one argument, or two, whether nginx takes a
+// second one behind a first (ngx_http_headers_expires, ngx_http_upstream_bind_set_slot,
+// ngx_stream_proxy_bind).
+var secondBehind = func() map[string]func(first string) (ok bool, want string) {
+	bind := func(first string) (bool, string) { return first != "off", "nothing behind off" }
+	all := map[string]func(string) (bool, string){
+		"expires": func(first string) (bool, string) {
+			return first == "modified", "modified in front of a second argument"
+		},
+	}
+	for _, module := range []string{"proxy", "fastcgi", "uwsgi", "scgi", "grpc", "memcached"} {
+		all[module+"_bind"] = bind
+	}
+	return all
+}()
+
+// wrongFirst is the complaint about a first argument behind which there can be none.
+func wrongFirst(d *nginx.Directive) *complaint {
+	first := d.Arg(0)
+	if d.Name() == "expires" && len(d.Words) == 2 && first == "modified" {
+		return &complaint{kind: wrongValue, d: d, msg: `invalid value "modified" in "expires" directive`, note: "nginx wants a time behind modified"}
+	}
+	if len(d.Words) != 3 || source.HasUnknown(first) || first != "off" && replaced(first) {
+		return nil
+	}
+	ok, want := secondBehind[d.Name()](first)
+	if ok {
+		return nil
+	}
+	return &complaint{
+		kind: wrongValue, d: d, msg: `invalid value "` + first + `" in "` + d.Name() + `" directive`,
+		note: "nginx wants " + want,
+	}
+}
+
+// readsAsNginx reports whether the server reads arguments with nginx's own code, as far
+// as is known.
+func (j *judge) readsAsNginx() bool {
+	switch j.server.Name {
+	case "", "nginx", "openresty":
+		return true
+	}
+	return false
 }
 
 // readable are the values of a directive's arguments, nil if some tool may put others

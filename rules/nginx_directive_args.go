@@ -15,7 +15,7 @@ var _ = add(lint.Rule{
 	Since:    "0.1",
 	Why: `nginx checks the number of arguments of every directive, whether it has a block, and whether a switch is on or off, before it looks at anything else in it; a configuration that fails any of these does not load. A number of arguments that is too large is often a missing semicolon: where the next line reads like a directive of its own, nginx-missing-semicolon speaks instead.
 
-The numbers come from nginx's command tables, for every release in the target. What a directive's own code makes of its arguments is not this rule's matter.`,
+The numbers come from nginx's command tables, for every release in the target. The entries of a map, geo, types or charset_map block are counted as the code of these blocks does: a pattern and a value, but for the few words that stand alone; so are the arguments behind "worker_cpu_affinity auto". What else a directive's own code makes of its arguments is not this rule's matter.`,
 	Refs: []string{
 		"https://nginx.org/en/docs/dirindex.html",
 		"https://github.com/nginx/nginx/blob/master/src/core/ngx_conf_file.c",
@@ -58,6 +58,58 @@ The numbers come from nginx's command tables, for every release in the target. W
 `,
 		},
 		{
+			Name: "a mask too many",
+			Bad: `worker_processes auto;
+worker_cpu_affinity auto 0101 1010;
+#^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ invalid number of arguments in "worker_cpu_affinity" directive
+events {
+}
+`,
+			Good: `worker_processes auto;
+worker_cpu_affinity auto 01011010;
+events {
+}
+`,
+		},
+		{
+			Name: "an entry of a map without its semicolon",
+			Bad: `map $http_upgrade $connection_upgrade {
+    default upgrade
+   #^^^^^^^^^^^^^^^ invalid number of the map parameters
+    ''      close;
+}
+`,
+			Good: `map $http_upgrade $connection_upgrade {
+    default upgrade;
+    ''      close;
+}
+`,
+		},
+		{
+			Name: "silent: words that stand alone, and what a tool fills in",
+			Bad: `map $host $site {
+    hostnames;
+    volatile;
+    *.example.com a;
+    MAP_ENTRIES;
+    ${MORE_ENTRIES};
+    ~^(www|api)\. b;
+}
+geo $office {
+    ranges;
+    10.0.0.0-10.0.0.255 1;
+}
+types {
+    text/html html htm;
+    text/plain;
+}
+split_clients $remote_addr $variant {
+    10% a b;
+    *;
+}
+`,
+		},
+		{
 			Name: "a block where there is none",
 			Bad: `server {
     location / {
@@ -86,7 +138,11 @@ The numbers come from nginx's command tables, for every release in the target. W
 				})
 				continue
 			}
-			p.Report(lint.Finding{At: lint.At(c.d), Msg: c.msg})
+			f := lint.Finding{At: lint.At(c.d), Msg: c.msg}
+			if c.note != "" {
+				f.Notes = []lint.Note{{Msg: c.note}}
+			}
+			p.Report(f)
 		}
 	},
 })
