@@ -19,6 +19,9 @@ func (j *joiner) carriedHosts(found embed.Found, sel *selection) ([]*Host, error
 	var hosts []string
 	byHost := map[string][]embed.Text{}
 	for _, t := range found.Texts {
+		if j.sent[t.File] {
+			continue
+		}
 		if _, ok := byHost[t.Host]; !ok {
 			hosts = append(hosts, t.Host)
 		}

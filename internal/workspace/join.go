@@ -7,6 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/internal/service"
+	"github.com/tcplint/tcplint/parser/embed"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -26,6 +27,8 @@ type joiner struct {
 	folders map[*source.File]string
 	// services are what runs beside nginx, by the name of the folder.
 	services map[string]*service.Inventory
+	// sent are the carried settings that joinSent has read with a configuration.
+	sent map[*source.File]bool
 }
 
 type mainsKey struct {
@@ -44,7 +47,9 @@ func (j *joiner) hosts(sel *selection) ([]*Host, error) {
 		return nil, err
 	}
 	kernel := sel.sysctl
+	var around []embed.Found
 	if sel.dir == "" {
+		around = j.carriedAround(sel)
 		kernel = j.together(kernel)
 		other := j.neighbours(sel, kernel)
 		beside, err := j.nginxHosts(other)
@@ -59,7 +64,9 @@ func (j *joiner) hosts(sel *selection) ([]*Host, error) {
 		return nil, err
 	}
 	nginx, groups = j.joinDeclared(nginx, groups)
-	hosts := slices.Concat(nginx, j.pair(nginx, groups))
+	alone := j.pair(nginx, groups)
+	j.joinSent(nginx, sel, around)
+	hosts := slices.Concat(nginx, alone)
 	if sel.dir == "" {
 		hosts = slices.DeleteFunc(hosts, func(h *Host) bool { return !slices.ContainsFunc(h.files, sel.names) })
 	}

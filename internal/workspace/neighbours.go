@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tcplint/tcplint/parser/detect"
+	"github.com/tcplint/tcplint/parser/embed"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -21,7 +22,14 @@ const mostNear = 4000
 func (j *joiner) neighbours(sel *selection, kernel []*source.File) *selection {
 	other := &selection{near: true}
 	var searched []string
-	for _, f := range slices.Concat(sel.nginx, sel.sysctl) {
+	named := slices.Concat(sel.nginx, sel.sysctl)
+	for _, found := range sel.carried {
+		// A role's settings belong to what else the role puts on a machine.
+		if i := slices.IndexFunc(found.Texts, func(t embed.Text) bool { return t.Kind == detect.Sysctl && t.Host == "" }); i >= 0 {
+			named = append(named, found.Texts[i].File.OnDisk())
+		}
+	}
+	for _, f := range named {
 		if j.nameless(f) {
 			continue
 		}

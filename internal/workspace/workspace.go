@@ -203,7 +203,7 @@ func (w *Workspace) read() error {
 func (w *Workspace) join() error {
 	j := &joiner{
 		store: w.store, names: w.raw.names, settings: w.settings, options: &w.options, messages: &w.messages,
-		builder: w.builder, trees: w.trees, mains: map[mainsKey][]*Host{},
+		builder: w.builder, trees: w.trees, mains: map[mainsKey][]*Host{}, sent: map[*source.File]bool{},
 	}
 	before := w.trees.Parsed
 	for _, sel := range w.selections {

@@ -54,8 +54,13 @@ var asksMachine = lazyre.New(`\b(kernel|version|stat|exists|rc|stdout|distributi
 // below it.
 func (y *yamlReader) task(n *yaml.Node, p *yamlPlace) {
 	args := taskArguments(n)
-	if when := valueOf(n, "when"); when != nil && isList(*p) {
-		p.when = strings.TrimSpace(p.when + "\n" + condition(when))
+	if isList(*p) {
+		for _, why := range []string{restriction(n), elsewhere(n)} {
+			p.when = strings.TrimSpace(p.when + "\n" + why)
+		}
+		if k := len(p.path); k > 1 && p.path[k-2] == "rescue" && n.Kind == yaml.MappingNode {
+			p.when = strings.TrimSpace(p.when + "\nin rescue")
+		}
 	}
 	if args == nil {
 		return
