@@ -253,30 +253,10 @@ func (p *process) haproxy() {
 
 func isLighttpd(f *source.File) bool { return path.Base(f.Path) == "lighttpd.conf" }
 
-func lighttpdServices(f *source.File, base *Service) []*Service {
-	set := settings{}
-	depth, at := 0, 0
-	others := false // it listens on more sockets
-	for line := range strings.Lines(f.Text) {
-		start := at
-		at += len(line)
-		text := strings.TrimSpace(line)
-		others = others || strings.HasPrefix(strings.TrimLeft(text, "} els"), "$SERVER[\"socket\"]")
-		key, value, ok := strings.Cut(text, "=")
-		if key = strings.TrimSpace(key); ok && strings.HasPrefix(key, "server.") && !strings.HasSuffix(key, "+") {
-			w := words(value)
-			field := Field[string]{Sure: Set, Name: key, At: lineSpan(f, start, line)}
-			if len(w) == 1 && depth == 0 {
-				field.Value = w[0]
-			} else {
-				field.Value = string(source.Unknown)
-			}
-			set[key] = field
-		}
-		if text != "" && text[0] != '#' {
-			depth += strings.Count(text, "{") - strings.Count(text, "}")
-		}
-	}
+func lighttpdServices(r *repo, f *source.File, base *Service) []*Service {
+	c := lighttpdConfig{repo: r, set: settings{}, variables: map[string]string{}}
+	c.read(f, 0, 0)
+	set, others := c.set, c.others
 	s := *base
 	s.Variant = "lighttpd"
 	q := &process{Service: &s}
@@ -292,8 +272,11 @@ func lighttpdServices(f *source.File, base *Service) []*Service {
 	s.At, s.AllListens = s.Listens[0].At, !others
 	if f, ok := set["server.max-keep-alive-idle"]; ok {
 		s.Idle = set.seconds("server.max-keep-alive-idle")
-		if unknown(f.Value) {
+		switch {
+		case unknown(f.Value) || !s.Idle.Known():
 			s.Variant = ""
+		case s.Idle.Value == 0: // measured with 1.4.69
+			s.Keeps, s.Idle = as(f, facts.ClosesAnnounced), Field[time.Duration]{}
 		}
 	}
 	if n := set.number("server.max-keep-alive-requests"); n.Known() {
@@ -303,9 +286,72 @@ func lighttpdServices(f *source.File, base *Service) []*Service {
 			n.Value++
 			s.Requests = n
 		}
+	} else {
+		s.Requests = n
 	}
 	s.Slots = positive(set.number("server.max-connections"))
 	s.Backlog = positive(set.number("server.listen-backlog"))
 	s.complete()
 	return []*Service{&s}
+}
+
+// lighttpdConfig is what a lighttpd.conf and what it includes assign at the top.
+type lighttpdConfig struct {
+	repo      *repo
+	set       settings
+	variables map[string]string // what var.NAME is, as it is written
+	others    bool              // it listens on more sockets
+}
+
+// read reads a file that is included so many times over, within so many conditions.
+func (c *lighttpdConfig) read(f *source.File, included, depth int) {
+	const deepest = 8
+	at := 0
+	for line := range strings.Lines(f.Text) {
+		start := at
+		at += len(line)
+		text := strings.TrimSpace(line)
+		c.others = c.others || strings.HasPrefix(strings.TrimLeft(text, "} els"), "$SERVER[\"socket\"]")
+		key, value, ok := strings.Cut(text, "=")
+		key = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(key), ":")) // "server.port := 81"
+		switch name, isVariable := strings.CutPrefix(key, "var."); {
+		case ok && isVariable:
+			c.variables[name] = string(source.Unknown)
+			if literal, known := c.literal(value); known && depth == 0 {
+				c.variables[name] = literal
+			}
+		case ok && strings.HasPrefix(key, "server.") && !strings.HasSuffix(key, "+"):
+			field := Field[string]{Sure: Set, Name: key, At: lineSpan(f, start, line), Value: string(source.Unknown)}
+			if literal, known := c.literal(value); known && depth == 0 {
+				field.Value = literal
+			}
+			c.set[key] = field
+		case strings.HasPrefix(text, "include ") && included < deepest:
+			if w := words(text); len(w) == 2 {
+				files := c.repo.below(f, w[1])
+				c.others = c.others || len(files) == 0 // it may set up more
+				for _, g := range files {
+					c.repo.used[g] = true
+					c.read(g, included+1, depth)
+				}
+			}
+		}
+		if text != "" && text[0] != '#' {
+			depth += strings.Count(text, "{") - strings.Count(text, "}")
+		}
+	}
+}
+
+// literal reads a number, a text in quotes, or a variable that is one; known is false for
+// anything else.
+func (c *lighttpdConfig) literal(text string) (value string, known bool) {
+	w := words(text)
+	if len(w) != 1 || unknown(w[0]) {
+		return "", false
+	}
+	if quoted := strings.HasPrefix(strings.TrimSpace(text), `"`); quoted || isNumber(w[0]) {
+		return w[0], true
+	}
+	value, known = c.variables[strings.TrimPrefix(w[0], "var.")]
+	return value, known && !unknown(value)
 }

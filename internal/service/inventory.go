@@ -56,7 +56,7 @@ func Candidate(p string) bool {
 	base, folder := path.Base(p), path.Base(path.Dir(p))
 	switch path.Ext(base) {
 	case ".conf":
-		return strings.HasSuffix(folder, ".service.d") || strings.HasSuffix(folder, ".container.d") || isPoolFolder(path.Dir(p)) || base == "www.conf" || base == "httpd.conf" || base == "apache2.conf" || base == "ports.conf" || base == "lighttpd.conf" || strings.Contains(p, "apache2/") || strings.Contains(p, "httpd/") || strings.Contains(p, "supervisor") || strings.Contains(base, "gunicorn") || strings.Contains(p, "php") || strings.Contains(p, "fpm") || strings.Contains(p, "keepalived")
+		return strings.HasSuffix(folder, ".service.d") || strings.HasSuffix(folder, ".container.d") || isPoolFolder(path.Dir(p)) || base == "www.conf" || base == "httpd.conf" || base == "apache2.conf" || base == "ports.conf" || base == "lighttpd.conf" || strings.Contains(p, "lighttpd/") || strings.Contains(p, "apache2/") || strings.Contains(p, "httpd/") || strings.Contains(p, "supervisor") || strings.Contains(base, "gunicorn") || strings.Contains(p, "php") || strings.Contains(p, "fpm") || strings.Contains(p, "keepalived")
 	case ".rb":
 		return base == "puma.rb" || base == "unicorn.rb" || folder == "puma"
 	case ".ini":
@@ -192,7 +192,7 @@ func own(r *repo, bare []*process) []*Service {
 		case isServerXML(f):
 			out = append(out, connectors(f, belong(ownNamed(r, f, "tomcat"), f).Service)...)
 		case isJetty(f):
-			if s := jettyIni(readINI(f)[0].set, belong(ownNamed(r, f, "jetty"), f).Service); s != nil {
+			if s := jettyService(r, f, belong(ownNamed(r, f, "jetty"), f).Service); s != nil {
 				out = append(out, s)
 			}
 		case isApache(r, f):
@@ -200,7 +200,7 @@ func own(r *repo, bare []*process) []*Service {
 		case isHAProxy(f):
 			out = append(out, haproxyServices(f, belong(ownNamed(r, f, "haproxy"), f).Service)...)
 		case isLighttpd(f):
-			out = append(out, lighttpdServices(f, belong(ownNamed(r, f, "lighttpd"), f).Service)...)
+			out = append(out, lighttpdServices(r, f, belong(ownNamed(r, f, "lighttpd"), f).Service)...)
 		case isCaddyfile(f.Path):
 			p := ownFile(r, f, caddy())
 			p.settings = readCaddyfile(f)

@@ -2,6 +2,7 @@ package service
 
 import (
 	"encoding/xml"
+	"io"
 	"path"
 	"strings"
 	"time"
@@ -31,6 +32,8 @@ func connectors(f *source.File, base *Service) []*Service {
 	var out []*Service
 	dec := xml.NewDecoder(strings.NewReader(f.Text))
 	dec.Strict = false
+	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // what counts is ASCII
+	executors := map[string]settings{}
 	for {
 		start := int(dec.InputOffset())
 		token, err := dec.RawToken()
@@ -38,10 +41,20 @@ func connectors(f *source.File, base *Service) []*Service {
 			return out
 		}
 		tag, ok := token.(xml.StartElement)
-		if !ok || tag.Name.Local != "Connector" {
+		if !ok || tag.Name.Local != "Connector" && tag.Name.Local != "Executor" {
 			continue
 		}
 		set := attributes(f, source.Span{Start: start, End: int(dec.InputOffset())})
+		if tag.Name.Local == "Executor" {
+			executors[set.text("name").Value] = set
+			continue
+		}
+		if pool, ok := set["executor"]; ok { // its threads count, those of the connector do not
+			delete(set, "maxThreads")
+			if f, ok := executors[pool.Value]["maxThreads"]; ok {
+				set["maxThreads"] = f
+			}
+		}
 		if s := connector(set, base); s != nil {
 			out = append(out, s)
 		}
@@ -91,7 +104,7 @@ func connector(set settings, base *Service) *Service {
 		}
 	}
 	switch {
-	case !idle.Known():
+	case !idle.Known() || idle.Value == 0:
 		s.Variant = ""
 	case idle.Value < 0:
 		s.Keeps = as(idle, facts.KeepsForever)
@@ -105,33 +118,4 @@ func connector(set settings, base *Service) *Service {
 	s.Slots, s.Busy, s.Backlog = positive(set.number("maxConnections")), positive(set.number("maxThreads")), positive(set.number("acceptCount"))
 	s.complete()
 	return &s
-}
-
-// jettyIni reads start.d/*.ini and start.ini of Jetty.
-//
-//	jetty.http.idleTimeout=30000
-//	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ idle connections end after 30 s
-//
-// Source: jetty.org/docs/jetty/12/operations-guide.
-func jettyIni(set settings, base *Service) *Service {
-	port := set.number("jetty.http.port")
-	if !port.Known() {
-		return nil
-	}
-	s := *base
-	s.Variant, s.At = "jetty", port.At
-	s.Listens = []Field[Address]{as(port, Address{Host: wildcard(set.text("jetty.http.host").Value), Port: port.Value, Protocol: "http"})}
-	s.AllListens = true
-	if idle := set.number("jetty.http.idleTimeout"); idle.Known() {
-		s.Idle = as(idle, time.Duration(idle.Value)*time.Millisecond)
-	}
-	s.Busy = positive(set.number("jetty.threadPool.maxThreads"))
-	s.Backlog = positive(set.number("jetty.http.acceptQueueSize"))
-	s.complete()
-	return &s
-}
-
-// isJetty reports whether a file is an INI of Jetty.
-func isJetty(f *source.File) bool {
-	return path.Ext(f.Path) == ".ini" && strings.Contains(f.Text, "jetty.http.port=")
 }
