@@ -339,8 +339,9 @@ func (f *Form) sort() {
 }
 
 func paramForm(p *Param) Form {
+	takes, unit := p.Takes()
 	f := Form{
-		Meaning: p.Doc, Contexts: []string{}, Takes: p.Kind.String(), Unit: p.Unit, Defaults: []Spoken{}, Limits: []Spoken{},
+		Meaning: p.Doc, Contexts: []string{}, Takes: takes, Unit: unit, Defaults: []Spoken{}, Limits: []Spoken{},
 		Changes: []Change{}, Source: p.Ref, Versions: spanOf("Linux", p.In), Scope: p.scope(),
 	}
 	if p.ReadOnly {

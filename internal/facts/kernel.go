@@ -97,6 +97,29 @@ type GoneParam struct {
 
 type misspelling struct{ wrong, right string }
 
+// Takes says in words what is written as the value of the parameter, and in which unit
+// its numbers are; "" if they have none or that is not recorded.
+func (p *Param) Takes() (what, unit string) {
+	what = p.Kind.String()
+	low, high, isRange := strings.Cut(p.Unit, "-")
+	switch values := strings.Split(p.Unit, "/"); {
+	case p.Unit == "" || p.Unit == "flag":
+		return what, ""
+	case p.Unit == "write-only" || p.Unit == "write":
+		return what + ", which can be written and not read", ""
+	case p.Unit == "bitmap":
+		return what + ", each bit of which is a switch", ""
+	case p.Kind == Enum && len(values) > 1:
+		last := len(values) - 1
+		return strings.Join(values[:last], ", ") + " or " + values[last], ""
+	case p.Kind == Enum && isRange:
+		return what + " from " + low + " to " + high, ""
+	case p.Kind == String || p.Kind == List:
+		return what + ": " + p.Unit, ""
+	}
+	return what, p.Unit
+}
+
 // Params are all parameters, in the order of their keys. What it yields must not be
 // changed.
 func Params() iter.Seq[*Param] {

@@ -13,7 +13,7 @@ func TestParamsTable(t *testing.T) {
 		switch {
 		case p.Key <= last:
 			t.Errorf("%s is out of order, or there twice", p.Key)
-		case !strings.HasPrefix(p.Ref, "https://"):
+		case !strings.HasPrefix(p.Ref, "https://") || strings.ContainsAny(p.Ref, " ()"):
 			t.Errorf("%s: reference %q", p.Key, p.Ref)
 		case p.In.Empty() || p.Sure.Empty() || !p.In.Contains(p.Sure):
 			t.Errorf("%s: in %v, sure %v", p.Key, p.In, p.Sure)
@@ -252,6 +252,32 @@ func TestParamsComplete(t *testing.T) {
 	} {
 		if got := ParamsComplete(key); got != want {
 			t.Errorf("ParamsComplete(%q) = %v", key, got)
+		}
+	}
+}
+
+// What stands in the column for units and is none becomes a part of what is written.
+func TestParamTakes(t *testing.T) {
+	for key, want := range map[string][2]string{
+		"net.ipv4.tcp_tw_reuse":            {"0, 1 or 2", ""},
+		"net.ipv4.tcp_ecn":                 {"a number from 0 to 5", ""},
+		"net.ipv4.tcp_window_scaling":      {"0 or 1", ""},
+		"net.ipv4.tcp_fastopen":            {"a number, each bit of which is a switch", ""},
+		"net.ipv4.route.flush":             {"a number, which can be written and not read", ""},
+		"net.core.default_qdisc":           {"text: name", ""},
+		"net.ipv4.tcp_rmem":                {"three numbers", "bytes"},
+		"net.ipv4.tcp_fin_timeout":         {"a number", "seconds"},
+		"net.ipv4.conf.all.rp_filter":      {"0, 1 or 2", ""},
+		"net.netfilter.nf_conntrack_max":   {"a number", "entries"},
+		"net.ipv4.tcp_congestion_control":  {"text: algorithm name", ""},
+		"net.ipv4.conf.all.send_redirects": {"0 or 1", ""},
+	} {
+		p, ok := ParamOf(key)
+		if !ok {
+			t.Fatalf("no %s", key)
+		}
+		if what, unit := p.Takes(); what != want[0] || unit != want[1] {
+			t.Errorf("%s takes %q in %q, want %q", key, what, unit, want)
 		}
 	}
 }
