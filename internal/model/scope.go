@@ -216,11 +216,18 @@ func (s *Scope) Label() string {
 	if s.Block == nil {
 		return s.Kind.String()
 	}
-	words := make([]string, len(s.Block.Words))
+	var b strings.Builder
 	for i, w := range s.Block.Words {
-		words[i] = w.Value
+		// What follows a quoted word in an "if" is a word of its own: `"")`.
+		if i > 0 && w.Value != ")" {
+			b.WriteByte(' ')
+		}
+		if w.Value == "" {
+			b.WriteString(`""`)
+		}
+		b.WriteString(w.Value)
 	}
-	return strings.Join(words, " ")
+	return b.String()
 }
 
 // Walk yields the scope and all below it, a parent before its children.

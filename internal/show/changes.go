@@ -153,26 +153,34 @@ func ofServer(name string, s *model.Scope) bool {
 	return s.Kind == model.Server && strings.HasPrefix(name, "keepalive_")
 }
 
-// reuse says what becomes of the connections of a pass once a request is done.
-func reuse(p *model.Pass) string {
-	const fresh = "a new one for every request"
-	target := p.Scope.Host().Target.Nginx
+// What becomes of the connections of a pass once a request is done.
+const (
+	keptConnections  = "kept and used again"
+	freshConnections = "a new one for every request"
+)
+
+// reuse says what becomes of the connections of a pass in all releases of the target.
+func reuse(p *model.Pass) string { return reuseIn(p, p.Scope.Host().Target.Nginx) }
+
+// reuseIn is the same for a part of the target.
+func reuseIn(p *model.Pass, in facts.Range) string {
 	switch p.Target.Kind {
 	case model.TargetAddress, model.TargetUnix:
-		return fresh
+		return freshConnections
 	case model.TargetUnknown:
 		return unknownValue
 	case model.TargetUpstream:
 	}
-	if in := p.Reuse(); !in.Empty() && in.Contains(target) {
-		return "kept and used again"
+	if kept := p.Reuse(); !kept.Empty() && kept.Contains(in) {
+		return keptConnections
 	}
 	pool, known := p.Target.Upstream.Pool()
-	if !known || !pool.Empty() && !pool.Contains(target) {
+	pool = pool.Intersect(in)
+	if !known || !pool.Empty() && !pool.Contains(in) {
 		return unknownValue
 	}
 	if pool.Empty() {
-		return fresh
+		return freshConnections
 	}
 	switch p.Protocol {
 	case "fastcgi":
@@ -182,11 +190,11 @@ func reuse(p *model.Pass) string {
 	case "proxy":
 		conn := p.Scope.Connection()
 		version := p.Scope.Get("proxy_http_version")
-		if !version.Sure || version.Where("1.0").Empty() && (!conn.Sure || conn.Close.Empty()) {
+		if !version.Sure || !version.Where("1.0").Contains(in) && (!conn.Sure || !conn.Close.Contains(in)) {
 			return unknownValue
 		}
 	}
-	return fresh
+	return freshConnections
 }
 
 const unknownValue = "unknown"

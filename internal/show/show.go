@@ -111,7 +111,7 @@ func Describe(h *model.Host) *Host {
 
 func (d describer) location(p *model.Pass) Location {
 	l := Location{
-		Path: path(p.Scope), From: at(p.Scope.Block), Target: target(p),
+		Path: path(p.Scope), From: at(p.Scope.Block), Target: Target(p),
 		Pass:     Value{p.Name(), Words(p.Args()), at(p.Directive)},
 		Settings: []Value{}, Headers: []Value{}, Behind: []Behind{},
 	}
@@ -154,11 +154,14 @@ func (d describer) headers(p *model.Pass, v model.Value) []Value {
 		return out
 	}
 	if !host {
-		to := p.Target.Host
-		if p.Target.Port != "" {
-			to += ":" + p.Target.Port
+		value := "$proxy_host"
+		if to := p.Target.Host; to != "" {
+			if p.Target.Port != "" {
+				to += ":" + p.Target.Port
+			}
+			value += " (" + to + ")"
 		}
-		out = append(out, Value{"Host", strings.TrimSpace("$proxy_host " + to), "default"})
+		out = append(out, Value{"Host", value, "default"})
 	}
 	if !connection {
 		old := d.target.Intersect(facts.Until(facts.ReuseByDefault))
@@ -193,14 +196,37 @@ func (d describer) upstream(u *model.UpstreamBlock) Upstream {
 		}
 	case pool.Empty():
 		out.Pool.Value, out.Pool.From = "none", "default"+d.versions(d.target)
-	default:
+	case pool.Contains(d.target):
 		out.Pool.Value, out.Pool.From = "32 local", "default"+d.versions(pool)
+	default:
+		out.Pool.Value, out.Pool.From = d.before("none", pool)+", 32 local"+d.versions(pool), "default"
 	}
 	return out
 }
 
-// target says in words what a pass goes to.
-func target(p *model.Pass) string {
+// before is a value with the versions of the target for which it holds until a range
+// begins.
+func (d describer) before(value string, until facts.Range) string {
+	return value + d.versions(d.target.Intersect(facts.Until(until.From)))
+}
+
+// Connections says what becomes of the connection of each request of a pass once it is
+// answered; "" if that cannot be known.
+func Connections(p *model.Pass) string {
+	d := describer{target: p.Scope.Host().Target.Nginx}
+	all := reuse(p)
+	if all != unknownValue {
+		return all
+	}
+	kept := p.Reuse()
+	if old := d.target.Intersect(facts.Until(kept.From)); !kept.Empty() && !old.Empty() && reuseIn(p, old) == freshConnections {
+		return d.before(freshConnections, kept) + ", " + keptConnections + d.versions(kept)
+	}
+	return ""
+}
+
+// Target says in words what a pass goes to.
+func Target(p *model.Pass) string {
 	t := p.Target
 	switch t.Kind {
 	case model.TargetUpstream:

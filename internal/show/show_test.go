@@ -88,14 +88,14 @@ func TestText(t *testing.T) {
 		"  proxy_read_timeout         5m             nginx.conf:20\n",
 		"  proxy_http_version         1.0 (nginx before 1.29.7), 1.1 (nginx 1.29.7 and later)  default\n",
 		// The location's own header drops the one of http.
-		"  the backend gets\n    Connection  (not sent)       nginx.conf:19\n    Host        $proxy_host api  default\n",
-		"    X-Real-IP   $remote_addr       nginx.conf:3\n",
-		"    Connection  close              default (nginx before 1.29.7)\n    Connection  (not sent)         default (nginx 1.29.7 and later)\n",
+		"  the backend gets\n    Connection  (not sent)         nginx.conf:19\n    Host        $proxy_host (api)  default\n",
+		"    X-Real-IP   $remote_addr         nginx.conf:3\n",
+		"    Connection  close                default (nginx before 1.29.7)\n    Connection  (not sent)           default (nginx 1.29.7 and later)\n",
 		"  goes to the address 127.0.0.1:7070, never pooled\n",
 		"  goes to the unix socket unix:/run/php.sock\n",
 		"  goes to unknown: a variable, or an upstream that cannot be seen\n",
 		"upstream api  (nginx.conf:4)\n  server 127.0.0.1:8080 max_fails=2\n  server 127.0.0.1:8081\n  keepalive  16, in force for nginx 1.29.7 and later  nginx.conf:7\n",
-		"upstream plain  (nginx.conf:10)\n  server 127.0.0.1:9090\n  keepalive  32 local  default (nginx 1.29.7 and later)\n",
+		"upstream plain  (nginx.conf:10)\n  server 127.0.0.1:9090\n  keepalive  none (nginx before 1.29.7), 32 local (nginx 1.29.7 and later)  default\n",
 		"  net.core.somaxconn  4096                 sysctl.conf:2, the last of 2 lines\n",
 		"  net.ipv4.tcp_rmem   4096 131072 6291456  sysctl.conf:3\n",
 	} {
@@ -169,6 +169,29 @@ func TestBracketed(t *testing.T) {
 	} {
 		if got := show.Bracketed(from); got != want {
 			t.Errorf("%q becomes %q, want %q", from, got, want)
+		}
+	}
+}
+
+// What becomes of connections is said by release where releases differ, and not at all
+// where nobody can know.
+func TestConnections(t *testing.T) {
+	const kept, fresh = "kept and used again", "a new one for every request"
+	for _, tt := range []struct{ title, upstream, location, want string }{
+		{"the default changed", "", "", fresh + " (nginx before 1.29.7), " + kept + " (nginx 1.29.7 and later)"},
+		{"all is written", "keepalive 4;", `proxy_http_version 1.1; proxy_set_header Connection "";`, kept},
+		{"closed by hand", "keepalive 4;", `proxy_http_version 1.1; proxy_set_header Connection close;`, fresh},
+		{"a variable decides", "keepalive 4;", `proxy_http_version 1.1; proxy_set_header Connection $arg_x;`, ""},
+		{"a pool without 1.1", "keepalive 4;", `proxy_set_header Connection "";`, fresh + " (nginx before 1.29.7), " + kept + " (nginx 1.29.7 and later)"},
+	} {
+		h := model.Build(model.Input{
+			Target: model.Target{Nginx: facts.NginxWindow(), Kernel: facts.KernelWindow()},
+			Main: source.NewFile("nginx.conf", "events {}\nhttp { upstream a { server 127.0.0.1:1; "+tt.upstream+" }\n"+
+				"server { location / { proxy_pass http://a; "+tt.location+" } } }\n"),
+			Reader: nothing{},
+		})
+		if got := show.Connections(h.Nginx.Passes()[0]); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.title, got, tt.want)
 		}
 	}
 }

@@ -22,6 +22,36 @@ func Values(s *model.Scope, names ...string) []Value {
 	return out
 }
 
+// InForce describes every line of a directive that is in force at a scope, each as it is
+// written; what Values says of it if there is none, or if that cannot be known.
+func InForce(s *model.Scope, name string) []Value {
+	v := s.Get(name)
+	if !v.Sure || !v.Set() {
+		return Values(s, name)
+	}
+	out := make([]Value, len(v.Settings))
+	for i, set := range v.Settings {
+		out[i] = Value{name, Written(set.Directive, set.Args()), at(set.Directive) + chosen(set.Directive, v.Owner)}
+	}
+	return out
+}
+
+// chosen says that a template decides whether a directive stands in its block at all.
+func chosen(d *nginx.Directive, owner *model.Scope) string {
+	f := d.File()
+	if f.View == nil || f.View.Around == nil {
+		return ""
+	}
+	around := 0
+	if owner != nil && owner.Block != nil && owner.Block.File() == f {
+		around = len(f.View.Around(owner.Block.Span.Start))
+	}
+	if len(f.View.Around(d.Span.Start)) <= around {
+		return ""
+	}
+	return ", if the template writes it"
+}
+
 type describer struct {
 	target facts.Range
 	assume func(what string) // notes what was taken for granted; may be nil
@@ -166,6 +196,16 @@ func Words(args []nginx.Arg) string {
 	words := make([]string, len(args))
 	for i, a := range args {
 		words[i] = a.Value
+	}
+	return Known(strings.Join(words, " "))
+}
+
+// Written writes arguments of a directive as they stand in its file, quotes and all, on
+// one line.
+func Written(d *nginx.Directive, args []nginx.Arg) string {
+	words := make([]string, len(args))
+	for i, a := range args {
+		words[i] = strings.Join(strings.Fields(d.File().Slice(a.Span)), " ")
 	}
 	return Known(strings.Join(words, " "))
 }
