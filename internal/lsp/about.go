@@ -2,8 +2,9 @@ package lsp
 
 import (
 	"fmt"
+	"math"
+	"math/bits"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -54,10 +55,14 @@ func aboutDirective(h *model.Host, d *nginx.Directive) string {
 	row := rows[0]
 	b.add("**%s** of %s", name, row.Module)
 	b.gap()
+	if row.Doc != "" {
+		b.add("%s", row.Doc)
+		b.gap()
+	}
 	here(&b, h, d, row)
 	defaults(&b, row.Defaults, "nginx")
-	b.add("- stands in: %s", row.Contexts)
-	if !row.Block {
+	b.add("- may stand in: %s", row.Contexts)
+	if !row.Block && name != "include" && nests(row.Contexts) {
 		b.add("- in inner blocks: %s", merges[facts.MergeOf(name)])
 	}
 	if in := releases(rows); in.From.Compare(facts.OldestNginx) > 0 || !in.Before.IsZero() {
@@ -69,6 +74,11 @@ func aboutDirective(h *model.Host, d *nginx.Directive) string {
 	b.gap()
 	b.add("[source of nginx](%s)", row.Ref)
 	return b.String()
+}
+
+// nests reports whether one of the contexts may be inside another one, or the same.
+func nests(c facts.Context) bool {
+	return c&facts.Location != 0 || bits.OnesCount64(uint64(c)) > 1
 }
 
 var merges = map[facts.Merge]string{
@@ -91,22 +101,97 @@ func deprecation(d *facts.Deprecation) string {
 	return text
 }
 
-// here is the value in force where a directive stands, of each scope if its file is
-// included several times.
+// here is what a directive does where it stands: the files that it brings, where it
+// sends requests, or the value in force, of each scope if its file is included several
+// times.
 func here(b *lines, h *model.Host, d *nginx.Directive, row facts.Directive) {
-	if row.Block || h.Nginx == nil {
+	if h.Nginx == nil {
+		return
+	}
+	if d.Name() == "include" {
+		included(b, h, d)
+		return
+	}
+	for _, p := range h.Nginx.Passes() {
+		if p.Directive == d || p.Scope.Block == d {
+			passed(b, p, p.Scope.Block == d)
+			return
+		}
+	}
+	if row.Block || steps[d.Name()] {
 		return
 	}
 	const most = 3
 	seen := map[string]bool{}
 	for _, s := range scopesOf(h, d) {
-		for _, v := range show.Values(s, d.Name()) {
-			text := fmt.Sprintf("- in force in %s: %s%s", code(label(s)), code(v.Value), show.Bracketed(v.From))
-			if !seen[text] && len(seen) < most {
-				b.add("%s", text)
-			}
-			seen[text] = true
+		text := inForce(s, d.Name())
+		if !seen[text] && len(seen) < most {
+			b.WriteString(text)
 		}
+		seen[text] = true
+	}
+}
+
+// steps are the directives that are carried out one after the other: none of them is in
+// force in place of another.
+var steps = map[string]bool{"set": true, "rewrite": true, "return": true, "break": true}
+
+// inForce lists what is in force of a directive in a scope.
+func inForce(s *model.Scope, name string) string {
+	const most = 20
+	var b lines
+	values := show.InForce(s, name)
+	if len(values) == 1 {
+		b.add("- in force in %s: %s%s", code(label(s)), code(values[0].Value), show.Bracketed(values[0].From))
+		return b.String()
+	}
+	b.add("- in force in %s:", code(label(s)))
+	for i, v := range values {
+		if i == most {
+			b.add("  - and %d more", len(values)-most)
+			break
+		}
+		b.add("  - %s%s", code(v.Value), show.Bracketed(v.From))
+	}
+	return b.String()
+}
+
+// included lists the files that an include brings.
+func included(b *lines, h *model.Host, d *nginx.Directive) {
+	const most = 12
+	seen := map[string]bool{}
+	for _, inc := range h.Nginx.Includes {
+		if inc.Dir != d {
+			continue
+		}
+		for _, f := range inc.Files {
+			name := f.OnDisk().Path
+			if !seen[name] && len(seen) < most {
+				b.add("- brings %s", code(name))
+			}
+			seen[name] = true
+		}
+		if inc.Problem != model.None && !seen[inc.Reason] {
+			seen[inc.Reason] = true
+			b.add("- %s", show.Known(inc.Reason))
+		}
+	}
+	switch {
+	case len(seen) > most:
+		b.add("- and %d more", len(seen)-most)
+	case len(seen) == 0:
+		b.add("- no file here fits")
+	}
+}
+
+// passed says where a pass sends requests; of a block that has one, which it is.
+func passed(b *lines, p *model.Pass, inside bool) {
+	if inside {
+		b.add("- requests: %s (%s)", code(strings.TrimSpace(p.Name()+" "+show.Written(p.Directive, p.Args()))), show.Place(p.File(), p.Span))
+	}
+	b.add("- goes to: %s", show.Target(p))
+	if text := show.Connections(p); text != "" {
+		b.add("- connections to it: %s", text)
 	}
 }
 
@@ -200,7 +285,10 @@ func aboutKernel(h *model.Host, e *sysctl.Entry) string {
 		if !v.Sure {
 			sure = ", under one of the programs that may load it"
 		}
-		b.add("- in force: %s (%s%s)", code(v.Value.Value), show.Place(v.Tree.File, v.Line), sure)
+		if v.Entry != e {
+			sure += ", which counts in place of this line"
+		}
+		b.add("- set to: %s (%s%s)", code(v.Value.Value), show.Place(v.Tree.File, v.Line), sure)
 	}
 	param(&b, k)
 	b.gap()
@@ -212,21 +300,24 @@ func aboutKernel(h *model.Host, e *sysctl.Entry) string {
 
 // param lists what is known of a kernel setting.
 func param(b *lines, k *facts.Param) {
-	unit := ""
-	if k.Unit != "" {
-		unit = ", in " + k.Unit
+	takes, unit := k.Takes()
+	if unit != "" {
+		takes += ", in " + unit
 	}
-	b.add("- value: %s%s", k.Kind, unit)
-	if len(k.Defaults) == 0 {
-		b.add("- default: reckoned at boot, or not known")
+	b.add("- value: %s", takes)
+	if len(k.Defaults) == 0 && k.Doc != "" && !strings.HasPrefix(k.Unit, "write") {
+		b.add("- default: depends on the machine or on how the kernel was built, or not known")
 	}
 	defaults(b, k.Defaults, "Linux")
 	for _, l := range k.Limits {
+		if l.Min.N == math.MinInt32 && l.Max.N == math.MaxInt32 {
+			continue // what a C int holds tells nobody anything
+		}
 		in := ""
 		if l.In != (facts.Range{}) {
 			in = " (" + l.In.Describe("Linux") + ")"
 		}
-		b.add("- the kernel takes: %s to %s%s", bound(l.Min), bound(l.Max), in)
+		b.add("- the kernel takes: %s%s", l, in)
 	}
 	if k.In.From.Compare(facts.OldestKernel) > 0 || !k.In.Before.IsZero() {
 		b.add("- %s", k.In.Describe("Linux"))
@@ -245,14 +336,4 @@ func param(b *lines, k *facts.Param) {
 	case k.HostOnly:
 		b.add("- a container cannot set it")
 	}
-}
-
-func bound(b facts.Bound) string {
-	switch {
-	case !b.Known:
-		return "any"
-	case b.N == facts.NoBound:
-		return "the largest number"
-	}
-	return strconv.FormatInt(b.N, 10)
 }

@@ -18,6 +18,7 @@ import (
 type offer struct {
 	text       string
 	detail     string
+	doc        string // what it does, in a few words
 	kind       itemKind
 	deprecated bool
 }
@@ -84,7 +85,7 @@ func directives(h *model.Host, in facts.Context) []offer {
 			if in != 0 && !row.Contexts.Has(in) || row.In.Intersect(h.Target.Nginx).Empty() {
 				continue
 			}
-			o := offer{text: name, kind: keywordItem, detail: row.Module, deprecated: row.Deprecated != nil}
+			o := offer{text: name, kind: keywordItem, detail: row.Module, doc: row.Doc, deprecated: row.Deprecated != nil}
 			if d, ok := facts.OneDefault(row.Defaults, h.Target.Nginx); ok && d != "" {
 				o.detail += ", default " + d
 			}
@@ -124,7 +125,7 @@ func arguments(h *model.Host, in facts.Context, name string) []offer {
 		return out
 	}
 	for _, w := range facts.WordsOf(name, h.Target.Nginx) {
-		out = append(out, offer{text: w, kind: valueItem})
+		out = append(out, offer{text: w, doc: parameterDoc(name, in, w), kind: valueItem})
 	}
 	for _, d := range facts.DefaultsIn(in, name) {
 		if !strings.Contains(d.Text, "|") && !d.In.Intersect(h.Target.Nginx).Empty() {
@@ -132,6 +133,24 @@ func arguments(h *model.Host, in facts.Context, name string) []offer {
 		}
 	}
 	return out
+}
+
+// parameterDoc is what a parameter of a directive does, such as "backlog=" of listen.
+func parameterDoc(directive string, in facts.Context, parameter string) string {
+	if name, _, ok := strings.Cut(parameter, "="); ok {
+		parameter = name + "="
+	}
+	for _, row := range facts.Directives(directive) {
+		if in != 0 && !row.Contexts.Has(in) {
+			continue
+		}
+		for _, p := range facts.ParametersOf(directive, row.Module) {
+			if p.Name == parameter && p.Doc != "" {
+				return p.Doc
+			}
+		}
+	}
+	return ""
 }
 
 // variables are nginx's own, and those that the configuration makes.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/creachadair/jrpc2"
 
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/model"
 	"github.com/tcplint/tcplint/internal/show"
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -55,7 +56,12 @@ func aboutNginx(at spot, t *nginx.Tree) (string, source.Span) {
 		return aboutDirective(at.host, d), w.Span
 	}
 	if name, span := variableAt(d, word, at.offset); name != "" {
-		return aboutVariable(at.host, name), span
+		if text := aboutVariable(at.host, name); text != "" {
+			return text, span
+		}
+	}
+	if text := aboutParameter(at.host, d, word); text != "" {
+		return text, w.Span
 	}
 	if u := upstreamOf(at.host, d, word); u != nil {
 		return aboutUpstream(at.host, u.Name), w.Span
@@ -141,16 +147,86 @@ func aboutUpstream(h *model.Host, name string) string {
 	return ""
 }
 
-// aboutVariable is what a map makes of a variable.
-func aboutVariable(h *model.Host, name string) string {
-	m := h.Nginx.Map(name)
-	if m == nil {
+// aboutParameter is what a parameter of a directive does, such as "reuseport" of listen.
+func aboutParameter(h *model.Host, d *nginx.Directive, word int) string {
+	rows := rowsAt(h, d)
+	if len(rows) == 0 {
 		return ""
 	}
+	module := rows[0].Module
+	all := facts.ParametersOf(d.Name(), module)
+	if len(all) == 0 || word <= all[0].After {
+		return ""
+	}
+	name, _, isValue := strings.Cut(d.Words[word].Value, "=")
+	if isValue {
+		name += "="
+	}
+	if !slices.ContainsFunc(all, func(p facts.Parameter) bool { return p.Name == name }) {
+		return ""
+	}
+	entry, ok := facts.EntryOf(d.Name() + "." + name)
+	if !ok {
+		return ""
+	}
+	i := slices.IndexFunc(entry.Forms, func(f facts.Form) bool { return f.Module == module })
+	if i < 0 {
+		return ""
+	}
+	f := entry.Forms[i]
 	var b lines
+	b.add("**%s**, parameter of %s", name, d.Name())
+	b.gap()
+	if f.Meaning != "" {
+		b.add("%s", f.Meaning)
+		b.gap()
+	}
+	for _, x := range f.Defaults {
+		b.add("- default: %s", code(x.Value))
+	}
+	for _, x := range f.Limits {
+		b.add("- accepts: %s", x.Value)
+	}
+	if f.Unit != "" {
+		b.add("- unit: %s", f.Unit)
+	}
+	b.add("- %s", f.Versions)
+	return b.String()
+}
+
+// aboutVariable is what a map makes of a variable, or the lines that give it its value;
+// "" for one of nginx's own.
+func aboutVariable(h *model.Host, name string) string {
+	var b lines
+	const most = 12
+	m := h.Nginx.Map(name)
+	if m == nil {
+		var from []string
+		for _, o := range occurrences(h) {
+			if o.kind == variableName && o.defines && strings.EqualFold(o.name, name) {
+				line := strings.Join(strings.Fields(o.file.Slice(o.whole)), " ")
+				if head, _, ok := strings.Cut(line, " {"); ok && strings.HasSuffix(line, "}") {
+					line = head // a map and the like, without what is in it
+				}
+				from = append(from, code(strings.TrimSuffix(line, ";"))+" ("+show.Place(o.file, o.whole)+")")
+			}
+		}
+		if len(from) == 0 {
+			return ""
+		}
+		b.add("**$%s** gets its value here:", name)
+		b.gap()
+		for i, line := range from {
+			if i == most {
+				b.add("- and %d more", len(from)-most)
+				break
+			}
+			b.add("- %s", line)
+		}
+		return b.String()
+	}
 	b.add("**$%s** is mapped from %s (%s)", name, code(m.Source), show.Place(m.File(), m.Span))
 	b.gap()
-	const most = 12
 	for i, e := range m.Entries {
 		if i == most {
 			b.add("- and %d more", len(m.Entries)-most)

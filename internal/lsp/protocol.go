@@ -251,6 +251,9 @@ func completionOf(o offer, at spanRange) completionItem {
 	if o.detail != "" {
 		item.Detail = optional(o.detail)
 	}
+	if o.doc != "" {
+		item.Documentation = lspText(o.doc)
+	}
 	if o.deprecated {
 		item.Tags = []protocol.CompletionItemTag{protocol.CompletionItemTagDeprecated}
 	}
