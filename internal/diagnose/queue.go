@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/tcplint/tcplint/internal/evidence"
 	"github.com/tcplint/tcplint/internal/facts"
@@ -98,22 +99,30 @@ const manyWaiting = 20
 // mayWait is about a long queue of a process that holds nothing, while nothing else
 // says that it does harm.
 func (p *Pass) mayWait(q queue) {
-	message := fmt.Sprintf("%d connections to %s wait to be accepted", q.listener.Queued, q.listener.Name())
+	message := waits(q.listener)
 	for _, id := range []string{"backend-workers-busy", "backend-does-not-accept", "backend-file-limit"} {
 		p.Suspect(id).Hint(evidence.Listeners, fmt.Sprintf("the same %d connections wait in each listing", len(q.waiting)), q.lines()...).Message(message)
 	}
 }
 
+// waits says how many connections wait at a listening socket.
+func waits(l *evidence.Listener) string {
+	if l.Queued == 1 {
+		return "1 connection to " + l.Name() + " waits to be accepted"
+	}
+	return fmt.Sprintf("%d connections to %s wait to be accepted", l.Queued, l.Name())
+}
+
 // waiting judges a queue in which connections wait now.
 func (p *Pass) waiting(q queue) {
 	l := q.listener
-	message := fmt.Sprintf("%d connections to %s wait to be accepted", l.Queued, l.Name())
+	message := waits(l)
 	says := fmt.Sprintf("Recv-Q of %s is %d", l.Name(), l.Queued)
 	if l.Cap > 0 {
 		says += fmt.Sprintf(" of at most %d", l.Cap+1)
 	}
 	if len(q.gaveUp) > 0 {
-		says += fmt.Sprintf("; %d of those that wait have been closed by the other side (CLOSE-WAIT without a process)", len(q.gaveUp))
+		says += fmt.Sprintf("; closed by the other side since (CLOSE-WAIT without a process): %d", len(q.gaveUp))
 	}
 	if !q.owners {
 		s := p.Suspect("accept-queue-full")
@@ -163,22 +172,22 @@ func (p *Pass) waiting(q queue) {
 			s.Exclude("pool-fills-backend", "nothing is accepted, so no pool holds anything").Exclude("backend-file-limit", "no connection uses its descriptors")
 			s.Exclude("backend-workers-busy", "no connection is being served")
 		} else {
-			s.Message(message + fmt.Sprintf(": %s holds %d connections and does not read what comes on them", q.process(), n))
-			s.Sign(evidence.Owners, says+fmt.Sprintf("; of the %d connections that the process accepted, %d have unread bytes", n, q.unserved), append(q.lines(), q.accepted[0].Line)...)
+			s.Message(message + fmt.Sprintf(": %s holds %s and does not read what comes", q.process(), connections(n)))
+			s.Sign(evidence.Owners, says+fmt.Sprintf("; the process accepted %s, of which unread bytes lie in %d", connections(n), q.unserved), append(q.lines(), q.accepted[0].Line)...)
 			s.Exclude("pool-fills-backend", "the accepted connections have requests in them that nobody reads")
 			if !answers { // else it hangs for a while only
 				s.Exclude("backend-workers-busy", "requests lie unread in the connections that it accepted")
 			}
 			if !fits && !isRound && emfile == nil {
-				s.Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", n))
+				s.Exclude("backend-file-limit", "it has fewer connections than descriptors: "+strconv.Itoa(n))
 			}
 		}
 		p.confirmSilence(s, l)
 	case fits || emfile != nil || isLast:
 		s := p.Suspect("backend-file-limit").Weight(l.Queued)
 		s.Message(message + fmt.Sprintf(": %s has accepted %d, which is what its descriptors allow", q.process(), n))
-		s.Sign(evidence.Owners, says+fmt.Sprintf("; %s holds %d connections", q.process(), n), q.lines()...)
-		s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections and serves them", n))
+		s.Sign(evidence.Owners, says+fmt.Sprintf("; %s holds %s", q.process(), connections(n)), q.lines()...)
+		s.Exclude("backend-does-not-accept", "it has accepted "+connections(n)+", and serves what it has")
 		if fits {
 			s.Sign(evidence.Limits, fmt.Sprintf("Max open files is %d", limit.Soft), limit.Line)
 			s.Exclude("pool-fills-backend", fmt.Sprintf("the number of connections is that of descriptors, %d", limit.Soft))
@@ -195,7 +204,7 @@ func (p *Pass) waiting(q queue) {
 	case pooled && !p.slow(l):
 		s := p.Suspect("pool-fills-backend").Weight(l.Queued)
 		s.Message(message + fmt.Sprintf(": the %d that %s accepted are kept open by nginx's pool (keepalive %d)", n, q.process(), pool.size))
-		s.Sign(evidence.Owners, says+fmt.Sprintf("; %s holds %d connections, all of nginx, and no more", q.process(), n), append(q.lines(), q.accepted[0].Line)...)
+		s.Sign(evidence.Owners, says+fmt.Sprintf("; %s holds %s, all of nginx, and no more", q.process(), connections(n)), append(q.lines(), q.accepted[0].Line)...)
 		if pool.upstream != nil {
 			s.Learn(pool.upstream.Name, facts.Backend{MaxConnections: n})
 		}
@@ -205,8 +214,8 @@ func (p *Pass) waiting(q queue) {
 			s.Configured("nginx keeps connections to this backend open", pool.pass.Directive)
 		}
 		p.idle(s, l)
-		s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections and read what came on them", n))
-		s.Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", n))
+		s.Exclude("backend-does-not-accept", "it has accepted "+connections(n)+", and read what came")
+		s.Exclude("backend-file-limit", "it has fewer connections than descriptors: "+strconv.Itoa(n))
 	case l.Cap > 0 && q.full() && (n > l.Cap || n == 0):
 		p.fullQueue(q, says, message)
 	case n == 0:
@@ -224,16 +233,16 @@ func (p *Pass) waiting(q queue) {
 		}
 		s := p.Suspect("backend-workers-busy").Weight(l.Queued)
 		s.Message(message + fmt.Sprintf(": %s is busy with the %d that it accepted", q.process(), n))
-		busy := fmt.Sprintf("; %s holds %d connections and has read what came on them", q.process(), n)
+		busy := fmt.Sprintf("; %s holds %s and has read what came", q.process(), connections(n))
 		if q.ended*2 > n && !p.givenUp() {
 			// It holds on to connections that ended, which is no work.
 			s.Hint(evidence.Owners, says+busy, q.lines()...)
 			break
 		}
 		s.Sign(evidence.Owners, says+busy, q.lines()...)
-		s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections", n))
+		s.Exclude("backend-does-not-accept", "it has accepted "+connections(n))
 		if !isRound {
-			s.Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", n))
+			s.Exclude("backend-file-limit", "it has fewer connections than descriptors: "+strconv.Itoa(n))
 		}
 		for _, host := range p.spoken(l) {
 			if ok := p.failuresAt(host).ok; p.slow(l) {
@@ -349,10 +358,10 @@ func (p *Pass) fullQueue(q queue, says, message string) {
 	case answers:
 		s.Exclude("backend-does-not-accept", "it answered requests after others had run into a time-out")
 	case len(q.accepted) > 0:
-		s.Exclude("backend-does-not-accept", fmt.Sprintf("it has accepted %d connections", len(q.accepted)))
+		s.Exclude("backend-does-not-accept", "it has accepted "+connections(len(q.accepted)))
 	}
 	if _, fits := p.fileLimit(q); !fits {
-		s.Exclude("backend-file-limit", fmt.Sprintf("%d connections are not as many as its descriptors", len(q.accepted)))
+		s.Exclude("backend-file-limit", "it has fewer connections than descriptors: "+strconv.Itoa(len(q.accepted)))
 	}
 	p.settingOf(s, l)
 }

@@ -23,6 +23,14 @@ func requests(n int) string {
 	return fmt.Sprintf("%d requests", n)
 }
 
+// connections is a number of them, as the object of a sentence.
+func connections(n int) string {
+	if n == 1 {
+		return "1 connection"
+	}
+	return fmt.Sprintf("%d connections", n)
+}
+
 // clock is the time of day, which is how people look things up in a log.
 func clock(t time.Time) string { return t.Format("15:04:05") }
 
