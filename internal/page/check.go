@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/tcplint/tcplint/internal/engine"
+	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
 	"github.com/tcplint/tcplint/internal/workspace"
 )
@@ -64,6 +65,14 @@ func (s *Session) check(ctx context.Context) (*Checked, error) {
 	}
 	for _, n := range res.NotChecked {
 		out.NotChecked = append(out.NotChecked, Note{n.Reason, placeOf(n.At)})
+	}
+	if doubt := facts.DoubtServer(s.server); doubt != "" {
+		out.Messages = append(out.Messages, doubt)
+	}
+	if v, err := facts.ParseVersion(s.kernel); err == nil {
+		if doubt := facts.DoubtKernel(v); doubt != "" {
+			out.Messages = append(out.Messages, doubt)
+		}
 	}
 	for _, m := range append(s.ws.Messages(), res.Messages...) {
 		switch m.Level {

@@ -130,3 +130,27 @@ func TestDiagnose(t *testing.T) {
 		t.Errorf("%+v %s", got, problem)
 	}
 }
+
+// A version of which nothing is known is told, as on the command line.
+func TestDoubtfulVersions(t *testing.T) {
+	s := NewSession()
+	files := map[string]string{"nginx.conf": "events {}\nhttp {}\n"}
+	for _, tt := range []struct {
+		server, kernel string
+		want           []string
+	}{
+		{"", "", []string{}},
+		{"1.28.0", "6.1", []string{}},
+		{"1.99", "6.1", []string{"nginx 1.99 is newer than"}},
+		{"1.28.0", "12", []string{"Linux 12.0 is newer than"}},
+	} {
+		got, problem := asked[Checked](t, s, Request{Op: "check", Files: files, Server: tt.server, Kernel: tt.kernel})
+		ok := problem == "" && len(got.Messages) == len(tt.want)
+		for i := range tt.want {
+			ok = ok && strings.HasPrefix(got.Messages[i], tt.want[i])
+		}
+		if !ok {
+			t.Errorf("nginx %q, Linux %q: %q %q, want %q", tt.server, tt.kernel, got.Messages, problem, tt.want)
+		}
+	}
+}

@@ -15,7 +15,7 @@ const list = (title: string, items: (Node | string)[]): HTMLElement | null =>
 function answer(a: Answer, act: DiagnosisActions): HTMLElement {
   return h('article', { class: `answer ${a.certainty}` },
     h('h3', {}, h('span', { class: 'severity' }, a.certainty), ' ', a.title),
-    h('p', { class: 'message' }, a.message),
+    a.message !== a.title && h('p', { class: 'message' }, a.message),
     list('what shows it', a.evidence.map((e) => h('div', {}, e.says,
       e.file ? h('div', { class: 'scroll' }, h('button', { type: 'button', class: 'link', click: () => act.goLine(e.file, e.line) }, `${e.file}:${e.line}`), ' ', h('code', {}, e.text)) : null))),
     list('where it stands', a.places.map((p) => h('div', {}, p.message, ' ', p.at ? placeLink(p.at, act) : null))),

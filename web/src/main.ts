@@ -18,11 +18,25 @@ import './style.css';
 
 let checked: Checked | undefined;
 let loading = false; // while files are put in, nothing is checked
-const edited = (): void => { if (!loading) later(); };
+const edited = (): void => {
+  if (loading) return;
+  byId<HTMLSelectElement>('example').value = ''; // it is no example any more
+  later();
+};
 
-const nginx = new Pane(byId('nginx'), 'nginx', 'nginx.conf', 'conf.d/app.conf', edited, (id) => void explain(id));
-const sysctl = new Pane(byId('sysctl'), 'kernel settings', 'sysctl.conf', '', edited, (id) => void explain(id));
-const machine = new Pane(byId('machine'), 'what the machine printed', 'output.txt', 'error.log', edited, (id) => void explain(id));
+// next shows the finding that follows a place: in its file, then in the files after it.
+function next(file: string, from: number): void {
+  const order = panes.flatMap((p) => Object.keys(p.texts()));
+  const all = (checked?.findings ?? []).flatMap((f) => (f.at && order.includes(f.at.file) ? [f.at] : []));
+  all.sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.from - b.from);
+  const after = all.find((at) => order.indexOf(at.file) > order.indexOf(file) || at.file === file && at.from > from) ?? all[0];
+  if (after) go(after);
+  else say('there is no finding');
+}
+
+const nginx = new Pane(byId('nginx'), 'nginx', 'nginx.conf', 'conf.d/app.conf', edited, (id) => void explain(id), next);
+const sysctl = new Pane(byId('sysctl'), 'kernel settings', 'sysctl.conf', '', edited, (id) => void explain(id), next);
+const machine = new Pane(byId('machine'), 'what the machine printed', 'output.txt', 'error.log', edited, (id) => void explain(id), next);
 const panes = [nginx, sysctl, machine];
 const server = byId<HTMLInputElement>('server');
 const kernel = byId<HTMLInputElement>('kernel');
@@ -64,6 +78,7 @@ async function explain(id: string): Promise<void> {
 // limits works out the capacity, while somebody looks at it.
 async function limits(): Promise<void> {
   if (byId('capacity').hidden) return;
+  if (!byId('limits').hasChildNodes()) byId('limits').replaceChildren(h('p', { class: 'dim' }, 'It is being worked out; more of the engine is loaded for it.'));
   const number = (id: string): number => Number(byId<HTMLInputElement>(id).value) || 0;
   try {
     const c = await ask<Capacity>({ op: 'capacity', ...state(), rate: number('rate'), clients: number('clients'), latency: number('latency') / 1000 });
@@ -135,13 +150,15 @@ async function check(): Promise<void> {
   const shown = await ask<Shown[]>({ op: 'show', ...s });
   byId('show').replaceChildren(shownView(shown, { goLine, explain: actions.explain }));
   await limits();
-  say(empty ? 'nothing to check' : findings.length ? plural(findings.length, 'finding') : 'nothing was found');
+  const verdict = empty ? 'nothing to check' : findings.length ? plural(findings.length, 'finding') : 'nothing was found';
+  say(verdict);
   if (Object.keys(s.evidence).length === 0) {
     byId('diagnosis').replaceChildren(h('p', {}, 'Paste what ss, netstat, nstat or dmesg printed, or lines of an error log, and this says what causes it. Counters want two readings, in files named before and after.'));
     byId('tab-diagnosis').dataset.count = '';
     return;
   }
   const d = await ask<Diagnosed>({ op: 'diagnose', ...s });
+  say(d.answers.length ? `${verdict}, ${plural(d.answers.length, 'cause')}` : verdict); // in place of what was said while more was loaded
   byId('diagnosis').replaceChildren(diagnosisView(d, { go, goLine, explain: actions.explain }));
   byId('tab-diagnosis').dataset.count = d.answers.length ? String(d.answers.length) : '';
 }

@@ -20,6 +20,7 @@ export class Pane {
     private readonly suggested: string, // a name for another one; empty if there are none
     private readonly changed: () => void,
     private readonly explain: (word: string) => void,
+    private readonly next: (file: string, from: number) => void,
   ) {
     this.tabs = h('div', { class: 'tabs', role: 'tablist', 'aria-label': `files of ${label}` });
     this.tabs.addEventListener('keydown', (e) => this.key(e));
@@ -112,9 +113,15 @@ export class Pane {
         EditorState.tabSize.of(8), language(path),
         EditorView.contentAttributes.of({ 'aria-label': `${this.label}: ${path}`, spellcheck: 'false' }),
         // Tab indents; Escape and then Tab leaves the editor.
-        keymap.of([{ key: 'F1', run: (view) => this.word(view) }, ...lintKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
+        keymap.of([{ key: 'F1', run: (view) => this.word(view) }, { key: 'F8', run: (view) => this.following(view) }, ...lintKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
       ],
     });
+  }
+
+  // following goes to the next finding, in another file if there is none here.
+  private following(view: EditorView): boolean {
+    this.next(this.active, view.state.selection.main.from);
+    return true;
   }
 
   // word explains the name at the cursor, or at the beginning of what is selected.

@@ -132,6 +132,6 @@ export function pictureView(p: Picture, findings: Finding[], act: PictureActions
   return h('section', {},
     h('ul', { class: 'legend' }, ...[...shown].map((s) => h('li', {}, svg('svg', { width: 26, height: 8, 'aria-hidden': 'true' }, svg('path', { d: 'M0 4H26', class: `edge ${s}` })), ' ', words[s] ?? s))),
     h('div', { class: 'picture scroll', tabindex: 0, role: 'group', 'aria-label': 'picture' }, drawing),
-    p.hidden > 0 && h('p', { class: 'dim' }, `not drawn: ${plural(p.hidden, 'location')} that pass nothing on and in which nothing was found`),
+    p.hidden > 0 && h('p', { class: 'dim' }, `not drawn: ${plural(p.hidden, 'location')} that ${p.hidden === 1 ? 'passes' : 'pass'} nothing on and in which nothing was found`),
     details);
 }
