@@ -61,7 +61,7 @@ func (a *app) baseline(raw rawFlags, paths []string) error {
 	if len(b.Findings) == 1 {
 		known = "finding"
 	}
-	a.remark(f, "wrote %d known %s to %s", len(b.Findings), known, raw.output)
+	a.remark(f, "wrote %d known %s to %s: \"check --baseline %s\", or baseline = %[3]q in .tcplint.toml, leaves them out", len(b.Findings), known, raw.output, raw.output)
 	return nil
 }
 

@@ -37,7 +37,7 @@ func New(o Options) *mcp.Server {
 	t := &tools{o}
 	add(server, "check", "Find faults in nginx configuration and kernel settings. Returns tcplint's JSON report: findings with file, range, message, notes and the patch that cures each.", t.check)
 	add(server, "show", "Show what is in force: for each location that passes requests on its target, pool, settings and headers, and the kernel settings, each with where it comes from. JSON.", t.show)
-	add(server, "explain", "Explain a rule, a symptom or cause of a diagnosis, a directive of nginx or a kernel key. Text.", t.explain)
+	add(server, "explain", "Explain a rule, a symptom or cause of a diagnosis, a directive of nginx, a parameter of one (listen.backlog) or a kernel key. Text.", t.explain)
 	add(server, "diagnose", "Come from what a machine printed, in files, to the cause of an incident: proved, likely or possible, with the lines that show it and the command that decides what is left. JSON.", t.diagnose)
 	add(server, "capacity", "List the limits on the path of a connection (source ports, descriptors, worker_connections, accept queues, pools, tables of the kernel), the load at which each is reached, what a given load needs, and how full each is where files hold what the machine printed. JSON.", t.capacity)
 	add(server, "patch", "Return what fixing would change, as a unified diff, without changing anything. Each patch was verified: the finding is gone and nothing new has come.", t.patch)

@@ -120,6 +120,8 @@ func TestAnswers(t *testing.T) {
 		{"capacity", map[string]any{"paths": []string{"site/nginx.conf"}}, `"id": "worker-connections"`},
 		{"capacity", map[string]any{"paths": []string{"site/nginx.conf"}, "rate": 1e9, "latencySeconds": 2}, `"overrun": true`},
 		{"patch", map[string]any{"paths": []string{"site/nginx.conf"}, "nginx": "1.26.3", "rules": []string{"nginx-proxy-http10"}, "unsafe": true}, "proxy_http_version 1.1;"},
+		{"patch", map[string]any{"paths": []string{"site/nginx.conf"}, "nginx": "1.26.3"}, "more patch"},
+		{"explain", map[string]any{"name": "listen.backlog"}, "net.core.somaxconn"},
 	} {
 		text, failed := call(t, s, c.tool, c.arguments)
 		if failed || !strings.Contains(text, c.want) {

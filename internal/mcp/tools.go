@@ -207,7 +207,16 @@ func (t *tools) patch(ctx context.Context, p Patching) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	wanted := func(f *lint.Finding) bool { return len(p.Rules) == 0 || slices.Contains(p.Rules, f.Rule.ID) }
+	unsafe := map[string]bool{} // findings with a patch that was not asked for
+	wanted := func(f *lint.Finding) bool {
+		if len(p.Rules) > 0 && !slices.Contains(p.Rules, f.Rule.ID) {
+			return false
+		}
+		if !p.Unsafe && f.Fix != nil && f.Fix.Safety == lint.Unsafe {
+			unsafe[fmt.Sprint(f.Rule.ID, f.At.Span, f.Msg)] = true
+		}
+		return true
+	}
 	fixed, err := engine.Patch(ctx, ws, wanted, engine.Options{Unsafe: p.Unsafe})
 	if err != nil {
 		return answer{}, err
@@ -216,6 +225,12 @@ func (t *tools) patch(ctx context.Context, p Patching) (answer, error) {
 	b.WriteString(fixed.Diff())
 	if b.Len() == 0 {
 		b.WriteString("nothing would change\n")
+	}
+	switch n := len(unsafe); {
+	case n == 1:
+		b.WriteString("# 1 more patch is unsafe, as it depends on what the files do not say: it comes with \"unsafe\": true\n")
+	case n > 1:
+		fmt.Fprintf(&b, "# %d more patches are unsafe, as they depend on what the files do not say: they come with \"unsafe\": true\n", n)
 	}
 	for _, d := range fixed.Result.Dropped {
 		fmt.Fprintf(&b, "# not made: %s [%s]: %s\n", d.Finding.Msg, d.Finding.Rule.ID, d.Reason)
