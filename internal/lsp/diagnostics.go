@@ -77,7 +77,7 @@ func (r *report) mapper(f *source.File) *mapper {
 // location is a place on disk.
 func (r *report) location(at lint.Place) location {
 	f, span := at.File.Locate(at.Span)
-	return location{URI: r.urisOf(f)[0], Range: r.mapper(f).span(span)}
+	return location{URI: r.spelt.of(r.urisOf(f)[0]), Range: r.mapper(f).span(span)}
 }
 
 func (r *report) diagnostic(f *lint.Finding) diagnostic {
@@ -206,7 +206,7 @@ func (s *server) publish(ctx context.Context, c *checked) {
 	}
 	slices.Sort(uris)
 	for _, u := range slices.Compact(uris) {
-		params := &publishParams{URI: u, Diagnostics: all[u]}
+		params := &publishParams{URI: c.spelt.of(u), Diagnostics: all[u]}
 		if params.Diagnostics == nil {
 			params.Diagnostics = []diagnostic{}
 		}

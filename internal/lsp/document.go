@@ -20,6 +20,7 @@ func (s *server) didOpen(_ context.Context, req *jrpc2.Request) (any, error) {
 		return nil, nil // a text that is no file has no place in a configuration
 	}
 	file = path.Clean(file)
+	s.spelt.learn(d.URI, req)
 	s.note(file, &document{uri: d.URI, path: file, version: d.Version, text: d.Text}, workspace.Edit(file, d.Text))
 	s.changed()
 	return nil, nil

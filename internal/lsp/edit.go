@@ -27,7 +27,11 @@ func (s *server) workspaceEdit(r *report, changes []lint.Change) *workspaceEdit 
 // editOf is one edit of several files.
 func (s *server) editOf(snap *snapshot, edits map[docURI][]textEdit) *workspaceEdit {
 	if !s.versionedEdits() {
-		return &workspaceEdit{Changes: edits}
+		spelt := map[docURI][]textEdit{}
+		for u, list := range edits {
+			spelt[snap.spelt.of(u)] = list
+		}
+		return &workspaceEdit{Changes: spelt}
 	}
 	versions := map[docURI]*int32{}
 	for _, d := range snap.docs {
@@ -35,7 +39,7 @@ func (s *server) editOf(snap *snapshot, edits map[docURI][]textEdit) *workspaceE
 	}
 	out := &workspaceEdit{}
 	for _, u := range slices.Sorted(maps.Keys(edits)) {
-		file := &editedFile{TextDocument: versionedName{TextDocumentIdentifier: docIdentifier{URI: u}, Version: versions[u]}}
+		file := &editedFile{TextDocument: versionedName{TextDocumentIdentifier: docIdentifier{URI: snap.spelt.of(u)}, Version: versions[u]}}
 		for _, e := range edits[u] {
 			file.Edits = append(file.Edits, documentEdit(&e))
 		}

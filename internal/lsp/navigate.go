@@ -52,7 +52,7 @@ func (r *report) included(at spot) []location {
 			continue
 		}
 		for _, f := range i.Files {
-			out = append(out, location{URI: r.urisOf(f)[0]})
+			out = append(out, location{URI: r.spelt.of(r.urisOf(f)[0])})
 		}
 	}
 	return out

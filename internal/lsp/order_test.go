@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -255,5 +257,56 @@ func TestLife(t *testing.T) {
 	_ = w.ch.Close()
 	if err := <-done; !errors.Is(err, ErrNoShutdown) {
 		t.Errorf("gone without a word: %v", err)
+	}
+}
+
+// TestSpelling opens a file under an address that the library would spell in another
+// way: all that is said of it has the client's own.
+func TestSpelling(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"a@b.conf", "a%40b.conf", "e(1),%C3%A9.conf", "plain.conf"} {
+		files := repo()
+		file, err := url.PathUnescape(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const text = "upstream typed { server 10.0.0.1:80; }\nserver { listen 81; location / { proxy_pass http://typed; } }\n"
+		files["repo/conf.d/"+file] = text
+		w, _ := dial(t, workspace.Memory(files))
+		w.send(hello)
+		w.answer("1")
+		uri := "file:///repo/conf.d/" + name
+		w.send(fmt.Sprintf(`"method": "textDocument/didOpen", "params": {"textDocument": {"uri": %q, "languageId": "nginx", "version": 1, "text": %q}}`, uri, text))
+		at := fmt.Sprintf(`"textDocument": {"uri": %q}, "position": {"line": 1, "character": 53}`, uri)
+		w.send(`"id": 2, "method": "textDocument/definition", "params": {` + at + `}`)
+		w.send(`"id": 3, "method": "textDocument/rename", "params": {` + at + `, "newName": "other"}`)
+		told, answered := false, 0
+		for raw := range w.said {
+			var m struct {
+				ID     json.RawMessage `json:"id"`
+				Method string          `json:"method"`
+			}
+			if err := json.Unmarshal(raw, &m); err != nil {
+				t.Fatal(err)
+			}
+			about := string(raw)
+			switch {
+			case m.Method == "textDocument/publishDiagnostics" && strings.Contains(about, `"version":1`):
+				told = true
+			case string(m.ID) == "2" || string(m.ID) == "3":
+				answered++
+			default:
+				continue
+			}
+			if !strings.Contains(about, `"`+uri+`"`) {
+				t.Errorf("%s is spelled otherwise in %s", uri, about)
+			}
+			if told && answered == 2 {
+				break
+			}
+		}
+		if !told || answered != 2 {
+			t.Errorf("%s: diagnostics %t, %d answers", name, told, answered)
+		}
 	}
 }

@@ -180,6 +180,14 @@ func tagsOf(unnecessary, deprecated bool) protocol.DiagnosticTags {
 
 func optional[T any](v T) protocol.Optional[T] { return protocol.NewOptional(v) }
 
+// spelledAlike is an address as the library spells all that it reads.
+func spelledAlike(text string) docURI {
+	if u, err := uri.Parse(text); err == nil {
+		return u
+	}
+	return docURI(text)
+}
+
 // markdown is text with marks.
 func markdown(text string) *markup { return &markup{Kind: protocol.MarkupKindMarkdown, Value: text} }
 

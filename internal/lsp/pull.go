@@ -63,7 +63,7 @@ func (s *server) pullAll(ctx context.Context, req *jrpc2.Request) (any, error) {
 	var out []fileReport
 	for _, u := range slices.Sorted(maps.Keys(all)) {
 		id := sum(all[u])
-		out = append(out, fileReport{u, versions[u], id, known[u] == id, all[u]})
+		out = append(out, fileReport{c.spelt.of(u), versions[u], id, known[u] == id, all[u]})
 	}
 	return allReports(out), nil
 }

@@ -69,11 +69,18 @@ func TestBrokenMain(t *testing.T) {
 // record types into a text, and returns the name of the file that it was taken for.
 func record(t *testing.T, what, text string) string {
 	t.Helper()
-	files := map[string]string{"repo/.git/HEAD": "", "repo/nginx.conf": mainConf, "repo/conf.d/app.conf": appConf}
 	typed, other := "repo/conf.d/typed.conf", "repo/nginx.conf"
 	if strings.Contains(text, "http {") {
 		typed, other = "repo/nginx.conf", "repo/conf.d/app.conf"
 	}
+	recordIn(t, what, text, typed, other, 0)
+	return filepath.Base(typed)
+}
+
+// recordIn types into a text under a name; the shift moves the places where it types.
+func recordIn(t *testing.T, what, text, typed, other string, shift int) {
+	t.Helper()
+	files := map[string]string{"repo/.git/HEAD": "", "repo/nginx.conf": mainConf, "repo/conf.d/app.conf": appConf}
 	files[typed] = text
 	w, _ := dial(t, workspace.Memory(files))
 	defer w.ch.Close() //nolint:errcheck // the server is asked nothing more
@@ -84,7 +91,8 @@ func record(t *testing.T, what, text string) string {
 	version, id := int32(1), 1
 	var log recorded
 	for n, piece := range []string{"\n    keepalive 8;", "#", "{", "\n", " off;", "}"} {
-		at := (n + 1) * len(text) / 7
+		at := (n+1)*len(text)/7 + shift
+		at = min(max(at, 0), len(text))
 		for at > 0 && at < len(text) && (text[at]&0xc0 == 0x80 || text[at-1] == '\r') {
 			at-- // no place of the protocol
 		}
@@ -119,7 +127,6 @@ func record(t *testing.T, what, text string) string {
 			t.Fatalf("%s after %q, %s told (-check +server):\n%s", what, piece, typed, diff)
 		}
 	}
-	return filepath.Base(typed)
 }
 
 // recorded is what a server has said.

@@ -27,6 +27,7 @@ type session struct {
 	fs      workspace.FS
 	options workspace.Options
 	utf8    bool
+	spelt   spellings
 
 	// state guards what notifications change; it is held for moments only.
 	state      sync.Mutex
@@ -55,6 +56,7 @@ type snapshot struct {
 	generation int
 	utf8       bool
 	volumes    bool
+	spelt      *spellings
 }
 
 // checked is what was found in a snapshot.
@@ -112,7 +114,7 @@ func (s *session) current() *snapshot {
 	s.state.Lock()
 	changes, reopen := s.pending, s.reopen
 	s.pending, s.reopen = nil, false
-	snap := &snapshot{docs: maps.Clone(s.docs), generation: s.generation, utf8: s.utf8, volumes: s.options.Volumes}
+	snap := &snapshot{docs: maps.Clone(s.docs), generation: s.generation, utf8: s.utf8, volumes: s.options.Volumes, spelt: &s.spelt}
 	folders := slices.Clone(s.folders)
 	s.state.Unlock()
 	switch {

@@ -187,6 +187,14 @@ func TestKeyboard(t *testing.T) {
 	if !browser.Get[bool](b.Browser, `document.activeElement.closest('#nginx') !== null`) {
 		t.Error("a place does not lead into the editor")
 	}
+	// F8 leads through the findings of a file, then on to those of the next one.
+	last := `document.activeElement.getAttribute('aria-label') ?? ''`
+	for n := 0; !strings.Contains(browser.Get[string](b.Browser, last), "sysctl.conf"); n++ {
+		if n == 20 {
+			t.Fatal("F8 does not leave the first file")
+		}
+		key(`document.activeElement`, "F8")
+	}
 	key(`document.querySelector('#nginx .cm-content')`, "F1")
 	b.Until(`document.querySelector('#explained h2') !== null`)
 	b.Do(browser.Script(`document.getElementById('name').value = 'proxy_read_timeout'; document.getElementById('asked').requestSubmit()`))

@@ -129,6 +129,9 @@ func TestShare(t *testing.T) {
 	b.after(`const s = document.getElementById('example'); s.value = '4'; s.dispatchEvent(new Event('change'))`)
 	loaded := len(b.Asked())
 	b.after(`const s = document.getElementById('server'); s.value = '1.26.3'; s.dispatchEvent(new Event('input'))`)
+	if said := browser.Get[string](b.Browser, `document.getElementById('status').textContent`); !strings.Contains(said, "cause") {
+		t.Errorf("after all is done the page says %q", said)
+	}
 	first := b.state()
 	if len(first.Evidence) == 0 || first.Server != "1.26.3" {
 		t.Fatalf("the link holds %+v", first)
