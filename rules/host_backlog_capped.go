@@ -13,7 +13,7 @@ import (
 
 const somaxconn = "net.core.somaxconn"
 
-var _ = add(lint.Rule{
+var hostBacklogCapped = lint.Rule{
 	ID:       "host-backlog-capped",
 	Title:    "the accept queue is shorter than nginx asks for",
 	Severity: lint.Warning,
@@ -109,7 +109,9 @@ net.core.somaxconn = 16384
 			})
 		}
 	},
-})
+}
+
+var _ = add(&hostBacklogCapped)
 
 // backlog is a listen directive's own backlog.
 type backlog struct {

@@ -12,7 +12,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var hostBacklogNotAsked = lint.Rule{
 	ID:       "host-backlog-not-asked",
 	Title:    "a long accept queue is allowed, and nginx does not ask for it",
 	Severity: lint.Warning,
@@ -146,7 +146,9 @@ net.core.somaxconn = 65535
 		}
 		p.Report(f)
 	},
-})
+}
+
+var _ = add(&hostBacklogNotAsked)
 
 // askForBacklog gives each socket of TCP a queue of its own size, on the listen
 // directive that has its options. An address that shares the socket of a

@@ -16,7 +16,7 @@ const (
 	modestRate = 1000
 )
 
-var _ = add(lint.Rule{
+var hostConntrackSmall = lint.Rule{
 	ID:       "host-conntrack-small",
 	Title:    "the firewall tracks fewer connections than nginx may have",
 	Severity: lint.Warning,
@@ -152,7 +152,9 @@ net.netfilter.nf_conntrack_tcp_timeout_time_wait = 30
 		f.Fix = &lint.Fix{Title: "raise " + v.Key.Value + " to what the host can afford", Safety: lint.Shown}
 		p.Report(f)
 	},
-})
+}
+
+var _ = add(&hostConntrackSmall)
 
 // mayHave is how many connections all workers together may have; 0 if that is
 // not written.

@@ -13,7 +13,7 @@ import (
 // counted.
 const fewConnections = 500
 
-var _ = add(lint.Rule{
+var hostEphemeralPorts = lint.Rule{
 	ID:       "host-ephemeral-ports",
 	Title:    "connections that are not kept open, and few ports to open them from",
 	Severity: lint.Warning,
@@ -207,7 +207,9 @@ net.core.somaxconn = 4096
 			}
 		}
 	},
-})
+}
+
+var _ = add(&hostEphemeralPorts)
 
 // exhausts reports whether a pass opens connections to an address that hold
 // their ports for the whole of TIME_WAIT.

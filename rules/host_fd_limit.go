@@ -11,7 +11,7 @@ import (
 
 const openFiles = "fs.nr_open"
 
-var _ = add(lint.Rule{
+var hostFDLimit = lint.Rule{
 	ID:       "host-fd-limit",
 	Title:    "worker_rlimit_nofile above fs.nr_open cannot be set",
 	Severity: lint.Error,
@@ -94,7 +94,9 @@ fs.nr_open = 1048576
 		f.Notes = []lint.Note{{Msg: "set here", At: lint.AtLine(v.Assignment)}}
 		p.Report(f)
 	},
-})
+}
+
+var _ = add(&hostFDLimit)
 
 // usualOpenFiles is the kernel's default of fs.nr_open.
 func usualOpenFiles(h *model.Host) (int64, bool) {

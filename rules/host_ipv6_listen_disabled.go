@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var hostIPv6ListenDisabled = lint.Rule{
 	ID:       "host-ipv6-listen-disabled",
 	Title:    "nginx listens on IPv6 on a host that switches it off",
 	Severity: lint.Error,
@@ -160,7 +160,9 @@ net.ipv6.conf.default.disable_ipv6 = 1
 			}
 		}
 	},
-})
+}
+
+var _ = add(&hostIPv6ListenDisabled)
 
 // listensUnknown reports whether a template decides where a server listens, or
 // how.

@@ -7,7 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var hostKeepaliveUnused = lint.Rule{
 	ID:       "host-keepalive-unused",
 	Title:    "TCP keepalive is tuned, and nginx never asks for it",
 	Severity: lint.Info,
@@ -108,7 +108,9 @@ net.ipv4.tcp_keepalive_time = 60
 			return
 		}
 	},
-})
+}
+
+var _ = add(&hostKeepaliveUnused)
 
 // asksForKeepalive reports whether a socket of nginx has SO_KEEPALIVE.
 func asksForKeepalive(n *model.Nginx) bool {

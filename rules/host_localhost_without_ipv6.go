@@ -2,7 +2,7 @@ package rules
 
 import "github.com/tcplint/tcplint/internal/lint"
 
-var _ = add(lint.Rule{
+var hostLocalhostWithoutIPv6 = lint.Rule{
 	ID:       "host-localhost-without-ipv6",
 	Title:    `"localhost" as a backend on a host that switches IPv6 off`,
 	Severity: lint.Warning,
@@ -69,4 +69,6 @@ net.ipv6.conf.lo.disable_ipv6 = 0
 			})
 		}
 	},
-})
+}
+
+var _ = add(&hostLocalhostWithoutIPv6)

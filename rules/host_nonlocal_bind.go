@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/parser/sysctl"
 )
 
-var _ = add(lint.Rule{
+var hostNonlocalBind = lint.Rule{
 	ID:       "host-nonlocal-bind",
 	Title:    "nginx listens on an address that the host has only at times",
 	Severity: lint.Warning,
@@ -128,7 +128,9 @@ net.ipv4.ip_forward = 0
 			}
 		}
 	},
-})
+}
+
+var _ = add(&hostNonlocalBind)
 
 // listenAddress is the address of a listen directive; ok is false if it is none
 // in particular.

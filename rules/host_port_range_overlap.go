@@ -16,7 +16,7 @@ import (
 
 const reservedPorts = "net.ipv4.ip_local_reserved_ports"
 
-var _ = add(lint.Rule{
+var hostPortRangeOverlap = lint.Rule{
 	ID:       "host-port-range-overlap",
 	Title:    "outgoing connections may take a port that a server of this host must bind",
 	Severity: lint.Warning,
@@ -145,7 +145,9 @@ net.ipv4.ip_local_port_range = 1000 65535
 			reportOverlap(p, v, low, high, taken)
 		}
 	},
-})
+}
+
+var _ = add(&hostPortRangeOverlap)
 
 func reportOverlap(p *lint.Pass, v model.SysctlValue, low, high int, taken map[int]lint.Place) {
 	list := slices.Sorted(maps.Keys(taken))

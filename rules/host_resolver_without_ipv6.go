@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var hostResolverWithoutIPv6 = lint.Rule{
 	ID:       "host-resolver-without-ipv6",
 	Title:    "names are looked up for IPv6 on a host without it",
 	Severity: lint.Warning,
@@ -118,7 +118,9 @@ net.ipv6.conf.eth1.disable_ipv6 = 0
 			})
 		}
 	},
-})
+}
+
+var _ = add(&hostResolverWithoutIPv6)
 
 func withoutIPv6(set model.Setting) []lint.FileEdit {
 	args := set.Args()

@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var hostRpFilterStrict = lint.Rule{
 	ID:       "host-rp-filter-strict",
 	Title:    "strict reverse path filtering on a host with two networks",
 	Severity: lint.Info,
@@ -95,7 +95,9 @@ net.ipv4.conf.eth1.rp_filter = 2
 			Fix: fix,
 		})
 	},
-})
+}
+
+var _ = add(&hostRpFilterStrict)
 
 // strictFilter is the line that filters strictly for all interfaces, or for all
 // that come later; not found if any interface is loose.

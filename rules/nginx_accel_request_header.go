@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxAccelRequestHeader = lint.Rule{
 	ID:       "nginx-accel-request-header",
 	Title:    "an X-Accel header on the request has no effect",
 	Severity: lint.Warning,
@@ -113,7 +113,9 @@ X-Accel-Mapping is a request header of Rack's and is left alone. Where buffering
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxAccelRequestHeader)
 
 // accelHeaders are the response headers of the backend by which nginx lets
 // itself be told what to do (ngx_http_upstream.c, ngx_http_upstream_headers_in).

@@ -12,7 +12,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxAddHeaderLost = lint.Rule{
 	ID:       "nginx-add-header-lost",
 	Title:    "one add_header in a block drops all that it would inherit",
 	Severity: lint.Warning,
@@ -207,7 +207,9 @@ http {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxAddHeaderLost)
 
 // pageHeaders are response headers that tell browsers how to treat what they
 // got. Those that are true also count for a style sheet, a script or a picture;

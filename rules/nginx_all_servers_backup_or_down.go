@@ -7,7 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxAllServersBackupOrDown = lint.Rule{
 	ID:       "nginx-all-servers-backup-or-down",
 	Title:    "an upstream without a server that takes requests",
 	Severity: lint.Error,
@@ -136,7 +136,9 @@ http {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxAllServersBackupOrDown)
 
 func areDown(list peerList) string {
 	if len(list.servers) == 1 {

@@ -5,7 +5,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxBalancerParameter = lint.Rule{
 	ID:       "nginx-balancer-parameter",
 	Title:    "a balancing method that takes no backup servers",
 	Severity: lint.Error,
@@ -93,7 +93,9 @@ upstream other {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxBalancerParameter)
 
 // backupsOf looks at the server lines of an upstream in their order.
 func backupsOf(p *lint.Pass, s *model.Scope) {

@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxBodylessLength = lint.Rule{
 	ID:       "nginx-bodyless-length",
 	Title:    "a request announces a body that never comes, over a connection that is kept",
 	Severity: lint.Warning,
@@ -191,7 +191,9 @@ server {
 			announcesBody(p, pass, who, headers, in)
 		}
 	},
-})
+}
+
+var _ = add(&nginxBodylessLength)
 
 // setsHeader reports whether a set of request headers decides on one of a name,
 // or may do so.

@@ -6,7 +6,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
-var _ = add(lint.Rule{
+var nginxBufferingOffEverywhere = lint.Rule{
 	ID:       "nginx-buffering-off-everywhere",
 	Title:    "responses are not buffered, though nothing streams",
 	Severity: lint.Info,
@@ -112,4 +112,6 @@ http {
 			})
 		}
 	},
-})
+}
+
+var _ = add(&nginxBufferingOffEverywhere)

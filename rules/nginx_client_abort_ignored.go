@@ -6,7 +6,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxClientAbortIgnored = lint.Rule{
 	ID:       "nginx-client-abort-ignored",
 	Title:    "nginx waits for the backend after the client is gone",
 	Severity: lint.Warning,
@@ -116,7 +116,9 @@ server {
 			abortIgnored(p, d, users[d])
 		}
 	},
-})
+}
+
+var _ = add(&nginxClientAbortIgnored)
 
 // keepsAnyway reports whether nginx reads a response to its end for a client that
 // is gone whatever the directive says: to cache or store it, or perhaps so

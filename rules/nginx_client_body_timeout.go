@@ -13,7 +13,7 @@ import (
 // somebody raised for long uploads.
 const forUploads = 3 * time.Minute
 
-var _ = add(lint.Rule{
+var nginxClientBodyTimeout = lint.Rule{
 	ID:       "nginx-client-body-timeout",
 	Title:    "uploads have minutes on the backend's side, and one on the client's",
 	Severity: lint.Info,
@@ -135,7 +135,9 @@ The patch gives the client the time that the backend has. Named are locations th
 			shortForClient(p, pass, send.Settings[0], d, body)
 		}
 	},
-})
+}
+
+var _ = add(&nginxClientBodyTimeout)
 
 func shortForClient(p *lint.Pass, pass *model.Pass, send model.Setting, d time.Duration, body model.Value) {
 	f := lint.Finding{

@@ -7,7 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxClientKeepaliveOff = lint.Rule{
 	ID:       "nginx-client-keepalive-off",
 	Title:    "clients get a new connection for every request",
 	Severity: lint.Info,
@@ -72,7 +72,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxClientKeepaliveOff)
 
 // clientIdle is how long nginx keeps the idle connection of a client.
 func clientIdle(s *model.Scope) (time.Duration, bool) { return s.Get("keepalive_timeout").Duration() }

@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxConnectTimeoutBeyondKernel = lint.Rule{
 	ID:       "nginx-connect-timeout-beyond-kernel",
 	Title:    "a connect timeout that the kernel does not wait for",
 	Severity: lint.Info,
@@ -136,7 +136,9 @@ http {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxConnectTimeoutBeyondKernel)
 
 // synTime is how long the kernel tries to connect. SYNs are repeated after 1, 2,
 // 4 ... seconds; since 6.5 some come a second apart before that

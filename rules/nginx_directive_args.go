@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxDirectiveArgs = lint.Rule{
 	ID:       "nginx-directive-args",
 	Title:    "a directive has arguments that nginx refuses",
 	Severity: lint.Error,
@@ -145,7 +145,9 @@ split_clients $remote_addr $variant {
 			p.Report(f)
 		}
 	},
-})
+}
+
+var _ = add(&nginxDirectiveArgs)
 
 // leftEmpty reports whether a directive of a fragment has a blank in the place of its
 // value: nobody writes that by hand, and an image that is started fills it in.

@@ -2,7 +2,7 @@ package rules
 
 import "github.com/tcplint/tcplint/internal/lint"
 
-var _ = add(lint.Rule{
+var nginxDirectiveContext = lint.Rule{
 	ID:       "nginx-directive-context",
 	Title:    "a directive stands where nginx does not take it",
 	Severity: lint.Error,
@@ -92,7 +92,9 @@ root /srv/www;
 			p.Report(f)
 		}
 	},
-})
+}
+
+var _ = add(&nginxDirectiveContext)
 
 // guessed is what a milder finding of a fragment rests on.
 var guessed = lint.Note{Msg: "where the file is included is a guess: --context or a comment \"# tcplint:context ...\" tells"}

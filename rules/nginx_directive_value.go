@@ -2,7 +2,7 @@ package rules
 
 import "github.com/tcplint/tcplint/internal/lint"
 
-var _ = add(lint.Rule{
+var nginxDirectiveValue = lint.Rule{
 	ID:       "nginx-directive-value",
 	Title:    "nginx refuses the value of a directive",
 	Severity: lint.Error,
@@ -126,4 +126,6 @@ server {
 			p.Report(lint.Finding{At: lint.At(c.d), Msg: c.msg, Notes: []lint.Note{{Msg: c.note}}})
 		}
 	},
-})
+}
+
+var _ = add(&nginxDirectiveValue)

@@ -2,7 +2,7 @@ package rules
 
 import "github.com/tcplint/tcplint/internal/lint"
 
-var _ = add(lint.Rule{
+var nginxDirectiveVersion = lint.Rule{
 	ID:       "nginx-directive-version",
 	Title:    "the target version of nginx has no such directive",
 	Severity: lint.Error,
@@ -63,4 +63,6 @@ It speaks only of what no version of the target has: give the version with --ngi
 			p.Report(f)
 		}
 	},
-})
+}
+
+var _ = add(&nginxDirectiveVersion)

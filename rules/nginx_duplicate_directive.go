@@ -2,7 +2,7 @@ package rules
 
 import "github.com/tcplint/tcplint/internal/lint"
 
-var _ = add(lint.Rule{
+var nginxDuplicateDirective = lint.Rule{
 	ID:       "nginx-duplicate-directive",
 	Title:    "a directive stands twice in one block",
 	Severity: lint.Error,
@@ -106,4 +106,6 @@ server {
 			p.Report(f)
 		}
 	},
-})
+}
+
+var _ = add(&nginxDuplicateDirective)

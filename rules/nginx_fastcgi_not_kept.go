@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxFastcgiNotKept = lint.Rule{
 	ID:       "nginx-fastcgi-not-kept",
 	Title:    "a FastCGI connection is kept by one side only",
 	Severity: lint.Warning,
@@ -32,8 +32,10 @@ Ignore it where fastcgi_keep_conn is there for the sake of streaming: with it, n
 	},
 	Examples: []lint.Example{
 		{
-			Name:     "a pool that nothing goes into, and room for it",
-			Backends: map[string]facts.Backend{"php": {MaxChildren: 16}},
+			Name: "a pool that nothing goes into, and room for it",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"php": {MaxChildren: 16}}
+			},
 			Bad: `upstream php {
     server 127.0.0.1:9000;
     keepalive 4;
@@ -105,9 +107,11 @@ server {
 `,
 		},
 		{
-			Name:     "a pool that the backend has room for",
-			Nginx:    "1.28.3",
-			Backends: map[string]facts.Backend{"php": {MaxChildren: 16}},
+			Name:  "a pool that the backend has room for",
+			Nginx: "1.28.3",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"php": {MaxChildren: 16}}
+			},
 			Bad: `upstream php {
     server 127.0.0.1:9000;
 }
@@ -133,9 +137,11 @@ server {
 `,
 		},
 		{
-			Name:     "a pool that would occupy every process is only shown",
-			Nginx:    "1.24.0",
-			Backends: map[string]facts.Backend{"php": {MaxChildren: 5}},
+			Name:  "a pool that would occupy every process is only shown",
+			Nginx: "1.24.0",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"php": {MaxChildren: 5}}
+			},
 			Bad: `upstream php {
     server unix:/run/php.sock;
     keepalive 64;
@@ -207,7 +213,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxFastcgiNotKept)
 
 // fastcgiCloses reports a pass to a pool that somebody wrote, whose connections
 // the backend closes. The pool that nginx makes by itself is no sign that

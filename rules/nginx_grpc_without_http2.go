@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxGRPCWithoutHTTP2 = lint.Rule{
 	ID:       "nginx-grpc-without-http2",
 	Title:    "gRPC clients cannot connect to a server without HTTP/2",
 	Severity: lint.Warning,
@@ -161,7 +161,9 @@ http {
 			p.Report(f)
 		}
 	},
-})
+}
+
+var _ = add(&nginxGRPCWithoutHTTP2)
 
 // http1Only reports whether a server is reached by addresses alone that speak
 // no HTTP/2.

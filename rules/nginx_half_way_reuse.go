@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxHalfWayReuse = lint.Rule{
 	ID:       "nginx-half-way-reuse",
 	Title:    `HTTP/1.1 without "Connection: close", but no pool to put connections into`,
 	Severity: lint.Warning,
@@ -170,7 +170,9 @@ server {
 			halfWayAddress(p, a)
 		}
 	},
-})
+}
+
+var _ = add(&nginxHalfWayReuse)
 
 // halfWay reports whether the configuration of a pass asks for connections that
 // are kept: with both lines written, since it is the wish that counts.

@@ -12,7 +12,7 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-var _ = add(lint.Rule{
+var nginxHostHeaderUpstreamName = lint.Rule{
 	ID:       "nginx-host-header-upstream-name",
 	Title:    "the backend gets the name of the upstream block as Host",
 	Severity: lint.Warning,
@@ -226,7 +226,9 @@ http {
 			upstreamNameAsHost(p, name, byName[name])
 		}
 	},
-})
+}
+
+var _ = add(&nginxHostHeaderUpstreamName)
 
 // getsUpstreamName reports whether the Host of a pass is the name of an
 // upstream block that is no real name.

@@ -12,7 +12,7 @@ import (
 // those over HTTP/1.1.
 const enoughBuffer = 512 << 10
 
-var _ = add(lint.Rule{
+var nginxHTTP2UploadWindow = lint.Rule{
 	ID:       "nginx-http2-upload-window",
 	Title:    "uploads over HTTP/2 that nginx does not buffer are slow",
 	Severity: lint.Warning,
@@ -160,7 +160,9 @@ server {
 			slowUpload(p, pass, off, buffer, preread)
 		}
 	},
-})
+}
+
+var _ = add(&nginxHTTP2UploadWindow)
 
 // sizeOf is a size that is written, in bytes; 0 if none is.
 func sizeOf(v model.Value) int {

@@ -13,7 +13,7 @@ import (
 // http2ToUpstreams is the first nginx release with "proxy_http_version 2".
 var http2ToUpstreams = facts.V(1, 29, 4)
 
-var _ = add(lint.Rule{
+var nginxHTTP2UpstreamHeaders = lint.Rule{
 	ID:       "nginx-http2-upstream-headers",
 	Title:    "a header that HTTP/2 forbids goes to the backend",
 	Severity: lint.Error,
@@ -246,7 +246,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxHTTP2UpstreamHeaders)
 
 // http2Where are the versions of the target for which requests at a scope go out
 // over HTTP/2.

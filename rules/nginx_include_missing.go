@@ -7,7 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxIncludeMissing = lint.Rule{
 	ID:       "nginx-include-missing",
 	Title:    "an included file is not there",
 	Severity: lint.Warning,
@@ -67,4 +67,6 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxIncludeMissing)

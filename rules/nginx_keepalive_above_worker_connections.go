@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxKeepaliveAboveWorkerConnections = lint.Rule{
 	ID:       "nginx-keepalive-above-worker-connections",
 	Title:    "a pool of idle connections as large as a worker",
 	Severity: lint.Warning,
@@ -107,7 +107,9 @@ http {
 			return
 		}
 	},
-})
+}
+
+var _ = add(&nginxKeepaliveAboveWorkerConnections)
 
 func poolAboveWorker(p *lint.Pass, u *model.UpstreamBlock, most int, limit model.Value) {
 	if !u.HasKeepalive {

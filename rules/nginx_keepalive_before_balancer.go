@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxKeepaliveBeforeBalancer = lint.Rule{
 	ID:       "nginx-keepalive-before-balancer",
 	Title:    "keepalive above the balancing method has no effect",
 	Severity: lint.Warning,
@@ -94,7 +94,9 @@ Measured (experiment 2, nginx 1.22.1 and 1.28.3, 2000 requests): keepalive 32 ab
 			p.Report(f)
 		}
 	},
-})
+}
+
+var _ = add(&nginxKeepaliveBeforeBalancer)
 
 // moveBelow moves the keepalive line below the last balancing method.
 func moveBelow(u *model.UpstreamBlock) *lint.Fix {

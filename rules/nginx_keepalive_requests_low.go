@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxKeepaliveRequestsLow = lint.Rule{
 	ID:       "nginx-keepalive-requests-low",
 	Title:    "connections are closed after few requests",
 	Severity: lint.Warning,
@@ -113,7 +113,9 @@ Ignore it where connections are cut on purpose, so that clients of a balancer in
 			p.Report(f)
 		}
 	},
-})
+}
+
+var _ = add(&nginxKeepaliveRequestsLow)
 
 func requests(n int) string {
 	if n < 2 {

@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-var _ = add(lint.Rule{
+var nginxKeepaliveTimeoutRace = lint.Rule{
 	ID:       "nginx-keepalive-timeout-race",
 	Title:    "the backend closes idle connections before nginx does",
 	Severity: lint.Warning,
@@ -36,8 +36,10 @@ The patch sets three quarters of the backend's time. It is unsafe, since the bet
 	},
 	Examples: []lint.Example{
 		{
-			Name:     "node, and nginx's default",
-			Backends: map[string]facts.Backend{"app": {Preset: "node"}},
+			Name: "node, and nginx's default",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"app": {Preset: "node"}}
+			},
 			Bad: `upstream app {
     server 127.0.0.1:3000;
     keepalive 32;
@@ -66,8 +68,10 @@ server {
 `,
 		},
 		{
-			Name:     "equal does not help",
-			Backends: map[string]facts.Backend{"app": {IdleTimeout: 20 * time.Second}},
+			Name: "equal does not help",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"app": {IdleTimeout: 20 * time.Second}}
+			},
 			Bad: `upstream app {
     server 127.0.0.1:3000;
     keepalive 32;
@@ -97,9 +101,11 @@ server {
 `,
 		},
 		{
-			Name:     "the default pool",
-			Nginx:    "1.30.0",
-			Backends: map[string]facts.Backend{"app": {Preset: "gunicorn-gthread"}},
+			Name:  "the default pool",
+			Nginx: "1.30.0",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"app": {Preset: "gunicorn-gthread"}}
+			},
 			Bad: `upstream app {
 #^^^^^^^^^^^ upstream "app" keeps idle connections for 60s, its backend (gunicorn, gthread workers) closes them after 2s
     server 127.0.0.1:8000;
@@ -123,9 +129,11 @@ server {
 		},
 		{
 			Name: "silent: below it, never, none kept, POSTs repeated, and nothing declared",
-			Backends: map[string]facts.Backend{
-				"app": {Preset: "node"}, "api": {Preset: "go"}, "off": {Preset: "node"}, "web": {Preset: "node"},
-				"twice": {Preset: "node"},
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{
+					"app": {Preset: "node"}, "api": {Preset: "go"}, "off": {Preset: "node"}, "web": {Preset: "node"},
+					"twice": {Preset: "node"},
+				}
 			},
 			Bad: `upstream app {
     server 127.0.0.1:3000;
@@ -198,7 +206,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxKeepaliveTimeoutRace)
 
 // retriesAll reports whether every pass to an upstream repeats a POST, too, on
 // another connection; of a single server nothing is lost then (measured: E6).

@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxListenConflict = lint.Rule{
 	ID:       "nginx-listen-conflict",
 	Title:    "listen directives that nginx refuses together",
 	Severity: lint.Error,
@@ -226,7 +226,9 @@ stream {
 			c.beside(a)
 		}
 	},
-})
+}
+
+var _ = add(&nginxListenConflict)
 
 // socketOptions are the parameters of listen that belong to the socket; those with
 // "=" take a value.

@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/lint"
@@ -11,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxLocalPoolThrash = lint.Rule{
 	ID:       "nginx-local-pool-thrash",
 	Title:    "more locations than a pool that is divided by location has connections",
 	Severity: lint.Warning,
@@ -40,13 +39,13 @@ Ignore it where most of the locations get few requests.`,
 #^^^^^^^^^^^ 33 places pass to upstream "app", and share the 32 idle connections of its default pool, none of which two of them can use
     server 127.0.0.1:8080;
 }
-` + serverOf(33),
+` + to33 + end,
 			Good: `upstream app {
     server 127.0.0.1:8080;
     keepalive 32;
     keepalive_timeout 1s;
 }
-` + serverOf(33),
+` + to33 + end,
 		},
 		{
 			Name:  "11 locations and 3 servers",
@@ -58,7 +57,7 @@ Ignore it where most of the locations get few requests.`,
     server 10.0.0.3:8080;
     server 10.0.0.4:8080 backup;
 }
-` + serverOf(11),
+` + to11 + end,
 			Good: `upstream app {
     server 10.0.0.1:8080;
     server 10.0.0.2:8080;
@@ -67,7 +66,7 @@ Ignore it where most of the locations get few requests.`,
     keepalive 32;
     keepalive_timeout 1s;
 }
-` + serverOf(11),
+` + to11 + end,
 		},
 		{
 			Name:  "a local pool that somebody wrote",
@@ -77,13 +76,13 @@ Ignore it where most of the locations get few requests.`,
     keepalive 8 local;
    #^^^^^^^^^^^^^^^^^^ 9 places pass to upstream "app", and share the 8 idle connections of keepalive 8 local
 }
-` + serverOf(9),
+` + to9 + end,
 			Good: `upstream app {
     server 127.0.0.1:8080;
     keepalive 8;
     keepalive_timeout 1s;
 }
-` + serverOf(9),
+` + to9 + end,
 		},
 		{
 			Name:  "silent: 32 locations",
@@ -91,7 +90,7 @@ Ignore it where most of the locations get few requests.`,
 			Bad: `upstream app {
     server 127.0.0.1:8080;
 }
-` + serverOf(32),
+` + to32 + end,
 		},
 	},
 	Check: func(p *lint.Pass) {
@@ -104,7 +103,9 @@ Ignore it where most of the locations get few requests.`,
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxLocalPoolThrash)
 
 // localPool is the size of a pool that is divided by location.
 func localPool(h *model.Host, u *model.UpstreamBlock) (size int, local bool) {
@@ -182,20 +183,33 @@ func widerPool(h *model.Host, u *model.UpstreamBlock, n int) *lint.Fix {
 	}
 }
 
-// serverOf writes a server with n locations, for the examples.
-func serverOf(n int) string {
-	var b strings.Builder
-	b.WriteString("server {\n    proxy_set_header Host $host;")
-	for i := range n {
-		blank := "\n    "
-		if i%2 == 1 {
-			blank = " "
-		}
-		fmt.Fprintf(&b, "%slocation /%d { proxy_pass http://app; }", blank, i+1)
-	}
-	b.WriteString("\n}\n")
-	return b.String()
-}
+// What servers of the examples have in common, by the number of their locations.
+// Constants need no time when the program starts.
+const (
+	to9 = `server {
+    proxy_set_header Host $host;
+    location /1 { proxy_pass http://app; } location /2 { proxy_pass http://app; }
+    location /3 { proxy_pass http://app; } location /4 { proxy_pass http://app; }
+    location /5 { proxy_pass http://app; } location /6 { proxy_pass http://app; }
+    location /7 { proxy_pass http://app; } location /8 { proxy_pass http://app; }
+    location /9 { proxy_pass http://app; }`
+	to11 = to9 + ` location /10 { proxy_pass http://app; }
+    location /11 { proxy_pass http://app; }`
+	to32 = to11 + ` location /12 { proxy_pass http://app; }
+    location /13 { proxy_pass http://app; } location /14 { proxy_pass http://app; }
+    location /15 { proxy_pass http://app; } location /16 { proxy_pass http://app; }
+    location /17 { proxy_pass http://app; } location /18 { proxy_pass http://app; }
+    location /19 { proxy_pass http://app; } location /20 { proxy_pass http://app; }
+    location /21 { proxy_pass http://app; } location /22 { proxy_pass http://app; }
+    location /23 { proxy_pass http://app; } location /24 { proxy_pass http://app; }
+    location /25 { proxy_pass http://app; } location /26 { proxy_pass http://app; }
+    location /27 { proxy_pass http://app; } location /28 { proxy_pass http://app; }
+    location /29 { proxy_pass http://app; } location /30 { proxy_pass http://app; }
+    location /31 { proxy_pass http://app; } location /32 { proxy_pass http://app; }`
+	to33 = to32 + `
+    location /33 { proxy_pass http://app; }`
+	end = "\n}\n"
+)
 
 // places counts the blocks whose requests go where a pass says and that do not
 // share connections: its own, and those inside that take the pass over.

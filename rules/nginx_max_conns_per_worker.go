@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxMaxConnsPerWorker = lint.Rule{
 	ID:       "nginx-max-conns-per-worker",
 	Title:    "max_conns without a zone limits every worker for itself",
 	Severity: lint.Info,
@@ -93,7 +93,9 @@ http {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxMaxConnsPerWorker)
 
 // perWorker reports the first server of an upstream whose limit each worker
 // counts for itself; n workers, 0 if that is not known.

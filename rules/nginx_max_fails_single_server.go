@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxMaxFailsSingleServer = lint.Rule{
 	ID:       "nginx-max-fails-single-server",
 	Title:    "max_fails and fail_timeout of the only server are ignored",
 	Severity: lint.Info,
@@ -105,4 +105,6 @@ upstream scripted {
 			p.Report(lint.Finding{At: first, Msg: fmt.Sprintf("%s %s ignored: upstream %q has one server", all, verb, list.name), Fix: fix})
 		}
 	},
-})
+}
+
+var _ = add(&nginxMaxFailsSingleServer)

@@ -12,7 +12,7 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-var _ = add(lint.Rule{
+var nginxMissingSemicolon = lint.Rule{
 	ID:       "nginx-missing-semicolon",
 	Title:    "a directive without its semicolon swallows the next one",
 	Severity: lint.Error,
@@ -145,7 +145,9 @@ map $host $name {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxMissingSemicolon)
 
 // runOn is a directive that swallowed others.
 type runOn struct {

@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxOldWorkersLinger = lint.Rule{
 	ID:       "nginx-old-workers-linger",
 	Title:    "workers of before a reload stay for as long as a connection lasts",
 	Severity: lint.Warning,
@@ -273,7 +273,9 @@ http {
 		f.Notes = append(f.Notes, lint.Note{Msg: reload.What + " reloads it again and again", At: lint.Place{File: reload.At.File, Span: reload.At.Span}})
 		p.Report(f)
 	},
-})
+}
+
+var _ = add(&nginxOldWorkersLinger)
 
 // addToMain adds a directive to the main file: behind worker_processes, else in
 // front of the first block; nil if neither stands in it.

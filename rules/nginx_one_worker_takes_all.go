@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxOneWorkerTakesAll = lint.Rule{
 	ID:       "nginx-one-worker-takes-all",
 	Title:    "connections that last are not spread over the workers",
 	Severity: lint.Info,
@@ -172,7 +172,9 @@ http {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxOneWorkerTakesAll)
 
 // takesTurns is the first kernel known to wake the workers of one socket in turn
 // (measured).

@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxOtherProtocolDirective = lint.Rule{
 	ID:       "nginx-other-protocol-directive",
 	Title:    "a directive of another module than the one that passes requests on",
 	Severity: lint.Warning,
@@ -152,7 +152,9 @@ server {
 			poolForNobody(p, u)
 		}
 	},
-})
+}
+
+var _ = add(&nginxOtherProtocolDirective)
 
 // neverKept are the protocols whose modules close every connection.
 var neverKept = []string{"uwsgi", "scgi"}

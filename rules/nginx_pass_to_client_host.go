@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-var _ = add(lint.Rule{
+var nginxPassToClientHost = lint.Rule{
 	ID:       "nginx-pass-to-client-host",
 	Title:    "a request is passed to the host that the client names",
 	Severity: lint.Warning,
@@ -208,7 +208,9 @@ http {
 			})
 		}
 	},
-})
+}
+
+var _ = add(&nginxPassToClientHost)
 
 // portBack is the port on which a request that goes to a port comes back to this
 // nginx; empty if it does not. $http_host has the client's own port in it, unless

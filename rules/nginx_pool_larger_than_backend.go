@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/internal/service"
 )
 
-var _ = add(lint.Rule{
+var nginxPoolLargerThanBackend = lint.Rule{
 	ID:       "nginx-pool-larger-than-backend",
 	Title:    "nginx may keep more idle connections than the backend has room for",
 	Severity: lint.Warning,
@@ -37,8 +37,10 @@ The patch leaves half of the room to others. It is unsafe, as fewer kept connect
 	},
 	Examples: []lint.Example{
 		{
-			Name:     "one of two servers may get it all",
-			Backends: map[string]facts.Backend{"app": {MaxConnections: 64}},
+			Name: "one of two servers may get it all",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"app": {MaxConnections: 64}}
+			},
 			Bad: `events {}
 worker_processes 1;
 http {
@@ -76,8 +78,10 @@ http {
 `,
 		},
 		{
-			Name:     "a backend of 64 connections, four workers",
-			Backends: map[string]facts.Backend{"app": {MaxConnections: 64}},
+			Name: "a backend of 64 connections, four workers",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"app": {MaxConnections: 64}}
+			},
 			Bad: `worker_processes 4;
 events {}
 http {
@@ -113,9 +117,11 @@ http {
 `,
 		},
 		{
-			Name:     "the default pool, two servers of php-fpm",
-			Nginx:    "1.30.0",
-			Backends: map[string]facts.Backend{"php": {MaxChildren: 5}},
+			Name:  "the default pool, two servers of php-fpm",
+			Nginx: "1.30.0",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"php": {MaxChildren: 5}}
+			},
 			Bad: `worker_processes 2;
 events {}
 http {
@@ -152,8 +158,10 @@ http {
 `,
 		},
 		{
-			Name:     "the number of workers is not known",
-			Backends: map[string]facts.Backend{"app": {MaxConnections: 64}},
+			Name: "the number of workers is not known",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"app": {MaxConnections: 64}}
+			},
 			Bad: `upstream app {
     server 127.0.0.1:8080;
     keepalive 64;
@@ -219,8 +227,10 @@ http {
 `,
 		},
 		{
-			Name:     "silent: there is room, nobody keeps connections, and nothing is declared",
-			Backends: map[string]facts.Backend{"app": {MaxConnections: 64}, "old": {MaxConnections: 8}},
+			Name: "silent: there is room, nobody keeps connections, and nothing is declared",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"app": {MaxConnections: 64}, "old": {MaxConnections: 8}}
+			},
 			Bad: `worker_processes 2;
 events {}
 http {
@@ -273,7 +283,9 @@ http {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxPoolLargerThanBackend)
 
 // room compares a pool with what its backend holds.
 type room struct {

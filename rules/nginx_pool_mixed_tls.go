@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxPoolMixedTLS = lint.Rule{
 	ID:       "nginx-pool-mixed-tls",
 	Title:    "passes with different demands share the connections of one pool",
 	Severity: lint.Error,
@@ -243,7 +243,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxPoolMixedTLS)
 
 // verifiedVaries reports a pass that reuses connections, on each of which the name of
 // one request was verified.

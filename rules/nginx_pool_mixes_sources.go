@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxPoolMixesSources = lint.Rule{
 	ID:       "nginx-pool-mixes-sources",
 	Title:    "requests that should come from different addresses share the connections of one pool",
 	Severity: lint.Warning,
@@ -162,7 +162,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxPoolMixesSources)
 
 // boundTo is where a pass connects from: the value of its *_bind directive,
 // empty for an address that the kernel chooses. ok is false if it is not known.

@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxPoolSmallerThanUpstream = lint.Rule{
 	ID:       "nginx-pool-smaller-than-upstream",
 	Title:    "a pool with fewer places than the upstream has servers",
 	Severity: lint.Info,
@@ -112,7 +112,9 @@ Two or more for each server is a beginning; the number need not match the reques
 			p.Report(f)
 		}
 	},
-})
+}
+
+var _ = add(&nginxPoolSmallerThanUpstream)
 
 // isLimited reports whether the servers of an upstream are known to take few
 // connections, so that a larger pool may be too large for them.

@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxPoolSwitchedOff = lint.Rule{
 	ID:       "nginx-pool-switched-off",
 	Title:    "a time of 0 switches the pool of an upstream off",
 	Severity: lint.Warning,
@@ -127,7 +127,9 @@ upstream app {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxPoolSwitchedOff)
 
 func isUnknownUpstream(s *model.Scope) bool {
 	return s.Kind == model.Upstream && s.Block != nil && s.Block.In.Tree.Unknown && s.Block.Unknown()

@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-var _ = add(lint.Rule{
+var nginxProxyConnectionClose = lint.Rule{
 	ID:       "nginx-proxy-connection-close",
 	Title:    `"Connection: close" goes to a pooled upstream`,
 	Severity: lint.Warning,
@@ -281,7 +281,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxProxyConnectionClose)
 
 func reportClose(p *lint.Pass, pass *model.Pass, conn model.Connection, in facts.Range) {
 	u := pass.Target.Upstream

@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxProxyHeadersLost = lint.Rule{
 	ID:       "nginx-proxy-headers-lost",
 	Title:    "one header set in a block drops all that it would inherit",
 	Severity: lint.Warning,
@@ -160,7 +160,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxProxyHeadersLost)
 
 // headerFamilies are the directives that are inherited all or nothing and feed
 // the request to a backend.

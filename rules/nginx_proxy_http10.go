@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxProxyHTTP10 = lint.Rule{
 	ID:       "nginx-proxy-http10",
 	Title:    "HTTP/1.0 to a pooled upstream opens a new connection for every request",
 	Severity: lint.Warning,
@@ -166,8 +166,10 @@ server {
 `,
 		},
 		{
-			Name:     "a time that is too long for the backend",
-			Backends: map[string]facts.Backend{"app": {Preset: "node"}},
+			Name: "a time that is too long for the backend",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"app": {Preset: "node"}}
+			},
 			Bad: `upstream app {
     server 127.0.0.1:8080;
     keepalive 32;
@@ -242,7 +244,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxProxyHTTP10)
 
 // skipPasses notes that a template decides where HTTP requests go.
 func skipPasses(p *lint.Pass) {

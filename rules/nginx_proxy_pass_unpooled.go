@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
-var _ = add(lint.Rule{
+var nginxProxyPassUnpooled = lint.Rule{
 	ID:       "nginx-proxy-pass-unpooled",
 	Title:    "an address in proxy_pass is never pooled",
 	Severity: lint.Info,
@@ -99,7 +99,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxProxyPassUnpooled)
 
 // asked reports whether nginx-half-way-reuse speaks of an address.
 func asked(p *lint.Pass, a *address) bool {

@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxProxyProtocolMismatch = lint.Rule{
 	ID:       "nginx-proxy-protocol-mismatch",
 	Title:    "one side speaks the PROXY protocol, the other does not",
 	Severity: lint.Error,
@@ -210,7 +210,9 @@ http {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxProxyProtocolMismatch)
 
 // streamProtocol looks at what one server of stream sends.
 func streamProtocol(p *lint.Pass, all map[string]*model.Listener, s *model.Scope, set model.Setting) {

@@ -7,7 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
-var _ = add(lint.Rule{
+var nginxReadTimeoutEverywhere = lint.Rule{
 	ID:       "nginx-read-timeout-everywhere",
 	Title:    "a dead backend is waited for very long, everywhere",
 	Severity: lint.Info,
@@ -78,7 +78,9 @@ server {
 			})
 		}
 	},
-})
+}
+
+var _ = add(&nginxReadTimeoutEverywhere)
 
 // inWords writes a time in its largest unit that fits: "2 hours", "90 minutes".
 func inWords(d time.Duration) string {

@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxResolveWithoutResolver = lint.Rule{
 	ID:       "nginx-resolve-without-resolver",
 	Title:    `"resolve" in an upstream without a name server to ask`,
 	Severity: lint.Error,
@@ -116,7 +116,9 @@ stream {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxResolveWithoutResolver)
 
 // otherResolvers notes the first resolver that does not count.
 func otherResolvers(n *model.Nginx) []lint.Note {

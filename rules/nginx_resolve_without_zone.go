@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-var _ = add(lint.Rule{
+var nginxResolveWithoutZone = lint.Rule{
 	ID:       "nginx-resolve-without-zone",
 	Title:    `"resolve" in an upstream without shared memory`,
 	Severity: lint.Error,
@@ -134,7 +134,9 @@ upstream more {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxResolveWithoutZone)
 
 // resolveSince is the first release of nginx that looks up servers of an
 // upstream at run time.

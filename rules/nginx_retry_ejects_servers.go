@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxRetryEjectsServers = lint.Rule{
 	ID:       "nginx-retry-ejects-servers",
 	Title:    "an error that the application answers takes its server out of service",
 	Severity: lint.Warning,
@@ -157,7 +157,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxRetryEjectsServers)
 
 // ejection says for how long one failure sets each of an upstream's servers aside; they
 // are none where that is not so for all that can be seen.

@@ -5,7 +5,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxRetryNonIdempotent = lint.Rule{
 	ID:       "nginx-retry-non-idempotent",
 	Title:    "requests that change something are sent a second time",
 	Severity: lint.Warning,
@@ -70,7 +70,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxRetryNonIdempotent)
 
 func nonIdempotent(p *lint.Pass, s *model.Scope, set model.Setting, in inProtocol) {
 	for i, w := range set.Args() {

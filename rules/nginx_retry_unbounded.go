@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxRetryUnbounded = lint.Rule{
 	ID:       "nginx-retry-unbounded",
 	Title:    "one slow request is tried on every server of an upstream",
 	Severity: lint.Info,
@@ -107,7 +107,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxRetryUnbounded)
 
 // retries are the directives that bound the retries of a protocol, and what is said of
 // all places alike.

@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxSingleLiveServer = lint.Rule{
 	ID:       "nginx-single-live-server",
 	Title:    "the only server that takes requests is set aside after one failure",
 	Severity: lint.Warning,
@@ -172,7 +172,9 @@ http {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxSingleLiveServer)
 
 // isUsed reports whether something passes to an upstream, or may do so in a file
 // that includes this one.

@@ -7,7 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxSSEBuffered = lint.Rule{
 	ID:       "nginx-sse-buffered",
 	Title:    "an event stream is buffered",
 	Severity: lint.Warning,
@@ -99,7 +99,9 @@ server {
 			sseBuffered(p, pass, s, buffering, why)
 		}
 	},
-})
+}
+
+var _ = add(&nginxSSEBuffered)
 
 // proxiedAnywhere returns all HTTP passes, those with a target that is not
 // known among them.

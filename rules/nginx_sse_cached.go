@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxSSECached = lint.Rule{
 	ID:       "nginx-sse-cached",
 	Title:    "an event stream goes through a cache",
 	Severity: lint.Warning,
@@ -185,7 +185,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxSSECached)
 
 // inUse reports whether a cache or store is surely in force.
 func inUse(v model.Value) bool {

@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxSSEGzip = lint.Rule{
 	ID:       "nginx-sse-gzip",
 	Title:    "a buffered event stream is compressed",
 	Severity: lint.Warning,
@@ -118,7 +118,9 @@ http {
 			})
 		}
 	},
-})
+}
+
+var _ = add(&nginxSSEGzip)
 
 // gzipsEvents reports whether nginx surely compresses event streams at a scope,
 // and what says so.

@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxSSEReadTimeout = lint.Rule{
 	ID:       "nginx-sse-read-timeout",
 	Title:    "a quiet event stream is cut after a minute",
 	Severity: lint.Info,
@@ -88,7 +88,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxSSEReadTimeout)
 
 func sseReadTimeout(p *lint.Pass, pass *model.Pass, s *model.Scope, timeout model.Value, d time.Duration, why lint.Note) {
 	f := lint.Finding{

@@ -12,7 +12,7 @@ import (
 // stickySince is the first nginx release with sticky outside of NGINX Plus.
 var stickySince = facts.V(1, 29, 6)
 
-var _ = add(lint.Rule{
+var nginxStickyBeforeBalancer = lint.Rule{
 	ID:       "nginx-sticky-before-balancer",
 	Title:    "sticky above the balancing method has no effect",
 	Severity: lint.Warning,
@@ -120,7 +120,9 @@ upstream plain {
 			p.Report(f)
 		}
 	},
-})
+}
+
+var _ = add(&nginxStickyBeforeBalancer)
 
 // below reports whether nginx reads one directive of a scope after another.
 func below(s *model.Scope, one, other model.Setting) bool {

@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-var _ = add(lint.Rule{
+var nginxSyntax = lint.Rule{
 	ID:       "nginx-syntax",
 	Title:    "nginx refuses the file",
 	Severity: lint.Error,
@@ -101,7 +101,9 @@ http {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxSyntax)
 
 // mustBeNginx reports whether a file that nginx refuses is surely one that it is
 // meant to read: a main file or what one includes, one whose name says so, or one

@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxTCPNodelayOff = lint.Rule{
 	ID:       "nginx-tcp-nodelay-off",
 	Title:    "small writes wait for an acknowledgement",
 	Severity: lint.Warning,
@@ -76,4 +76,6 @@ It is on by default, in http and in stream. What it saves when off is a few pack
 			})
 		}
 	},
-})
+}
+
+var _ = add(&nginxTCPNodelayOff)

@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxTCPNopushWithoutSendfile = lint.Rule{
 	ID:       "nginx-tcp-nopush-without-sendfile",
 	Title:    "tcp_nopush has no effect without sendfile",
 	Severity: lint.Info,
@@ -106,7 +106,9 @@ http {
 			p.Report(f)
 		}
 	},
-})
+}
+
+var _ = add(&nginxTCPNopushWithoutSendfile)
 
 // mayUseSendfile reports whether sendfile is on, or may be, in a scope or
 // anywhere below it.

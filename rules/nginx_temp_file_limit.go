@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxTempFileLimit = lint.Rule{
 	ID:       "nginx-temp-file-limit",
 	Title:    "responses of more than 1 GB stop while slow clients read",
 	Severity: lint.Info,
@@ -114,7 +114,9 @@ http {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxTempFileLimit)
 
 // bufferedInto are the passes with the body limit that stands at a scope whose
 // responses may go into a temporary file of nginx's own limit.

@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxTimeoutZero = lint.Rule{
 	ID:       "nginx-timeout-zero",
 	Title:    "a time of 0, which ends at once and does not mean without limit",
 	Severity: lint.Error,
@@ -211,7 +211,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxTimeoutZero)
 
 // zeroForClients are the directives beside those of a protocol whose time nginx takes
 // at its word when it is 0.

@@ -6,7 +6,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxTLSSessionReuseOff = lint.Rule{
 	ID:       "nginx-tls-session-reuse-off",
 	Title:    "every request to an https backend makes a full handshake",
 	Severity: lint.Info,
@@ -91,7 +91,9 @@ server {
 			fullHandshakes(p, d, users[d])
 		}
 	},
-})
+}
+
+var _ = add(&nginxTLSSessionReuseOff)
 
 func fullHandshakes(p *lint.Pass, d *nginx.Directive, users []*model.Pass) {
 	p.Report(lint.Finding{

@@ -6,7 +6,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
-var _ = add(lint.Rule{
+var nginxUnknownDirective = lint.Rule{
 	ID:       "nginx-unknown-directive",
 	Title:    "nginx knows no directive of that name",
 	Severity: lint.Error,
@@ -74,4 +74,6 @@ server {
 			p.ReportMild(lint.Info, f)
 		}
 	},
-})
+}
+
+var _ = add(&nginxUnknownDirective)

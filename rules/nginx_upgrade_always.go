@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxUpgradeAlways = lint.Rule{
 	ID:       "nginx-upgrade-always",
 	Title:    "plain requests ask for an upgrade",
 	Severity: lint.Warning,
@@ -169,7 +169,9 @@ server {
 			upgradeAlways(p, line, used[line.Directive])
 		}
 	},
-})
+}
+
+var _ = add(&nginxUpgradeAlways)
 
 // literalUpgrade returns the line that sends "Connection: upgrade" with every
 // request of a pass, if there is one. nginx sends what each line says, so that an empty

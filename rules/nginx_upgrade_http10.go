@@ -7,7 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxUpgradeHTTP10 = lint.Rule{
 	ID:       "nginx-upgrade-http10",
 	Title:    "Upgrade is passed on over HTTP/1.0",
 	Severity: lint.Warning,
@@ -149,7 +149,9 @@ proxy_set_header Connection $http_connection;
 			p.Report(f)
 		}
 	},
-})
+}
+
+var _ = add(&nginxUpgradeHTTP10)
 
 // upgradeHeader returns the line that passes Upgrade on.
 func upgradeHeader(s *model.Scope) (set model.Setting, ok bool) {

@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-var _ = add(lint.Rule{
+var nginxUpgradeTimeout = lint.Rule{
 	ID:       "nginx-upgrade-timeout",
 	Title:    "a WebSocket that is quiet for a minute is cut",
 	Severity: lint.Info,
@@ -107,7 +107,9 @@ server {
 			})
 		}
 	},
-})
+}
+
+var _ = add(&nginxUpgradeTimeout)
 
 // upgrades reports whether a location serves WebSockets that nothing is known
 // to keep busy: it passes both headers, and its path names no protocol with a

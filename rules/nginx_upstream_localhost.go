@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-var _ = add(lint.Rule{
+var nginxUpstreamLocalhost = lint.Rule{
 	ID:       "nginx-upstream-localhost",
 	Title:    `"localhost" as a backend is two peers`,
 	Severity: lint.Warning,
@@ -64,8 +64,10 @@ The patch is unsafe, since nginx's files do not say whether the backend listens 
 `,
 		},
 		{
-			Name:     "the families are declared",
-			Backends: map[string]facts.Backend{"app": {Families: []string{"ipv4"}}, "localhost:3000": {Families: []string{"ipv6"}}},
+			Name: "the families are declared",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"app": {Families: []string{"ipv4"}}, "localhost:3000": {Families: []string{"ipv6"}}}
+			},
 			Bad: `upstream app {
     server localhost:8080;
           #^^^^^^^^^^^^^^ "localhost" is two peers, [::1] and 127.0.0.1, and the backend listens on ipv4 only
@@ -133,7 +135,9 @@ stream {
 			p.Report(f)
 		}
 	},
-})
+}
+
+var _ = add(&nginxUpstreamLocalhost)
 
 // localhost is one use of the name as a backend.
 type localhost struct {

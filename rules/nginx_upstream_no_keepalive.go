@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
-var _ = add(lint.Rule{
+var nginxUpstreamNoKeepalive = lint.Rule{
 	ID:       "nginx-upstream-no-keepalive",
 	Title:    "an upstream keeps no idle connections",
 	Severity: lint.Warning,
@@ -90,8 +90,10 @@ server {
 `,
 		},
 		{
-			Name:     "Node.js, which closes idle connections after 5 seconds",
-			Backends: map[string]facts.Backend{"app": {Preset: "node"}},
+			Name: "Node.js, which closes idle connections after 5 seconds",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"app": {Preset: "node"}}
+			},
 			Bad: `upstream app {
 #^^^^^^^^^^^ upstream "app" keeps no idle connections
     server 127.0.0.1:3000;
@@ -117,8 +119,10 @@ server {
 `,
 		},
 		{
-			Name:     "Go, which never closes them",
-			Backends: map[string]facts.Backend{"app": {Preset: "go"}},
+			Name: "Go, which never closes them",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"app": {Preset: "go"}}
+			},
 			Bad: `upstream app {
 #^^^^^^^^^^^ upstream "app" keeps no idle connections
     server 127.0.0.1:3000;
@@ -257,7 +261,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxUpstreamNoKeepalive)
 
 // onlyUpgrades reports whether a location is one for WebSockets alone.
 func onlyUpgrades(s *model.Scope) bool {
@@ -310,7 +316,8 @@ var wholeAddress = lazyre.New(`^\x1a([^:]*\x1a)?$`)
 // goes round none, nginx does not start, and nothing is said of where they are.
 func local(u *model.UpstreamBlock) bool {
 	for _, s := range u.Servers {
-		if !strings.HasPrefix(s.Arg(0), "unix:") && !wholeAddress.MatchString(s.Arg(0)) {
+		address := s.Arg(0)
+		if !strings.HasPrefix(address, "unix:") && (!strings.HasPrefix(address, "\x1a") || !wholeAddress.MatchString(address)) {
 			return false
 		}
 	}

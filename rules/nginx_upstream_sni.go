@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxUpstreamSNI = lint.Rule{
 	ID:       "nginx-upstream-sni",
 	Title:    "the TLS handshake with the backend carries no server name",
 	Severity: lint.Warning,
@@ -184,7 +184,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxUpstreamSNI)
 
 // tlsNames are the host names, in small letters, with which a pass shakes hands;
 // none if one of the hosts is an address or is not known.

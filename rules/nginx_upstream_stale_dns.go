@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxUpstreamStaleDNS = lint.Rule{
 	ID:       "nginx-upstream-stale-dns",
 	Title:    "a host name is looked up once, at start",
 	Severity: lint.Info,
@@ -149,7 +149,9 @@ server {
 			})
 		}
 	},
-})
+}
+
+var _ = add(&nginxUpstreamStaleDNS)
 
 // serviceName is the name of a Service of Kubernetes: name.namespace.svc, with or
 // without the cluster's own domain.

@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxUpstreamUndefined = lint.Rule{
 	ID:       "nginx-upstream-undefined",
 	Title:    "a pass to an upstream that is not declared",
 	Severity: lint.Warning,
@@ -158,7 +158,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxUpstreamUndefined)
 
 func upstreamUndefined(p *lint.Pass, pass *model.Pass, near string, ok bool) {
 	name := pass.Target.Host

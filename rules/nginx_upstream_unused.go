@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxUpstreamUnused = lint.Rule{
 	ID:       "nginx-upstream-unused",
 	Title:    "nothing passes to an upstream",
 	Severity: lint.Info,
@@ -161,7 +161,9 @@ http {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxUpstreamUnused)
 
 // unusedUpstream reports whether nothing passes to an upstream for certain.
 func unusedUpstream(p *lint.Pass, s *model.Scope) bool {

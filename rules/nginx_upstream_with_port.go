@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxUpstreamWithPort = lint.Rule{
 	ID:       "nginx-upstream-with-port",
 	Title:    "a port behind the name of an upstream",
 	Severity: lint.Error,
@@ -107,7 +107,9 @@ server {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxUpstreamWithPort)
 
 func upstreamWithPort(p *lint.Pass, pass *model.Pass, u *model.UpstreamBlock) {
 	t := pass.Target

@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxVariableWithoutResolver = lint.Rule{
 	ID:       "nginx-variable-without-resolver",
 	Title:    "a host that is known at run time only, and nobody to look it up",
 	Severity: lint.Error,
@@ -149,7 +149,9 @@ http {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxVariableWithoutResolver)
 
 // unresolved returns a name that a pass with variables has to look up for every
 // request that it gets; empty if there may be requests without one.

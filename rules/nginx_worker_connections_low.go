@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var nginxWorkerConnectionsLow = lint.Rule{
 	ID:       "nginx-worker-connections-low",
 	Title:    "few connections for clients that stay",
 	Severity: lint.Warning,
@@ -144,7 +144,9 @@ http {
 			fewForLasting(p, events, connections, n)
 		}
 	},
-})
+}
+
+var _ = add(&nginxWorkerConnectionsLow)
 
 // atConnections is where the number of connections is written, or the block in
 // which it is not.

@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var nginxWorkerFDLimit = lint.Rule{
 	ID:       "nginx-worker-fd-limit",
 	Title:    "a worker runs out of files before it runs out of connections",
 	Severity: lint.Warning,
@@ -86,7 +86,9 @@ events {
 			}
 		}
 	},
-})
+}
+
+var _ = add(&nginxWorkerFDLimit)
 
 func fewFiles(p *lint.Pass, limit model.Setting, connections model.Value, files, n int) {
 	f := lint.Finding{

@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/internal/service"
 )
 
-var _ = add(lint.Rule{
+var serviceBacklogCapped = lint.Rule{
 	ID:       "service-backlog-capped",
 	Title:    "the accept queue of the backend is shorter than it asks for",
 	Severity: lint.Error,
@@ -139,7 +139,9 @@ listen.backlog = 511
 			}
 		}
 	},
-})
+}
+
+var _ = add(&serviceBacklogCapped)
 
 // queueLimitOf is net.core.somaxconn in the network of a backend.
 type queueLimitOf struct {

@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var serviceClosesUnannounced = lint.Rule{
 	ID:       "service-closes-unannounced",
 	Title:    "the backend closes each connection and does not say so",
 	Severity: lint.Warning,
@@ -67,9 +67,11 @@ http {
 `,
 		},
 		{
-			Name:     "the default pool, and what is declared",
-			Nginx:    "1.30.0",
-			Backends: map[string]facts.Backend{"app": {Keeps: facts.ClosesUnannounced}},
+			Name:  "the default pool, and what is declared",
+			Nginx: "1.30.0",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"app": {Keeps: facts.ClosesUnannounced}}
+			},
 			Bad: `upstream app {
     server 10.0.0.1:8000;
 }
@@ -92,9 +94,11 @@ server {
 `,
 		},
 		{
-			Name:     "silent: HTTP/1.0, no pool, another protocol, another socket",
-			Nginx:    "1.24.0",
-			Backends: map[string]facts.Backend{"old": {Preset: "twiggy"}, "bare": {Preset: "uwsgi"}},
+			Name:  "silent: HTTP/1.0, no pool, another protocol, another socket",
+			Nginx: "1.24.0",
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{"old": {Preset: "twiggy"}, "bare": {Preset: "uwsgi"}}
+			},
 			Bad: `-- nginx.conf --
 events {}
 http {
@@ -156,7 +160,9 @@ http11-socket = 127.0.0.1:8002
 			}
 		}
 	},
-})
+}
+
+var _ = add(&serviceClosesUnannounced)
 
 func unannounced(p *lint.Pass, pass *model.Pass, backend *model.Backend, in facts.Range) {
 	u := pass.Target.Upstream

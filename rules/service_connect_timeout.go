@@ -13,7 +13,7 @@ import (
 // one machine: the kernel repeats a SYN after one second and after three.
 const connectsWithin = 10 * time.Second
 
-var _ = add(lint.Rule{
+var serviceConnectTimeout = lint.Rule{
 	ID:       "service-connect-timeout",
 	Title:    "a connection to a backend on the same machine is waited for up to a minute",
 	Severity: lint.Info,
@@ -121,7 +121,9 @@ port 3000
 			}
 		}
 	},
-})
+}
+
+var _ = add(&serviceConnectTimeout)
 
 // nearby reports whether an address is the machine itself, or its bridge, over TCP.
 func nearby(l model.Linked) bool {

@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-var _ = add(lint.Rule{
+var serviceFDLimit = lint.Rule{
 	ID:       "service-fd-limit",
 	Title:    "the container or unit of nginx may open fewer files than nginx is told to",
 	Severity: lint.Error,
@@ -118,7 +118,9 @@ LimitNOFILE=4096
 			}
 		}
 	},
-})
+}
+
+var _ = add(&serviceFDLimit)
 
 // filesEach is how many descriptors a connection takes that is passed on.
 const filesEach = 2

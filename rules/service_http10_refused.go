@@ -7,7 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/service"
 )
 
-var _ = add(lint.Rule{
+var serviceHTTP10Refused = lint.Rule{
 	ID:       "service-http10-refused",
 	Title:    "the proxy before the backend refuses HTTP/1.0",
 	Severity: lint.Warning,
@@ -101,7 +101,9 @@ services:
 			}
 		}
 	},
-})
+}
+
+var _ = add(&serviceHTTP10Refused)
 
 // envoy returns the link of a pass that leads to Envoy.
 func envoy(pass *model.Pass) (model.Linked, bool) {

@@ -15,7 +15,7 @@ import (
 // (net/netfilter/ipvs/ip_vs_proto_tcp.c: tcp_timeouts of IP_VS_TCP_S_ESTABLISHED).
 const ipvsIdle = 15 * time.Minute
 
-var _ = add(lint.Rule{
+var serviceIdleDropped = lint.Rule{
 	ID:       "service-idle-dropped",
 	Title:    "what lies between forgets idle connections before either side closes them",
 	Severity: lint.Warning,
@@ -124,7 +124,9 @@ networks: {back: {driver: overlay}}
 			}
 		}
 	},
-})
+}
+
+var _ = add(&serviceIdleDropped)
 
 func idleDropped(p *lint.Pass, s *model.Scope, pass model.Setting, timeout model.Value, d time.Duration, to *service.Service) {
 	f := lint.Finding{

@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/internal/service"
 )
 
-var _ = add(lint.Rule{
+var serviceIngressKeepaliveRace = lint.Rule{
 	ID:       "service-ingress-keepalive-race",
 	Title:    "ingress-nginx keeps idle connections for longer than the backend",
 	Severity: lint.Warning,
@@ -59,7 +59,9 @@ Reported as info where the controller's ConfigMap is not among the files: it may
 			}
 		}
 	},
-})
+}
+
+var _ = add(&serviceIngressKeepaliveRace)
 
 // ingressScript is the balancer of the upstreams that the reader of an Ingress makes.
 const ingressScript = "ingress-nginx"

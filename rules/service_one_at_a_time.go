@@ -6,7 +6,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
-var _ = add(lint.Rule{
+var serviceOneAtATime = lint.Rule{
 	ID:       "service-one-at-a-time",
 	Title:    "the backend serves one request at a time",
 	Severity: lint.Info,
@@ -64,4 +64,6 @@ services:
 			})
 		}
 	},
-})
+}
+
+var _ = add(&serviceOneAtATime)

@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/parser/nginx"
 )
 
-var _ = add(lint.Rule{
+var serviceRequestsBelowPool = lint.Rule{
 	ID:       "service-requests-below-pool",
 	Title:    "the backend replaces its processes before nginx closes their connections",
 	Severity: lint.Warning,
@@ -181,7 +181,9 @@ max_requests = 500
 			}
 		}
 	},
-})
+}
+
+var _ = add(&serviceRequestsBelowPool)
 
 func requestsBelow(p *lint.Pass, u *model.UpstreamBlock, backend *model.Backend, kept model.Value, most int, in facts.Range) {
 	// A child of php-fpm has one connection at a time, others share a process.

@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var serviceWrongNetwork = lint.Rule{
 	ID:       "service-wrong-network",
 	Title:    "the address leads to another network than the one in which the backend listens",
 	Severity: lint.Error,
@@ -183,7 +183,9 @@ services:
 			}
 		}
 	},
-})
+}
+
+var _ = add(&serviceWrongNetwork)
 
 // wrongNetwork reports one address, that of a server of an upstream or of a pass.
 func wrongNetwork(p *lint.Pass, l model.Linked, set model.Setting, pass *model.Pass) {

@@ -6,7 +6,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
-var _ = add(lint.Rule{
+var sysctlAbortOnOverflow = lint.Rule{
 	ID:       "sysctl-abort-on-overflow",
 	Title:    "connections are reset when the accept queue is full for a moment",
 	Severity: lint.Warning,
@@ -50,4 +50,6 @@ net.core.somaxconn = 4096
 			Fix: dropLines(v, p.Host, func(n int64) bool { return n != 0 }),
 		})
 	},
-})
+}
+
+var _ = add(&sysctlAbortOnOverflow)

@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
-var _ = add(lint.Rule{
+var sysctlBufferLimits = lint.Rule{
 	ID:       "sysctl-buffer-limits",
 	Title:    "rmem_max and wmem_max do not bound the buffers of TCP",
 	Severity: lint.Info,
@@ -67,7 +67,9 @@ net.core.wmem_max = 1048576
 		bufferLimit(p, "net.core.rmem_max", "net.ipv4.tcp_rmem", mostReceived)
 		bufferLimit(p, "net.core.wmem_max", "net.ipv4.tcp_wmem", mostSent)
 	},
-})
+}
+
+var _ = add(&sysctlBufferLimits)
 
 // What TCP reaches by itself on a machine of some size, before Linux 6.15
 // (net/ipv4/tcp.c, tcp_init).

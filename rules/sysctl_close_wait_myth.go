@@ -2,7 +2,7 @@ package rules
 
 import "github.com/tcplint/tcplint/internal/lint"
 
-var _ = add(lint.Rule{
+var sysctlCloseWaitMyth = lint.Rule{
 	ID:       "sysctl-close-wait-myth",
 	Title:    "a setting against CLOSE_WAIT, which only the application ends",
 	Severity: lint.Info,
@@ -61,7 +61,9 @@ net.netfilter.nf_conntrack_tcp_timeout_close_wait = 10
 			})
 		}
 	},
-})
+}
+
+var _ = add(&sysctlCloseWaitMyth)
 
 const (
 	whyKeepalive = "it counts on sockets with SO_KEEPALIVE whose other side is gone, and leaves the file descriptor open"

@@ -16,7 +16,7 @@ const (
 	entriesPerBucket = 8      // the most that the kernel gives by itself, nf_conntrack_core.c
 )
 
-var _ = add(lint.Rule{
+var sysctlConntrack = lint.Rule{
 	ID:       "sysctl-conntrack",
 	Title:    "connection tracking with long chains, without its module, or taken for TCP",
 	Severity: lint.Warning,
@@ -101,7 +101,9 @@ net.netfilter.nf_conntrack_tcp_timeout_time_wait = 30
 			}
 		}
 	},
-})
+}
+
+var _ = add(&sysctlConntrack)
 
 var (
 	saysSocket   = lazyre.New(`(?i)\bsockets?\b`)

@@ -7,7 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var sysctlDuplicateKey = lint.Rule{
 	ID:       "sysctl-duplicate-key",
 	Title:    "a key is set again further down, to another value",
 	Severity: lint.Warning,
@@ -110,7 +110,9 @@ net.ipv4.tcp_congestion_control = bbr
 			}
 		}
 	},
-})
+}
+
+var _ = add(&sysctlDuplicateKey)
 
 func deadLine(key string, d model.DeadLine) lint.Finding {
 	f := lint.Finding{

@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var sysctlExclusionLost = lint.Rule{
 	ID:       "sysctl-exclusion-lost",
 	Title:    "an interface that an exclusion spares gets the value all the same",
 	Severity: lint.Warning,
@@ -67,4 +67,6 @@ net.ipv6.conf.*.accept_ra = 0
 			}
 		}
 	},
-})
+}
+
+var _ = add(&sysctlExclusionLost)

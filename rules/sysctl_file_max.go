@@ -7,7 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
-var _ = add(lint.Rule{
+var sysctlFileMax = lint.Rule{
 	ID:       "sysctl-file-max",
 	Title:    "fs.file-max lowers what systemd has set at boot",
 	Severity: lint.Info,
@@ -49,4 +49,6 @@ Ignore it on hosts without systemd, and where the bound is wanted.`,
 			Notes: []lint.Note{{Msg: "what one process may open is bounded by RLIMIT_NOFILE and fs.nr_open"}},
 		})
 	},
-})
+}
+
+var _ = add(&sysctlFileMax)

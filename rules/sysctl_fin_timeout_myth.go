@@ -12,7 +12,7 @@ const (
 	lowFin     = 10 // seconds; nobody needs less for FIN_WAIT_2
 )
 
-var _ = add(lint.Rule{
+var sysctlFinTimeoutMyth = lint.Rule{
 	ID:       "sysctl-fin-timeout-myth",
 	Title:    "tcp_fin_timeout is lowered against TIME_WAIT, which it does not touch",
 	Severity: lint.Info,
@@ -100,7 +100,9 @@ net.ipv4.tcp_fin_timeout = 15
 			},
 		})
 	},
-})
+}
+
+var _ = add(&sysctlFinTimeoutMyth)
 
 // amongTimeWait reports whether the line above or below sets something that
 // people set because of TIME_WAIT.

@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var sysctlIgnorePrefix = lint.Rule{
 	ID:       "sysctl-ignore-prefix",
 	Title:    `a "-" in front of a key that may be missing`,
 	Severity: lint.Info,
@@ -66,7 +66,9 @@ Ignore it where only systemd reads the file.`,
 			}
 		}
 	},
-})
+}
+
+var _ = add(&sysctlIgnorePrefix)
 
 // mayBeMissing reports whether a key is one that not every kernel of the target
 // has, and of which no other rule speaks.

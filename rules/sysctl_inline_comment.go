@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/parser/sysctl"
 )
 
-var _ = add(lint.Rule{
+var sysctlInlineComment = lint.Rule{
 	ID:       "sysctl-inline-comment",
 	Title:    "a comment behind a value is part of the value",
 	Severity: lint.Error,
@@ -106,7 +106,9 @@ net.ipv4.tcp_tw_reuse = 1
 			}
 		}
 	},
-})
+}
+
+var _ = add(&sysctlInlineComment)
 
 // inlineComment looks at one line. The comment of one that another rule removes
 // goes with it.

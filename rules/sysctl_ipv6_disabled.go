@@ -9,7 +9,7 @@ const (
 	ipv6Default = "net.ipv6.conf.default.disable_ipv6"
 )
 
-var _ = add(lint.Rule{
+var sysctlIPv6Disabled = lint.Rule{
 	ID:       "sysctl-ipv6-disabled",
 	Title:    "what disable_ipv6 does, and what it does not",
 	Severity: lint.Info,
@@ -74,4 +74,6 @@ net.ipv6.conf.default.disable_ipv6 = 0
 			Msg: "this reaches only interfaces that come later: those that are there at boot, lo among them, keep IPv6",
 		})
 	},
-})
+}
+
+var _ = add(&sysctlIPv6Disabled)

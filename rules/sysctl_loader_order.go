@@ -7,7 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
-var _ = add(lint.Rule{
+var sysctlLoaderOrder = lint.Rule{
 	ID:       "sysctl-loader-order",
 	Title:    "procps and systemd end with different values",
 	Severity: lint.Info,
@@ -98,7 +98,9 @@ net.core.somaxconn = 4096
 			})
 		}
 	},
-})
+}
+
+var _ = add(&sysctlLoaderOrder)
 
 // disagree reports a key of which procps and systemd write different lines.
 func disagree(p *lint.Pass, key string) {

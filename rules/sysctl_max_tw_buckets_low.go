@@ -11,7 +11,7 @@ import (
 // the hash table of connections, which has a place for every 128 KiB of memory.
 const fewBuckets = 16384
 
-var _ = add(lint.Rule{
+var sysctlMaxTWBucketsLow = lint.Rule{
 	ID:       "sysctl-max-tw-buckets-low",
 	Title:    "tcp_max_tw_buckets below the kernel's default cuts TIME_WAIT short",
 	Severity: lint.Warning,
@@ -68,7 +68,9 @@ net.ipv4.tcp_tw_reuse = 1
 		}
 		p.Report(f)
 	},
-})
+}
+
+var _ = add(&sysctlMaxTWBucketsLow)
 
 // kernelsOwn reports whether a running kernel has set the number itself: half its
 // hash table of connections, which is small where there is little memory.

@@ -13,7 +13,7 @@ import (
 	"github.com/tcplint/tcplint/parser/sysctl"
 )
 
-var _ = add(lint.Rule{
+var sysctlNotLoaded = lint.Rule{
 	ID:       "sysctl-not-loaded",
 	Title:    "a file that is not read at boot, or not when its name suggests",
 	Severity: lint.Warning,
@@ -119,7 +119,9 @@ net.core.somaxconn = 4096
 			}
 		}
 	},
-})
+}
+
+var _ = add(&sysctlNotLoaded)
 
 // notLoaded looks at the name of a file.
 func notLoaded(p *lint.Pass, t *sysctl.Tree, linked bool) {

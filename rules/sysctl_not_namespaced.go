@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
-var _ = add(lint.Rule{
+var sysctlNotNamespaced = lint.Rule{
 	ID:       "sysctl-not-namespaced",
 	Title:    "a container cannot set this key",
 	Severity: lint.Error,
@@ -101,7 +101,9 @@ net.core.somaxconn = 4096
 			p.ReportMild(lint.Warning, f)
 		}
 	},
-})
+}
+
+var _ = add(&sysctlNotNamespaced)
 
 // neighbourDefault reports whether a key is one of the neighbour tables' defaults,
 // which the host's namespace alone has (seen in those of 6.12, 7.2 and 7.3). The

@@ -6,7 +6,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
-var _ = add(lint.Rule{
+var sysctlPMTUDiscoveryOff = lint.Rule{
 	ID:       "sysctl-pmtu-discovery-off",
 	Title:    "path MTU discovery is switched off",
 	Severity: lint.Warning,
@@ -96,7 +96,9 @@ networks:
 			Fix:   dropLines(v, p.Host, func(n int64) bool { return n != 0 }),
 		})
 	},
-})
+}
+
+var _ = add(&sysctlPMTUDiscoveryOff)
 
 func largeWithoutProbes(p *lint.Pass) {
 	v, services := p.Host.Sysctl.Get("net.ipv4.tcp_mtu_probing"), p.Host.Services()

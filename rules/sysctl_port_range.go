@@ -19,7 +19,7 @@ const (
 	portRangeWide = "1024 65535"
 )
 
-var _ = add(lint.Rule{
+var sysctlPortRange = lint.Rule{
 	ID:       "sysctl-port-range",
 	Title:    "a range of ephemeral ports that the kernel refuses, or one with few ports",
 	Severity: lint.Error,
@@ -140,7 +140,9 @@ net.ipv4.ip_local_port_range = 1024 65535
 		}
 		fewPortsLeft(p)
 	},
-})
+}
+
+var _ = add(&sysctlPortRange)
 
 // refusedIn reports whether a line is refused in one of the same place.
 func refusedIn(writes []model.PortWrite, w model.PortWrite) bool {

@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var sysctlRemovedKey = lint.Rule{
 	ID:       "sysctl-removed-key",
 	Title:    "a key that the kernel no longer has, or no longer looks at",
 	Severity: lint.Warning,
@@ -88,7 +88,9 @@ net.ipv4.tcp_sack = 1
 			}
 		}
 	},
-})
+}
+
+var _ = add(&sysctlRemovedKey)
 
 func removedKey(p *lint.Pass, a model.Assignment, g *facts.GoneParam) {
 	in := p.Host.Target.Kernel.Intersect(facts.Since(g.Removed))

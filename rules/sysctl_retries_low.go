@@ -6,7 +6,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
-var _ = add(lint.Rule{
+var sysctlRetriesLow = lint.Rule{
 	ID:       "sysctl-retries-low",
 	Title:    "TCP gives up after too few attempts",
 	Severity: lint.Warning,
@@ -75,7 +75,9 @@ net.ipv4.tcp_retries2 = -1
 			})
 		}
 	},
-})
+}
+
+var _ = add(&sysctlRetriesLow)
 
 const (
 	enoughRetries2 = 8

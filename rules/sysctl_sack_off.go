@@ -2,7 +2,7 @@ package rules
 
 import "github.com/tcplint/tcplint/internal/lint"
 
-var _ = add(lint.Rule{
+var sysctlSackOff = lint.Rule{
 	ID:       "sysctl-sack-off",
 	Title:    "selective acknowledgements are switched off",
 	Severity: lint.Warning,
@@ -36,4 +36,6 @@ net.ipv4.tcp_timestamps = 1
 	Check: func(p *lint.Pass) {
 		switchedOff(p, "net.ipv4.tcp_sack", "tcp_sack = 0 lets the sender repair one lost segment a round trip")
 	},
-})
+}
+
+var _ = add(&sysctlSackOff)

@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(lint.Rule{
+var sysctlSomaxconnLow = lint.Rule{
 	ID:       "sysctl-somaxconn-low",
 	Title:    "net.core.somaxconn below what nginx asks for, or below the kernel's default",
 	Severity: lint.Warning,
@@ -135,7 +135,9 @@ net.core.somaxconn = 128
 			p.Report(f)
 		}
 	},
-})
+}
+
+var _ = add(&sysctlSomaxconnLow)
 
 // defaultSomaxconn leaves the setting to a kernel whose default is 4096, and
 // writes it out where it may be 128.

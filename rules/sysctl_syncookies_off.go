@@ -2,7 +2,7 @@ package rules
 
 import "github.com/tcplint/tcplint/internal/lint"
 
-var _ = add(lint.Rule{
+var sysctlSyncookiesOff = lint.Rule{
 	ID:       "sysctl-syncookies-off",
 	Title:    "SYN cookies are switched off",
 	Severity: lint.Warning,
@@ -35,4 +35,6 @@ net.ipv4.tcp_max_syn_backlog = 4096
 	Check: func(p *lint.Pass) {
 		switchedOff(p, "net.ipv4.tcp_syncookies", "tcp_syncookies = 0 drops SYNs while the queue is full", "sysctl-removed-key")
 	},
-})
+}
+
+var _ = add(&sysctlSyncookiesOff)

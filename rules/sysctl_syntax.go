@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/parser/sysctl"
 )
 
-var _ = add(lint.Rule{
+var sysctlSyntax = lint.Rule{
 	ID:       "sysctl-syntax",
 	Title:    "a line that sysctl cannot make sense of",
 	Severity: lint.Error,
@@ -98,7 +98,9 @@ net.ipv4.tcp_fin_timeout = 30
 			}
 		}
 	},
-})
+}
+
+var _ = add(&sysctlSyntax)
 
 // semicolons reports comments that systemd 262 takes for something else, once for
 // a file.

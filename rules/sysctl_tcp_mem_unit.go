@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
-var _ = add(lint.Rule{
+var sysctlTCPMemUnit = lint.Rule{
 	ID:       "sysctl-tcp-mem-unit",
 	Title:    "tcp_mem or udp_mem in bytes, where pages count",
 	Severity: lint.Error,
@@ -66,7 +66,9 @@ net.ipv4.tcp_mem = 16777216 33554432 50331648
 			}
 		}
 	},
-})
+}
+
+var _ = add(&sysctlTCPMemUnit)
 
 const (
 	pageSize = 4096

@@ -10,7 +10,7 @@ import (
 
 const twRecycle = "net.ipv4.tcp_tw_recycle"
 
-var _ = add(lint.Rule{
+var sysctlTCPTWRecycle = lint.Rule{
 	ID:       "sysctl-tcp-tw-recycle",
 	Title:    "tcp_tw_recycle dropped clients behind NAT and is gone since Linux 4.12",
 	Severity: lint.Error,
@@ -85,7 +85,9 @@ net.ipv4.tcp_fin_timeout = 30
 			}
 		}
 	},
-})
+}
+
+var _ = add(&sysctlTCPTWRecycle)
 
 // refusal says what becomes of a line that sets a key which is not there.
 func refusal(h *model.Host) string {

@@ -2,7 +2,7 @@ package rules
 
 import "github.com/tcplint/tcplint/internal/lint"
 
-var _ = add(lint.Rule{
+var sysctlTimestampsOff = lint.Rule{
 	ID:       "sysctl-timestamps-off",
 	Title:    "TCP timestamps are switched off",
 	Severity: lint.Warning,
@@ -54,7 +54,9 @@ net.ipv4.tcp_timestamps = 1
 	Check: func(p *lint.Pass) {
 		switchedOff(p, "net.ipv4.tcp_timestamps", "tcp_timestamps = 0 costs PAWS, tcp_tw_reuse and the options of connections behind SYN cookies")
 	},
-})
+}
+
+var _ = add(&sysctlTimestampsOff)
 
 // switchedOff reports a setting that is 0 in the end.
 func switchedOff(p *lint.Pass, key, msg string, leads ...string) {

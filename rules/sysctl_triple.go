@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-var _ = add(lint.Rule{
+var sysctlTriple = lint.Rule{
 	ID:       "sysctl-triple",
 	Title:    "too few or too many numbers, or three that are out of order",
 	Severity: lint.Warning,
@@ -85,7 +85,9 @@ net.ipv4.tcp_wmem = 1M
 			}
 		}
 	},
-})
+}
+
+var _ = add(&sysctlTriple)
 
 // countValues compares what stands there with what the kernel reads.
 func countValues(p *lint.Pass, a model.Assignment, k *facts.Param) {

@@ -6,7 +6,7 @@ import (
 	"github.com/tcplint/tcplint/parser/sysctl"
 )
 
-var _ = add(lint.Rule{
+var sysctlTWReuseWithoutTimestamps = lint.Rule{
 	ID:       "sysctl-tw-reuse-without-timestamps",
 	Title:    "tcp_tw_reuse without TCP timestamps does nothing",
 	Severity: lint.Warning,
@@ -53,7 +53,9 @@ net.ipv4.tcp_timestamps = 1
 			Fix:   setValue(stamps.Assignment, "1"),
 		})
 	},
-})
+}
+
+var _ = add(&sysctlTWReuseWithoutTimestamps)
 
 // setValue gives a line another value.
 func setValue(a model.Assignment, value string) *lint.Fix {

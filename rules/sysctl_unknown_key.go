@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/parser/sysctl"
 )
 
-var _ = add(lint.Rule{
+var sysctlUnknownKey = lint.Rule{
 	ID:       "sysctl-unknown-key",
 	Title:    "a key that no kernel has, or that the target kernel does not have yet",
 	Severity: lint.Warning,
@@ -126,7 +126,9 @@ sysctl -w net.ipv4.tcp_nonsense = 1
 			unknownKey(p, a)
 		}
 	},
-})
+}
+
+var _ = add(&sysctlUnknownKey)
 
 // keyToCome reports a key that came after the target kernel.
 func keyToCome(p *lint.Pass, a model.Assignment, k *facts.Param) {

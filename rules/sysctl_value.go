@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-var _ = add(lint.Rule{
+var sysctlValue = lint.Rule{
 	ID:       "sysctl-value",
 	Title:    "a value that the kernel refuses, or reads as another number",
 	Severity: lint.Error,
@@ -238,7 +238,9 @@ NET.CORE.SOMAXCONN = many
 			}
 		}
 	},
-})
+}
+
+var _ = add(&sysctlValue)
 
 // numbersValue looks at the numbers that the kernel reads of a value, up to the
 // first that it refuses.

@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/lint"
 )
 
-var _ = add(lint.Rule{
+var sysctlVendorKey = lint.Rule{
 	ID:       "sysctl-vendor-key",
 	Title:    "a key that only one vendor's kernels have",
 	Severity: lint.Warning,
@@ -86,4 +86,6 @@ net.ipv4.tcp_tw_len = 5
 			p.Report(f)
 		}
 	},
-})
+}
+
+var _ = add(&sysctlVendorKey)

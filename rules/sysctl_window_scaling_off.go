@@ -2,7 +2,7 @@ package rules
 
 import "github.com/tcplint/tcplint/internal/lint"
 
-var _ = add(lint.Rule{
+var sysctlWindowScalingOff = lint.Rule{
 	ID:       "sysctl-window-scaling-off",
 	Title:    "TCP window scaling is switched off",
 	Severity: lint.Warning,
@@ -33,4 +33,6 @@ net.ipv4.tcp_sack = 1
 	Check: func(p *lint.Pass) {
 		switchedOff(p, "net.ipv4.tcp_window_scaling", "tcp_window_scaling = 0 leaves 64 KiB a round trip: 5 Mbit/s over 100 ms")
 	},
-})
+}
+
+var _ = add(&sysctlWindowScalingOff)

@@ -2,7 +2,7 @@ package rules
 
 import "github.com/tcplint/tcplint/internal/lint"
 
-var _ = add(lint.Rule{
+var tcplintSuppression = lint.Rule{
 	ID:       lint.SuppressionID,
 	Title:    "a suppression has no effect",
 	Severity: lint.Warning,
@@ -32,4 +32,6 @@ The reason is required: a suppression that nobody can explain is one that nobody
 	},
 	// The findings are made by lint.Run, which knows what each comment silenced.
 	Check: func(*lint.Pass) {},
-})
+}
+
+var _ = add(&tcplintSuppression)

@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/evidence"
 )
 
-var _ = add(Symptom{
+var answersNotUsableSymptom = Symptom{
 	ID:    "answers-not-usable",
 	Title: "upstream sent too big header, no valid header, or the backend itself answers with an error",
 	Why: `The connection was made and something came back, so it is neither the network nor the pool: nginx could not use the answer, or it was an error that the backend wrote.
@@ -76,17 +76,23 @@ http { server { listen 80; location / { fastcgi_pass 127.0.0.1:8080; } } }
 		{
 			Name: "a balancer behind nginx has no room",
 			Files: `-- access.log --
-` + strings.Repeat(`192.0.2.7 - - [30/Nov/2026:01:25:23 +0000] "GET /a HTTP/1.1" 503 190 "-" "curl/8.1" rt=1.004 urt=1.003 us=503 ua=127.0.0.1:8000
+`,
+			More: func() string {
+				return strings.Repeat(`192.0.2.7 - - [30/Nov/2026:01:25:23 +0000] "GET /a HTTP/1.1" 503 190 "-" "curl/8.1" rt=1.004 urt=1.003 us=503 ua=127.0.0.1:8000
 192.0.2.7 - - [30/Nov/2026:01:25:24 +0000] "GET /a HTTP/1.1" 200 3 "-" "curl/8.1" rt=0.504 urt=0.503 us=200 ua=127.0.0.1:8000
-`, 20),
+`, 20)
+			},
 			Want: []string{"backend-answers-errors likely"},
 		},
 		{
 			Name: "a few errors on a busy host",
 			Files: `-- access.log --
-` + strings.Repeat(`192.0.2.7 - - [30/Nov/2026:01:25:23 +0000] "GET /a HTTP/1.1" 500 190 "-" "curl/8.1" rt=0.004 urt=0.003 us=500 ua=127.0.0.1:8000
+`,
+			More: func() string {
+				return strings.Repeat(`192.0.2.7 - - [30/Nov/2026:01:25:23 +0000] "GET /a HTTP/1.1" 500 190 "-" "curl/8.1" rt=0.004 urt=0.003 us=500 ua=127.0.0.1:8000
 `, 20) + strings.Repeat(`192.0.2.7 - - [30/Nov/2026:01:25:24 +0000] "GET /a HTTP/1.1" 200 3 "-" "curl/8.1" rt=0.504 urt=0.503 us=200 ua=127.0.0.1:8000
-`, 400),
+`, 400)
+			},
 		},
 	},
 	Look: func(p *Pass) {
@@ -94,7 +100,9 @@ http { server { listen 80; location / { fastcgi_pass 127.0.0.1:8080; } } }
 		p.otherProtocol()
 		p.errorsOfBackends()
 	},
-})
+}
+
+var _ = add(&answersNotUsableSymptom)
 
 // bigHeaders is about headers beyond proxy_buffer_size.
 func (p *Pass) bigHeaders() {

@@ -7,7 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/evidence"
 )
 
-var _ = add(Symptom{
+var nginxDoesNotStartSymptom = Symptom{
 	ID:    "nginx-does-not-start",
 	Title: "bind() failed (98: Address already in use) or (99: Cannot assign requested address), or host not found in upstream",
 	Why: `At its start, and at a reload, nginx binds all its addresses and looks all names up. A single one that fails keeps it from starting; at a reload it goes on with the old configuration, and says so in the error log alone.
@@ -71,7 +71,9 @@ http { upstream app { server api.internal:8000; } server { listen 80; location /
 		},
 	},
 	Look: lookStart,
-})
+}
+
+var _ = add(&nginxDoesNotStartSymptom)
 
 func lookStart(p *Pass) {
 	for _, g := range p.Errors(evidence.BindFailed) {

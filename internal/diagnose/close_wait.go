@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(Symptom{
+var closeWaitSymptom = Symptom{
 	ID:    "close-wait",
 	Title: "many sockets are in CLOSE-WAIT",
 	Why: `CLOSE-WAIT means that the other side has closed and the process that holds the socket has not. No setting of the kernel ends it: only the process can. So the first question is who holds the socket.
@@ -105,7 +105,9 @@ tcp        1      0 127.0.0.1:8000          127.0.0.1:5005          CLOSE_WAIT  
 		},
 	},
 	Look: lookCloseWait,
-})
+}
+
+var _ = add(&closeWaitSymptom)
 
 // fewCloseWait are so many that they come and go on any busy host.
 const fewCloseWait = 5

@@ -7,7 +7,7 @@ import (
 	"github.com/tcplint/tcplint/internal/evidence"
 )
 
-var _ = add(Symptom{
+var tooManyOpenFilesSymptom = Symptom{
 	ID:    "too-many-open-files",
 	Title: "nginx logs (24: Too many open files) or (23: Too many open files in system)",
 	Why: `A worker has so many descriptors as its limit allows: one for each client, one for each connection to a backend, some for logs, files and listening sockets. When they are used up, accept4() fails and clients wait in the accept queue; socket() fails and the request ends with 500, before any backend was asked.
@@ -65,7 +65,9 @@ Max open files            256                  256                  files
 		},
 	},
 	Look: lookFileLimit,
-})
+}
+
+var _ = add(&tooManyOpenFilesSymptom)
 
 func lookFileLimit(p *Pass) {
 	events := []evidence.Event{evidence.AcceptFailed, evidence.SocketFailed, evidence.OpenFailed, evidence.ConnectFailed, evidence.BindFailed}

@@ -6,7 +6,7 @@ import (
 	"github.com/tcplint/tcplint/internal/evidence"
 )
 
-var _ = add(Symptom{
+var nginxFailsItselfSymptom = Symptom{
 	ID:    "nginx-fails-itself",
 	Title: "worker process exited on signal, (28: No space left on device), or limiting requests",
 	Why:   `Some failures are of nginx's own making, and neither the network's nor the backend's. A worker that a signal ends takes all its connections with it: clients see them reset, with nothing in the access log. A full disk ends every answer or request body that goes through a temporary file. And limit_req and limit_conn refuse, with 503 unless limit_req_status says otherwise: that is what they are for, until they refuse everybody, as with a zone whose key is the address of a balancer in front.`,
@@ -65,10 +65,13 @@ http {
 -- error.log --
 2026/11/30 01:26:11 [error] 40#40: *12 limiting requests, excess: 5.960 by zone "one", client: 192.0.2.7, server: , request: "GET / HTTP/1.1", host: "a"
 -- access.log --
-` + lines(12, func(int) string {
-				return `192.0.2.7 - - [30/Nov/2026:01:26:11 +0000] "GET / HTTP/1.1" 503 190 "-" "curl"
+`,
+			More: func() string {
+				return lines(12, func(int) string {
+					return `192.0.2.7 - - [30/Nov/2026:01:26:11 +0000] "GET / HTTP/1.1" 503 190 "-" "curl"
 192.0.2.7 - - [30/Nov/2026:01:26:11 +0000] "GET / HTTP/1.1" 200 3 "-" "curl"`
-			}),
+				})
+			},
 			Want: []string{"limited-by-nginx proved"},
 		},
 		{
@@ -77,9 +80,12 @@ http {
 2026/11/30 01:26:11 [error] 40#40: *12 limiting requests, excess: 5.960 by zone "one", client: 192.0.2.7, server: , request: "GET / HTTP/1.1", host: "a"
 -- access.log --
 192.0.2.7 - - [30/Nov/2026:01:26:11 +0000] "GET / HTTP/1.1" 503 190 "-" "curl"
-` + lines(20, func(int) string {
-				return `192.0.2.8 - - [30/Nov/2026:01:26:11 +0000] "GET / HTTP/1.1" 200 3 "-" "curl"`
-			}),
+`,
+			More: func() string {
+				return lines(20, func(int) string {
+					return `192.0.2.8 - - [30/Nov/2026:01:26:11 +0000] "GET / HTTP/1.1" 200 3 "-" "curl"`
+				})
+			},
 		},
 	},
 	Look: func(p *Pass) {
@@ -87,7 +93,9 @@ http {
 		p.fullDisk()
 		p.limited()
 	},
-})
+}
+
+var _ = add(&nginxFailsItselfSymptom)
 
 func (p *Pass) crashes() {
 	for _, g := range p.Errors(evidence.ProcessExited) {

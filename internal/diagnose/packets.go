@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/evidence"
 )
 
-var _ = add(Symptom{
+var packetsLostSymptom = Symptom{
 	ID:    "packets-lost",
 	Title: "connections take 1, 3 or 7 seconds to open, or hang with bytes unacknowledged",
 	Why: `A SYN without an answer is sent again after 1 second, then after 2 more, 4 more and so on; since Linux 6.5 after 1 second each for the first few. So connect times of 1, 3 or 7 seconds (or 1, 2, 3) mean that a SYN or its answer was lost: on the way, by a full accept queue, by a full conntrack table, by the filter for reverse paths. Counters tell these apart: ListenOverflows where the server listens, drop of conntrack -S, IPReversePathFilter.
@@ -107,7 +107,9 @@ TcpExtIPReversePathFilter       0                  0.0
 		p.lostSyns()
 		p.largePackets()
 	},
-})
+}
+
+var _ = add(&packetsLostSymptom)
 
 // waitsForAnswers reports whether connections are seen that wait for an answer to
 // their first packet.

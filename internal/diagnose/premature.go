@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/evidence"
 )
 
-var _ = add(Symptom{
+var upstreamClosedEarlySymptom = Symptom{
 	ID:    "upstream-closed-early",
 	Title: "upstream prematurely closed connection, or recv() failed (104: Connection reset by peer)",
 	Why: `When it happens tells why. While nginx waits for the header, and within a round trip: the connection came from the pool, and the backend had closed it already, because it was idle for too long or had served its number of requests. nginx tries idempotent requests again, so only POST and the like fail. keepalive_timeout must be below the backend's own, keepalive_requests below its number.
@@ -97,7 +97,9 @@ http {
 		},
 	},
 	Look: lookPremature,
-})
+}
+
+var _ = add(&upstreamClosedEarlySymptom)
 
 // roundTrip is within what a connection that is closed already fails, in
 // milliseconds, unless connections take longer to open. Of many failures some are

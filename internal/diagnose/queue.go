@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/facts"
 )
 
-var _ = add(Symptom{
+var connectionsWaitToBeAcceptedSymptom = Symptom{
 	ID:    "connections-wait-to-be-accepted",
 	Title: "Recv-Q of a listening socket stays above zero, ListenOverflows grows, or connect() to a Unix socket fails with (11: Resource temporarily unavailable)",
 	Why: `Of a listening socket, Recv-Q is the number of connections that are complete and that the process has not accepted; Send-Q is how many may wait. What waits there has an answer to its SYN and believes that it is connected: its request lies unread in the kernel. A full queue drops what follows: over TCP the client tries again after 1, 3 and 7 seconds, on a Unix socket connect() fails at once.
@@ -73,7 +73,9 @@ The queue need not be full at the moment somebody looks. Counters tell: ListenOv
 	},
 	Examples: queueExamples,
 	Look:     lookQueue,
-})
+}
+
+var _ = add(&connectionsWaitToBeAcceptedSymptom)
 
 func lookQueue(p *Pass) {
 	told := false

@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/internal/evidence"
 )
 
-var _ = add(Symptom{
+var connectRefusedSymptom = Symptom{
 	ID:    "connect-refused",
 	Title: "connect() failed: (111: Connection refused), (113: No route to host), (101: Network is unreachable), (2: No such file or directory), (13: Permission denied)",
 	Why: `111 is an answer: a machine is there, and nothing listens on the port, or a firewall rejects. 113 and 101 are the kernel's own: no neighbour answers, or no route leads there. For a Unix socket, 111 is a socket file whose process is gone, 2 a path where there is none, 13 one that nginx's user may not open.
@@ -83,7 +83,9 @@ LISTEN 0      4096       127.0.0.1:3001      0.0.0.0:*
 		},
 	},
 	Look: lookRefused,
-})
+}
+
+var _ = add(&connectRefusedSymptom)
 
 func lookRefused(p *Pass) {
 	var failed []*evidence.ErrorGroup

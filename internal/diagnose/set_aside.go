@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(Symptom{
+var noLiveUpstreamsSymptom = Symptom{
 	ID:    "no-live-upstreams",
 	Title: "no live upstreams while connecting to upstream",
 	Why: `Every server of the upstream was set aside: max_fails failures (1 by default) within fail_timeout (10 s) take a server out for as long. What counts as a failure is what proxy_next_upstream lists: errors and time-outs always, statuses such as http_503 if they are named there. So a few answers of one kind can take all servers out, and requests that would have succeeded fail with 502.
@@ -47,7 +47,9 @@ http {
 		Want: []string{"servers-set-aside proved"},
 	}},
 	Look: lookSetAside,
-})
+}
+
+var _ = add(&noLiveUpstreamsSymptom)
 
 func lookSetAside(p *Pass) {
 	for _, g := range p.Errors(evidence.NoLiveUpstreams) {

@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(Symptom{
+var backendRefusesHowItIsSpokenToSymptom = Symptom{
 	ID:    "backend-refuses-how-it-is-spoken-to",
 	Title: "TLS handshakes with the upstream fail, or it answers 426",
 	Why:   `nginx sends no name in the handshake with a backend (SNI) unless proxy_ssl_server_name is on. A server with several certificates answers alert 40 (handshake failure) or 112 (unrecognized name), or closes. And before 1.29.7 nginx speaks HTTP/1.0 to backends unless proxy_http_version says otherwise, which some refuse with 426 or 505.`,
@@ -78,7 +78,9 @@ http {
 		}
 		p.upgrade()
 	},
-})
+}
+
+var _ = add(&backendRefusesHowItIsSpokenToSymptom)
 
 func (p *Pass) handshake(g *evidence.ErrorGroup) {
 	says := fmt.Sprintf("%s the handshake with %s failed (%s)", times(g.Count), g.Host(), g.Detail)

@@ -97,9 +97,20 @@ type Example struct {
 	Name string
 	// Files is a txtar archive of configuration and evidence.
 	Files string
+	// More writes the rest of the archive where many lines are alike; may be nil. As a
+	// function it costs nothing when the program starts.
+	More func() string
 	// Want are the answers in order, each a cause and its certainty:
 	// "file-limit proved". None means that nothing is wrong.
 	Want []string
+}
+
+// Archive is the whole txtar archive of the example.
+func (e *Example) Archive() string {
+	if e.More == nil {
+		return e.Files
+	}
+	return e.Files + e.More()
 }
 
 // Certainty says how sure an answer is.
@@ -124,9 +135,13 @@ func (c Certainty) String() string { return certaintyNames[c] }
 
 var symptoms []*Symptom
 
-func add(s Symptom) *Symptom { //nolint:unparam // the result lets a package-level variable make the call
-	symptoms = append(symptoms, &s)
-	return &s
+// add declares a symptom. It takes the address of a variable since the compiler then
+// lays the symptom out, and nothing is made when the program starts.
+//
+//go:noinline
+func add(s *Symptom) *Symptom { //nolint:unparam // the result lets a package-level variable make the call
+	symptoms = append(symptoms, s)
+	return s
 }
 
 // Symptoms returns all symptoms, sorted by ID.

@@ -55,7 +55,7 @@ func TestExamples(t *testing.T) {
 
 func exampleFiles(e Example) map[string]string {
 	files := map[string]string{}
-	for _, f := range txtar.Parse([]byte(e.Files)).Files {
+	for _, f := range txtar.Parse([]byte(e.Archive())).Files {
 		files[f.Name] = string(f.Data)
 	}
 	return files

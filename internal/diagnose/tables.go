@@ -8,7 +8,7 @@ import (
 	"github.com/tcplint/tcplint/internal/evidence"
 )
 
-var _ = add(Symptom{
+var conntrackSymptom = Symptom{
 	ID:    "conntrack",
 	Title: "nf_conntrack: table full, or drops in conntrack -S",
 	Why:   `A packet of a connection for which no entry can be made is dropped: connections hang while they are opened, for everybody, and come through when another entry expires. A table at its maximum harms nobody as long as entries can be evicted for new ones (early_drop); drop is what counts.`,
@@ -57,7 +57,9 @@ net.netfilter.nf_conntrack_max = 200
 		},
 	},
 	Look: lookConntrack,
-})
+}
+
+var _ = add(&conntrackSymptom)
 
 func lookConntrack(p *Pass) {
 	logged := p.Kernel(evidence.ConntrackTableFull)
@@ -110,7 +112,7 @@ func (p *Pass) totalBefore(name string) (n int, ok bool) {
 	return 0, false
 }
 
-var _ = add(Symptom{
+var neighbourTableSymptom = Symptom{
 	ID:    "neighbour-table",
 	Title: "neighbour: arp_cache: neighbor table overflow",
 	Why:   `Each address on a local network that the host talks to takes an entry. Above gc_thresh3 no new one is made: connections to addresses without an entry fail at once, with 105 (No buffer space available) or as if there were no route, while those that have one go on. Hosts of many containers and flat networks meet it.`,
@@ -137,7 +139,9 @@ net.ipv4.neigh.default.gc_thresh3 = 1024
 		Want: []string{"neighbour-table-full proved"},
 	}},
 	Look: lookNeighbours,
-})
+}
+
+var _ = add(&neighbourTableSymptom)
 
 func lookNeighbours(p *Pass) {
 	logged := p.Kernel(evidence.NeighbourOverflow)
@@ -179,7 +183,7 @@ func lookNeighbours(p *Pass) {
 	}
 }
 
-var _ = add(Symptom{
+var tcpMemorySymptom = Symptom{
 	ID:    "tcp-memory",
 	Title: "TCP: out of memory -- consider tuning tcp_mem, or too many orphaned sockets",
 	Why:   `All sockets of TCP share a budget, tcp_mem, in pages. Above its second number the kernel shrinks buffers, above its third it drops what comes and breaks connections off. Slow clients with large buffers, and many of them, use it up; so does a backend that does not read. Orphans are sockets that no process holds and that still have bytes to send; above tcp_max_orphans they are reset.`,
@@ -214,7 +218,9 @@ net.ipv4.tcp_mem = 1000	2000	4000
 		Want: []string{"tcp-memory proved"},
 	}},
 	Look: lookMemory,
-})
+}
+
+var _ = add(&tcpMemorySymptom)
 
 func lookMemory(p *Pass) {
 	mem, hasMem := p.Total(evidence.Totals, "TCP.mem")

@@ -11,7 +11,7 @@ import (
 	"github.com/tcplint/tcplint/internal/facts"
 )
 
-var _ = add(Symptom{
+var timeWaitSymptom = Symptom{
 	ID:    "time-wait",
 	Title: "many sockets are in TIME-WAIT, or connect() fails with (99: Cannot assign requested address)",
 	Why: `TIME-WAIT is held for a minute by the side that closed first. On the server's port it costs next to nothing: all of them share the port. On the side that connects it holds one of its own ports, of which there are so many as ip_local_port_range says for each address and port on the other side. When they are used up, connect() fails with 99 and nginx answers 502 at once.
@@ -101,7 +101,9 @@ net.ipv4.tcp_max_tw_buckets = 200
 		p.ports()
 		p.timeWaitTable()
 	},
-})
+}
+
+var _ = add(&timeWaitSymptom)
 
 // portRange is the range of ports that connect() chooses from, and how many they
 // are; the kernel's own range where none is known.

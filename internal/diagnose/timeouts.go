@@ -10,7 +10,7 @@ import (
 	"github.com/tcplint/tcplint/internal/model"
 )
 
-var _ = add(Symptom{
+var timedOutSymptom = Symptom{
 	ID:    "timed-out",
 	Title: "requests end with 504, 408 or 499, after a time that is round",
 	Why: `A time that is round is a setting. Which one, the phase tells: while connecting it is proxy_connect_timeout, while sending proxy_send_timeout, while reading the header or the answer proxy_read_timeout, which counts between two reads and not in all; while reading the client's request client_header_timeout or client_body_timeout. The directive that counts is the one in force where the request was passed on, not the first that a search finds.
@@ -97,7 +97,9 @@ http {
 		p.slowBodies()
 		p.gaveUp()
 	},
-})
+}
+
+var _ = add(&timedOutSymptom)
 
 // directiveOf names the time-out that ends a phase, without the protocol.
 func directiveOf(phase string) string {

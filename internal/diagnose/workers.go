@@ -9,7 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/evidence"
 )
 
-var _ = add(Symptom{
+var workerConnectionsSymptom = Symptom{
 	ID:    "worker-connections",
 	Title: "N worker_connections are not enough",
 	Why:   `A worker has so many connections: clients and backends together, and its listening sockets. A request that is passed on takes two. What uses them up decides on the cure: plain load, idle clients (keepalive_timeout), WebSockets and event streams that stay, or nginx passing requests to itself. It is another limit than that of descriptors, which says (24: Too many open files).`,
@@ -71,9 +71,11 @@ http { server { listen 80; location / { proxy_pass http://127.0.0.1:8000; } } }
 			p.Has(evidence.Status)
 		}
 	},
-})
+}
 
-var _ = add(Symptom{
+var _ = add(&workerConnectionsSymptom)
+
+var oldWorkersSymptom = Symptom{
 	ID:    "old-workers",
 	Title: "workers of nginx that are shutting down stay for long",
 	Why: `At a reload, old workers stop listening and serve what they have to its end. With WebSockets, event streams and long downloads that may be days. Each keeps its memory, its descriptors and its share of limits, and connections to backends that the new configuration may no longer name. Several generations pile up when reloads are frequent.
@@ -113,7 +115,9 @@ ESTAB      0      0         192.0.2.10:80       192.0.2.7:5003  users:(("nginx",
 		},
 	},
 	Look: lookOldWorkers,
-})
+}
+
+var _ = add(&oldWorkersSymptom)
 
 func lookOldWorkers(p *Pass) {
 	var stopping []evidence.Process

@@ -136,8 +136,17 @@ type Example struct {
 	// Loader reads the kernel settings ("procps", "systemd"); empty means any.
 	Loader string
 	// Backends is what the configuration of tcplint says of the servers behind
-	// upstreams, by the name of the upstream.
-	Backends map[string]facts.Backend
+	// upstreams, by the name of the upstream; nil if it says nothing. As a function it
+	// costs nothing when the program starts.
+	Backends func() map[string]facts.Backend
+}
+
+// Declared is what Backends returns, if there is any.
+func (e *Example) Declared() map[string]facts.Backend {
+	if e.Backends == nil {
+		return nil
+	}
+	return e.Backends()
 }
 
 // Place is a span in a file.

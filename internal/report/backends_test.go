@@ -17,9 +17,11 @@ func TestBackends(t *testing.T) {
 	r := &lint.Rule{
 		ID: "nginx-example", Title: "an example", Why: "Why.", Since: "0.1",
 		Examples: []lint.Example{{
-			Backends: map[string]facts.Backend{
-				"b": {Preset: "node", MaxChildren: 5},
-				"a": {MaxConnections: 8, IdleTimeout: 90 * time.Second, Families: []string{"ipv4", "ipv6"}},
+			Backends: func() map[string]facts.Backend {
+				return map[string]facts.Backend{
+					"b": {Preset: "node", MaxChildren: 5},
+					"a": {MaxConnections: 8, IdleTimeout: 90 * time.Second, Families: []string{"ipv4", "ipv6"}},
+				}
 			},
 			Bad: "upstream a {}\n", Good: "upstream b {}\n",
 		}},

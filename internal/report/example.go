@@ -35,14 +35,15 @@ func exampleFiles(text string) []exampleFile {
 // badText is the bad text of an example, behind what the configuration of
 // tcplint says of its upstreams.
 func badText(e *lint.Example) string {
-	if len(e.Backends) == 0 {
+	declared := e.Declared()
+	if len(declared) == 0 {
 		return e.Bad
 	}
 	var b strings.Builder
 	b.WriteString("-- .tcplint.toml --\n")
-	for _, name := range slices.Sorted(maps.Keys(e.Backends)) {
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
 		fmt.Fprintf(&b, "[upstream.%q]\n", name)
-		backend := e.Backends[name]
+		backend := declared[name]
 		switch {
 		case backend.Preset != "" && !backend.Version.IsZero():
 			fmt.Fprintf(&b, "backend = %q\n", backend.Preset+"@"+backend.Version.String())

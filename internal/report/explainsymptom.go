@@ -76,7 +76,7 @@ func (p *printer) describeCause(c *diagnose.Cause, width int) {
 
 func (p *printer) symptomExample(e *diagnose.Example) {
 	p.section("Example: " + e.Name)
-	for _, f := range txtar.Parse([]byte(e.Files)).Files {
+	for _, f := range txtar.Parse([]byte(e.Archive())).Files {
 		p.line("  ", p.dim.Sprint("-- "+f.Name+" --"))
 		for l := range strings.SplitSeq(strings.TrimSuffix(string(f.Data), "\n"), "\n") {
 			p.line(strings.TrimRight("    "+visible(strings.ReplaceAll(l, "\t", "    ")), " "))

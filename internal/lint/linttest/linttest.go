@@ -91,7 +91,7 @@ func load(r *lint.Rule, e *lint.Example, all []*lint.Rule) (*example, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &example{rule: r, all: all, target: target, nginx: e.Nginx, about: e.Backends}
+	x := &example{rule: r, all: all, target: target, nginx: e.Nginx, about: e.Declared()}
 	marked, err := split(r, e.Bad)
 	if err != nil {
 		return nil, fmt.Errorf("in Bad: %w", err)

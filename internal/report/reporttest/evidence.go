@@ -30,7 +30,7 @@ func Capacity(tb testing.TB, q capacity.Question) *capacity.Result {
 func Diagnosis(tb testing.TB, e *diagnose.Example) *diagnose.Result {
 	tb.Helper()
 	in := diagnose.Input{Evidence: evidence.NewSet(), Rules: rules.All()}
-	files := txtar.Parse([]byte(e.Files)).Files
+	files := txtar.Parse([]byte(e.Archive())).Files
 	for _, f := range files {
 		if f.Name == "nginx.conf" {
 			in.Hosts = []*model.Host{model.Build(model.Input{Main: source.NewFile("nginx.conf", string(f.Data))})}
