@@ -98,7 +98,7 @@ func (a *accessCleaner) word(s string) string {
 	bare := strings.TrimRight(s, ",;")
 	switch {
 	case bare == "", bare == "-", bare == ":", a.names[bare], isNumber(bare), isAddress(bare), unixShape.MatchString(bare),
-		safeWords[strings.ToLower(bare)], protocol.MatchString(bare), len(bare) <= 32 && (dateShape.MatchString(bare) || clfDate.MatchString(bare) || clfZone.MatchString(bare)):
+		safeWords.Has(strings.ToLower(bare)), protocol.MatchString(bare), len(bare) <= 32 && (dateShape.MatchString(bare) || clfDate.MatchString(bare) || clfZone.MatchString(bare)):
 		return s
 	}
 	// Formats put brackets around lists of addresses.

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/snapshot"
+	"github.com/tcplint/tcplint/parser/lazy"
 	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/nginx"
 	"github.com/tcplint/tcplint/parser/source"
@@ -97,7 +98,7 @@ func Redact(s *snapshot.Snapshot, salt []byte, w io.Writer) (*snapshot.Manifest,
 }
 
 // kept are words that stand in place of a name and are none.
-var kept = words(`_ - localhost localhost.localdomain ip6-localhost ip6-loopback ip6-allnodes ip6-allrouters
+var kept = lazy.Words(`_ - localhost localhost.localdomain ip6-localhost ip6-loopback ip6-allnodes ip6-allrouters
 default default_server server unix backend nginx`)
 
 func (r *redactor) learn(name string) {
@@ -105,7 +106,7 @@ func (r *redactor) learn(name string) {
 	if host, port, ok := strings.Cut(name, ":"); ok && isNumber(port) {
 		name = host
 	}
-	if kept[name] || safeWords[name] || directives()[name] != 0 || isNumber(name) || isAddress(name) || !isHost(name) || name == blank {
+	if kept.Has(name) || safeWords.Has(name) || directives()[name] != 0 || isNumber(name) || isAddress(name) || !isHost(name) || name == blank {
 		return
 	}
 	r.names[name] = true

@@ -34,7 +34,7 @@ func FuzzAddress(f *testing.F) {
 		if x.BitLen() != a.BitLen() || x.Is4In6() != a.Is4In6() {
 			t.Fatalf("%v becomes %v of another family", a, x)
 		}
-		for _, s := range scopes {
+		for _, s := range scopes.Get() {
 			if s.Contains(a) != s.Contains(x) {
 				t.Fatalf("%v becomes %v: %v holds one of them", a, x, s)
 			}

@@ -7,12 +7,14 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"strings"
+
+	"github.com/tcplint/tcplint/parser/lazy"
 )
 
 // scopes are networks that mean something by themselves: an address is replaced by
 // one of the same, and what lies outside of all of them stays outside.
 // RFC 6890 and the registries of special purpose that it names.
-var scopes = func() []netip.Prefix {
+var scopes = lazy.New(func() []netip.Prefix {
 	var all []netip.Prefix
 	for s := range strings.FieldsSeq(`
 		0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24
@@ -21,7 +23,7 @@ var scopes = func() []netip.Prefix {
 		all = append(all, netip.MustParsePrefix(s))
 	}
 	return all
-}()
+})
 
 // masker replaces addresses and names: the same each time, and so that addresses
 // have as many bits in common afterwards as before.
@@ -74,7 +76,7 @@ func (m *masker) flip(a netip.Addr) netip.Addr {
 // tellsScope reports whether a scope begins further down: the next bit decides
 // whether an address belongs to it.
 func tellsScope(p netip.Prefix) bool {
-	for _, s := range scopes {
+	for _, s := range scopes.Get() {
 		if s.Addr().BitLen() == p.Addr().BitLen() && s.Bits() > p.Bits() && p.Contains(s.Addr()) {
 			return true
 		}

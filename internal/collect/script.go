@@ -88,7 +88,7 @@ func awkWords() string {
 		}
 	}
 	b.WriteString("BEGIN {\n")
-	put("SAFE_WORDS", strings.Join(slices.Sorted(maps.Keys(safeWords)), " "))
+	put("SAFE_WORDS", strings.Join(slices.Sorted(maps.Keys(safeWords.All())), " "))
 	put("DIRECTIVES", directiveList())
 	put("ERROR_BEGINS", strings.Join(errorBegins, "|"))
 	put("ERROR_MARKS", strings.Join(errorMarks, "|"))

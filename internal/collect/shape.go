@@ -3,6 +3,7 @@ package collect
 import (
 	"strings"
 
+	"github.com/tcplint/tcplint/parser/lazy"
 	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
@@ -37,21 +38,13 @@ var (
 
 // safeWords are words that say how connections and answers are handled, and nothing
 // about who asks; compared in lower case.
-var safeWords = words(`close keep-alive keepalive upgrade websocket on off yes no default hostnames
+var safeWords = lazy.Words(`close keep-alive keepalive upgrade websocket on off yes no default hostnames
 volatile include http https ws wss gzip br zstd identity deflate chunked no-cache no-store
 private public must-revalidate get head post put delete patch options connect trace propfind
 text/html text/plain text/css text/event-stream application/json application/grpc
 application/javascript any all always permanent redirect last break nosniff deny sameorigin
 = != ~ ~* !~ !~* -f -d -e -x !-f !-d !-e * - h2 h2c h3 true false hit miss expired bypass
 stale updating revalidated scarce pipelined`)
-
-func words(s string) map[string]bool {
-	set := map[string]bool{}
-	for w := range strings.FieldsSeq(s) {
-		set[w] = true
-	}
-	return set
-}
 
 // isNumber recognises counts, times and sizes; a longer number may be a card's or a
 // session's.
@@ -170,7 +163,7 @@ func isSafe(s string) bool {
 	}
 	for w := range strings.FieldsFuncSeq(bare, func(r rune) bool { return strings.ContainsRune(" ,;()|", r) }) {
 		w = strings.Trim(w, `"'`)
-		if !safeWords[strings.ToLower(w)] && !isAddress(w) && (len(w) > 9 || !isNumber(w)) && !bareURL.MatchString(w) && !isNumbered(w) {
+		if !safeWords.Has(strings.ToLower(w)) && !isAddress(w) && (len(w) > 9 || !isNumber(w)) && !bareURL.MatchString(w) && !isNumbered(w) {
 			return false
 		}
 	}

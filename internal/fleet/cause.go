@@ -2,11 +2,11 @@ package fleet
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/lint"
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -100,7 +100,7 @@ type variantFold struct {
 }
 
 // loose are numbers that stand by themselves: values, not parts of names.
-var loose = regexp.MustCompile(`(^|[^A-Za-z0-9_-])[0-9]+(\.[0-9]+)*(ms|[smhdkKMGB])?\b`)
+var loose = lazyre.New(`(^|[^A-Za-z0-9_-])[0-9]+(\.[0-9]+)*(ms|[smhdkKMGB])?\b`)
 
 // WithoutValues is a message in which all numbers are the same.
 func WithoutValues(message string) string { return loose.ReplaceAllString(message, "${1}#") }

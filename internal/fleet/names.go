@@ -3,9 +3,10 @@ package fleet
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // natural compares names so that web-2 comes before web-10.
@@ -31,7 +32,7 @@ func natural(a, b string) int {
 // digits is the number of digits that a text begins with.
 func digits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }
 
-var number = regexp.MustCompile(`[0-9]+`)
+var number = lazyre.New(`[0-9]+`)
 
 // groupOf is what hosts of one kind share in their names: "web-#" of web-01.
 func groupOf(host string) string { return number.ReplaceAllLiteralString(host, "#") }

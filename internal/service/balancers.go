@@ -2,7 +2,6 @@ package service
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -204,7 +203,7 @@ func haproxyDuration(text string) (d time.Duration, ok bool) {
 }
 
 // haproxyTime is a number with one unit or none (parse_time_err in src/tools.c).
-var haproxyTime = regexp.MustCompile(`^[0-9]+(us|ms|s|m|h|d)?$`)
+var haproxyTime = lazyre.New(`^[0-9]+(us|ms|s|m|h|d)?$`)
 
 // haproxy says what a section does.
 func (p *process) haproxy() {

@@ -3,9 +3,9 @@ package service
 import (
 	"net/netip"
 	"path"
-	"regexp"
 	"strings"
 
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -17,7 +17,7 @@ import (
 //	                                           ^^^^^^^^^^^^^ the address
 //
 // Source: ocf_heartbeat_IPaddr2(7).
-var clusterAddress = regexp.MustCompile(`\bIPaddr2?\b(?:[^\n#]|\\\r?\n)*?\bip=["']?([0-9a-fA-F.:]+)`)
+var clusterAddress = lazyre.New(`\bIPaddr2?\b(?:[^\n#]|\\\r?\n)*?\bip=["']?([0-9a-fA-F.:]+)`)
 
 // isPacemaker reports whether a file may set up a cluster, by its name.
 func isPacemaker(p string) bool {

@@ -2,10 +2,10 @@ package service
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -19,10 +19,10 @@ var reloaders = []string{
 
 // reloadLoop is a shell's loop that reloads nginx after each pause, or as files change:
 // the one that stands in many a Compose file beside certbot.
-var reloadLoop = regexp.MustCompile(`(?:\bwhile\b|\bsleep\b|inotifywait)[^\n]*nginx -s reload`)
+var reloadLoop = lazyre.New(`(?:\bwhile\b|\bsleep\b|inotifywait)[^\n]*nginx -s reload`)
 
 // reloadCommand is a command that reloads the nginx of a machine.
-var reloadCommand = regexp.MustCompile(`\bnginx -s reload\b|\bsystemctl (?:--\S+ )*(?:try-)?reload(?:-or-restart)? nginx\b|\bservice nginx (?:force-)?reload\b|/init\.d/nginx (?:force-)?reload\b`)
+var reloadCommand = lazyre.New(`\bnginx -s reload\b|\bsystemctl (?:--\S+ )*(?:try-)?reload(?:-or-restart)? nginx\b|\bservice nginx (?:force-)?reload\b|/init\.d/nginx (?:force-)?reload\b`)
 
 // A Reload is what reloads nginx by itself, in words, and where it stands.
 type Reload struct {

@@ -2,10 +2,10 @@ package service
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -26,7 +26,7 @@ func isUnit(p string) bool { return path.Ext(p) == ".service" }
 
 // refusedLimit is a number of files with a suffix, which only limits in bytes and in
 // time take (systemd.exec(5), "Process Properties"; systemd 252).
-var refusedLimit = regexp.MustCompile(`^([0-9]+:)?[0-9]+[KMGTPE](:|$)`)
+var refusedLimit = lazyre.New(`^([0-9]+:)?[0-9]+[KMGTPE](:|$)`)
 
 // UnitLine is an assignment of a unit, its value with continued lines joined.
 type UnitLine struct {

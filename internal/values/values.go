@@ -5,7 +5,6 @@
 package values
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,7 +125,7 @@ func (s *Set) Value(v template.Variable) (embed.Value, bool) {
 var plainWord = lazyre.New(`^[A-Za-z0-9._:/@-]+$`)
 
 // number is one that is written back as it was read.
-var number = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)
+var number = lazyre.New(`^(0|[1-9][0-9]*)$`)
 
 // jinjaWrites reports whether Jinja2 writes a value of a YAML file as it stands there:
 // not 0644, 1_000, 1e3 or "yes", which become others.

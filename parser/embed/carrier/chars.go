@@ -2,15 +2,6 @@ package carrier
 
 import "strings"
 
-// Words returns the set of the words of a text.
-func Words(names string) map[string]bool {
-	set := map[string]bool{}
-	for name := range strings.FieldsSeq(names) {
-		set[name] = true
-	}
-	return set
-}
-
 // IsBlank reports whether a byte is a blank or a tab.
 func IsBlank(c byte) bool { return c == ' ' || c == '\t' }
 

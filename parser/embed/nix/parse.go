@@ -1,9 +1,8 @@
 package nix
 
 import (
+	"github.com/tcplint/tcplint/parser/lazy"
 	"github.com/tcplint/tcplint/parser/source"
-
-	"github.com/tcplint/tcplint/parser/embed/carrier"
 )
 
 // nixForm says what an expression of Nix is.
@@ -187,12 +186,12 @@ func (p *nixParser) formals() {
 	}
 }
 
-var nixBinary = carrier.Words("// ++ == != <= >= && || -> |> <| + - * / < > ?")
+var nixBinary = lazy.Words("// ++ == != <= >= && || -> |> <| + - * / < > ?")
 
 // chain reads operands with operators between them.
 func (p *nixParser) chain() *nixNode {
 	n := &nixNode{form: nixChain, kids: []*nixNode{p.application()}}
-	for !p.bad && p.peek(0).kind == nixOperate && nixBinary[p.peek(0).text] {
+	for !p.bad && p.peek(0).kind == nixOperate && nixBinary.Has(p.peek(0).text) {
 		op := p.peek(0).text
 		p.at++
 		switch n.name {
@@ -245,13 +244,13 @@ func (p *nixParser) begins() bool {
 	case nixOperate:
 		return t.text == "{" || t.text == "[" || t.text == "("
 	case nixWord:
-		return !nixKeywords[t.text]
+		return !nixKeywords.Has(t.text)
 	default:
 		return true
 	}
 }
 
-var nixKeywords = carrier.Words("then else in or inherit assert with if")
+var nixKeywords = lazy.Words("then else in or inherit assert with if")
 
 // selection reads a value with names behind it: "a.b.c or d".
 func (p *nixParser) selection() *nixNode {
@@ -293,7 +292,7 @@ func (p *nixParser) primary() *nixNode {
 			p.at++
 			return &nixNode{form: nixSet, binds: p.bindings("}")}
 		}
-		if nixKeywords[t.text] {
+		if nixKeywords.Has(t.text) {
 			p.bad = true
 		}
 		return &nixNode{form: nixName, name: t.text}

@@ -10,6 +10,7 @@ import (
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/embed/carrier"
 	"github.com/tcplint/tcplint/parser/embed/shell"
+	"github.com/tcplint/tcplint/parser/lazy"
 	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -89,7 +90,7 @@ func (c *chef) statements(tokens []rubyToken) {
 			continue
 		case t.is("do") && top.loop:
 			top.loop = false
-		case t.is("do"), t.is("{"), t.is("("), t.is("["), begins && rubyOpens[t.text] && t.kind == rubyWord:
+		case t.is("do"), t.is("{"), t.is("("), t.is("["), begins && rubyOpens.Has(t.text) && t.kind == rubyWord:
 			world := top.world
 			if t.kind == rubyWord || t.is("{") {
 				world = c.Branch(world, "block")
@@ -100,17 +101,17 @@ func (c *chef) statements(tokens []rubyToken) {
 			if len(frames) > 1 {
 				frames = frames[:len(frames)-1]
 			}
-		case rubyTurns[t.text] && t.kind == rubyWord && len(frames) > 1:
+		case rubyTurns.Has(t.text) && t.kind == rubyWord && len(frames) > 1:
 			top.world = c.Branch(frames[len(frames)-2].world, "block")
 		}
 		begins = t.kind == rubyOperate && (t.text == "=" || t.text == "{" || t.text == "(" || t.text == "|" || t.text == "||") ||
-			t.kind == rubyWord && (rubyTurns[t.text] || t.text == "do" || t.text == "then" || t.text == "begin")
+			t.kind == rubyWord && (rubyTurns.Has(t.text) || t.text == "do" || t.text == "then" || t.text == "begin")
 	}
 }
 
 var (
-	rubyOpens = carrier.Words("if unless while until for case begin def class module")
-	rubyTurns = carrier.Words("else elsif when rescue ensure")
+	rubyOpens = lazy.Words("if unless while until for case begin def class module")
+	rubyTurns = lazy.Words("else elsif when rescue ensure")
 )
 
 // statement reads a statement that is of interest and returns the index behind
@@ -201,7 +202,7 @@ func (c *chef) resource(tokens []rubyToken, i int, world string) (next int, ok b
 			return 0, false // a bracket too many
 		}
 		if t := tokens[i]; t.kind == rubyWord {
-			if rubyOpens[t.text] {
+			if rubyOpens.Has(t.text) {
 				return 0, false // the attributes depend on something
 			}
 			depends = depends || t.text == "only_if" || t.text == "not_if"

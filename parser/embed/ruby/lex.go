@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/lazy"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -84,14 +85,14 @@ func (l *rubyLexer) afterValue() bool {
 	case rubyOperate:
 		return t.text == ")" || t.text == "]" || t.text == "}"
 	case rubyWord:
-		return !rubyBefore[t.text]
+		return !rubyBefore.Has(t.text)
 	default:
 		return true
 	}
 }
 
 // rubyBefore are keywords that a value follows.
-var rubyBefore = carrier.Words("if unless while until and or not return when case then else elsif do in puts raise yield")
+var rubyBefore = lazy.Words("if unless while until and or not return when case then else elsif do in puts raise yield")
 
 // peek returns the byte n places ahead, 0 behind the end.
 func (l *rubyLexer) peek(n int) byte {

@@ -8,6 +8,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/lazy"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -82,12 +83,12 @@ func (s *Reader) Exec(args []carrier.Phrase, words []*syntax.Word, world string,
 		if slices.Contains(shells, name) {
 			return s.shell(args, words, world, in)
 		}
-		if changing[name] {
+		if changing.Has(name) {
 			for _, a := range args {
 				s.changed(s.target(a, false), world)
 			}
 		}
-		return Output{OK: quietPrograms[name]}
+		return Output{OK: quietPrograms.Has(name)}
 	}
 	return Output{}
 }
@@ -146,7 +147,7 @@ func (s *Reader) shell(args []carrier.Phrase, words []*syntax.Word, world string
 
 // changing are programs that change the files that they are given, in a way that
 // is not looked into.
-var changing = carrier.Words("sed perl rm cp mv truncate install unlink crudini")
+var changing = lazy.Words("sed perl rm cp mv truncate install unlink crudini")
 
 // Nested runs a script within the script.
 func (s *Reader) Nested(script carrier.Phrase, world string, in Output, enc source.Encoding) Output {

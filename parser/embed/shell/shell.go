@@ -13,6 +13,7 @@ import (
 
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/lazy"
 	"github.com/tcplint/tcplint/parser/source"
 )
 
@@ -335,7 +336,7 @@ func (s *Reader) certain(st *syntax.Stmt) bool {
 	case *syntax.CallExpr:
 		args := s.words(c.Args)
 		name, _ := program(args)
-		return len(args) == 0 || acting[name]
+		return len(args) == 0 || acting.Has(name)
 	case *syntax.BinaryCmd:
 		switch c.Op {
 		case syntax.Pipe, syntax.PipeAll:
@@ -354,10 +355,10 @@ func (s *Reader) certain(st *syntax.Stmt) bool {
 }
 
 // acting are programs that do something; others may ask whether something is so.
-var acting = carrier.Words(`sysctl echo printf cat tee cp mv mkdir rm touch ln chmod chown chgrp sed awk install true : export set cd
+var acting = lazy.Words(`sysctl echo printf cat tee cp mv mkdir rm touch ln chmod chown chgrp sed awk install true : export set cd
 	apt apt-get aptitude dpkg yum dnf rpm apk pacman zypper pip pip3 npm yarn gem curl wget tar unzip git systemctl service
 	modprobe swapoff swapon sleep sync useradd usermod groupadd adduser addgroup ufw firewall-cmd setenforce hostnamectl
 	timedatectl update-grub grub2-mkconfig ldconfig make nginx rsync`)
 
 // quietPrograms are those of them that write nothing worth keeping.
-var quietPrograms = carrier.Words(`mkdir rm touch ln chmod chown chgrp true : export set cd modprobe sleep sync install cp mv`)
+var quietPrograms = lazy.Words(`mkdir rm touch ln chmod chown chgrp true : export set cd modprobe sleep sync install cp mv`)

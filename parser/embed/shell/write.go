@@ -8,6 +8,7 @@ import (
 
 	"github.com/tcplint/tcplint/parser/detect"
 	"github.com/tcplint/tcplint/parser/embed/carrier"
+	"github.com/tcplint/tcplint/parser/lazy"
 	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -93,7 +94,7 @@ func (s *Reader) isRead(path string) bool {
 }
 
 // fetching are programs that bring a file to where it is read, or read it.
-var fetching = carrier.Words("cp mv install ln rsync scp cat tee sysctl nginx openresty docker podman kubectl")
+var fetching = lazy.Words("cp mv install ln rsync scp cat tee sysctl nginx openresty docker podman kubectl")
 
 // fetched reports whether a command of the script names a file and may do something
 // with it.
@@ -107,7 +108,7 @@ func (s *Reader) argumentsOf(list []*syntax.Stmt) []carrier.Phrase {
 	for _, st := range list {
 		syntax.Walk(st, func(n syntax.Node) bool {
 			if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 1 {
-				if name, args := program(s.words(call.Args)); fetching[name] {
+				if name, args := program(s.words(call.Args)); fetching.Has(name) {
 					out = append(out, args...)
 				}
 			}

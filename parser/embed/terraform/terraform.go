@@ -12,6 +12,7 @@ import (
 	"github.com/tcplint/tcplint/parser/embed/carrier"
 	"github.com/tcplint/tcplint/parser/embed/shell"
 	"github.com/tcplint/tcplint/parser/embed/yaml"
+	"github.com/tcplint/tcplint/parser/lazy"
 	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -188,13 +189,13 @@ func (r *reader) script(text carrier.Phrase, enc source.Encoding, p place) {
 
 // scripts are attributes whose values are run by a shell even without a line that says
 // so.
-var scripts = carrier.Words("inline command execute_command startup_script metadata_startup_script")
+var scripts = lazy.Words("inline command execute_command startup_script metadata_startup_script")
 
 // content reads a text of which it depends on the text what it is.
 func (r *reader) content(name string, text carrier.Phrase, enc source.Encoding, p place) {
 	s := text.String()
 	switch {
-	case shell.Shebang(s) != "" || scripts[name]:
+	case shell.Shebang(s) != "" || scripts.Has(name):
 		r.script(text, enc, p)
 	case !strings.Contains(s, "\n"):
 	case strings.HasPrefix(s, "#cloud-config") || yamlKey.MatchString(s) && yaml.Takes("a.yaml", "a.yaml", s) && p.file == "":

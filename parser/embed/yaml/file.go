@@ -12,6 +12,7 @@ import (
 	"github.com/tcplint/tcplint/parser/embed/carrier"
 	"github.com/tcplint/tcplint/parser/embed/shell"
 	"github.com/tcplint/tcplint/parser/embed/tuned"
+	"github.com/tcplint/tcplint/parser/lazy"
 	"github.com/tcplint/tcplint/parser/lazyre"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -110,7 +111,7 @@ func (y *yamlReader) inner(s yamlScalar, t yamlText) bool {
 	switch {
 	case strings.HasPrefix(text, "#!"):
 		return y.script(s, t)
-	case path.Ext(t.name) == ".yaml", path.Ext(t.name) == ".yml", yamlKeys[t.name], strings.HasPrefix(text, "#cloud-config"), yamlBlock.MatchString(text) && Takes("a.yaml", "", text):
+	case path.Ext(t.name) == ".yaml", path.Ext(t.name) == ".yml", yamlKeys.Has(t.name), strings.HasPrefix(text, "#cloud-config"), yamlBlock.MatchString(text) && Takes("a.yaml", "", text):
 		return y.yaml(s, t)
 	case strings.Contains(text, "[sysctl") && (tuned.HasLine(text, "[main]") || tuned.HasLine(text, "[sysctl]")):
 		return y.tuned(s, t)
@@ -120,7 +121,7 @@ func (y *yamlReader) inner(s yamlScalar, t yamlText) bool {
 
 // yamlKeys are keys whose values are YAML again: of Argo CD, Kustomize and those
 // that start machines.
-var yamlKeys = carrier.Words(`values patch userData user-data user_data cloud-config cloud_config`)
+var yamlKeys = lazy.Words(`values patch userData user-data user_data cloud-config cloud_config`)
 
 // script reads a script of a shell.
 func (y *yamlReader) script(s yamlScalar, t yamlText) bool {
@@ -224,7 +225,7 @@ func (ps parameters) without(p carrier.Phrase) carrier.Phrase {
 // one that is written for several lines.
 func (y *yamlReader) loose(n *yaml.Node, p yamlPlace) {
 	long := n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 || strings.Contains(strings.TrimSpace(n.Value), "\n")
-	if !long || proseKeys[strings.ToLower(p.key())] {
+	if !long || proseKeys.Has(strings.ToLower(p.key())) {
 		return
 	}
 	name := p.key()
@@ -245,5 +246,5 @@ var yamlVariable = lazyre.New(`^[\w.-]+=\n`)
 
 // proseKeys are keys of texts for people, which may quote a configuration, and of
 // steps of build systems, which run elsewhere.
-var proseKeys = carrier.Words(`description desc example examples msg message documentation readme notes note help summary title
+var proseKeys = lazy.Words(`description desc example examples msg message documentation readme notes note help summary title
 	comment comments changelog body run script before_script after_script prompt expected output stdout patch diff assert that`)
