@@ -5,8 +5,9 @@ package facts
 import (
 	"iter"
 	"slices"
+	"sort"
 	"strings"
-	"sync"
+	"sync/atomic"
 )
 
 // Context is a set of places in an nginx configuration in which a directive can
@@ -163,53 +164,77 @@ type Name struct {
 	Merge    Merge
 	Defaults []Default
 
+	name string
 	rows []Directive
 }
 
-// nameIndex is all names, made when one is first needed: rules ask at every directive.
-var nameIndex struct {
-	once   sync.Once
-	byName map[string]*Name
-}
+// names are the names that were asked for, a hash table with open addressing: a small
+// configuration has few of all there are, and in a big one every directive asks.
+var names [nameSlots]atomic.Pointer[Name]
 
-func allNames() map[string]*Name {
-	nameIndex.once.Do(func() { nameIndex.byName = indexNames() })
-	return nameIndex.byName
-}
+// nameSlots is a power of two, and above twice the number of all names.
+const nameSlots = 1 << 11
 
-// NameOf returns what is known of a name, nil if nothing is.
-func NameOf(name string) *Name { return allNames()[name] }
-
-// NameCount is the number of names of which something is known.
-func NameCount() int { return len(allNames()) }
-
-func indexNames() map[string]*Name {
-	byName := make(map[string]*Name, len(directives))
-	all := make([]Name, 0, len(directives)+len(merges)) // as many as there can be
-	add := func(name string) *Name {
-		all = append(all, Name{Number: len(all) + 1})
-		n := &all[len(all)-1]
-		byName[name] = n
-		return n
+// NameOf returns what is known of a name, nil if nothing is. It is always the same.
+func NameOf(name string) *Name {
+	const offset, prime = 2166136261, 16777619 // FNV-1a
+	at := uint32(offset)
+	for i := range len(name) {
+		at = (at ^ uint32(name[i])) * prime
 	}
-	lo := 0
-	for hi := range directives {
-		if hi+1 < len(directives) && directives[hi+1].Name == directives[lo].Name {
-			continue
+	at ^= at >> 16
+	var made *Name
+	for ; ; at++ {
+		slot := &names[at%nameSlots]
+		n := slot.Load()
+		if n == nil && made == nil {
+			if made = newName(name); made == nil {
+				return nil
+			}
 		}
-		n := add(directives[lo].Name)
-		n.rows = directives[lo : hi+1 : hi+1]
-		n.Defaults = defaultsOf(n.rows)
-		lo = hi + 1
-	}
-	for _, m := range merges {
-		n := byName[m.name]
+		if n == nil && slot.CompareAndSwap(nil, made) {
+			return made
+		}
 		if n == nil {
-			n = add(m.name)
+			n = slot.Load() // somebody was faster
 		}
-		n.Merge = m.merge
+		if n.name == name {
+			return n
+		}
 	}
-	return byName
+}
+
+// NameCount is a number that the Number of no name is above.
+func NameCount() int { return len(directives) + len(merges) }
+
+// newName puts together what is known of a name; nil if nothing is. The string that it
+// is asked with is not kept: it is a part of a file.
+func newName(name string) *Name {
+	lo, hi := span(len(directives), func(i int) int { return strings.Compare(directives[i].Name, name) })
+	m, listed := slices.BinarySearchFunc(merges, name, func(m mergeRow, name string) int { return strings.Compare(m.name, name) })
+	if lo == hi && !listed {
+		return nil
+	}
+	n := &Name{}
+	if listed {
+		n.Number, n.name, n.Merge = len(directives)+m+1, merges[m].name, merges[m].merge
+	}
+	if lo < hi {
+		n.Number, n.name = lo+1, directives[lo].Name
+		n.rows = directives[lo:hi:hi]
+		n.Defaults = defaultsOf(n.rows)
+	}
+	return n
+}
+
+// span finds the rows of a table of so many that is in order. compare says of a row
+// whether it is what is looked for (0), or comes before or after it.
+func span(rows int, compare func(i int) int) (lo, hi int) {
+	lo = sort.Search(rows, func(i int) bool { return compare(i) >= 0 })
+	for hi = lo; hi < rows && compare(hi) == 0; hi++ {
+		continue
+	}
+	return lo, hi
 }
 
 // KnownDirective reports whether any nginx release, or a module or relative of

@@ -1,9 +1,9 @@
 package facts
 
 import (
+	"cmp"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // Parameter is one that a directive takes behind its first arguments: "reuseport" or
@@ -30,23 +30,16 @@ type Parameter struct {
 	Doc, Unit, Default string
 }
 
-// parameterIndex is parameters by directive and module, made when it is first needed.
-var parameterIndex struct {
-	once sync.Once
-	by   map[[2]string][]Parameter
-}
-
 // ParametersOf are the parameters of a module's directive, by name; nil if nothing is
 // known of them. The slice must not be changed.
 func ParametersOf(directive, module string) []Parameter {
-	parameterIndex.once.Do(func() {
-		parameterIndex.by = map[[2]string][]Parameter{}
-		for i := range parameters {
-			key := [2]string{parameters[i].Directive, parameters[i].Module}
-			parameterIndex.by[key] = append(parameterIndex.by[key], parameters[i])
-		}
+	lo, hi := span(len(parameters), func(i int) int {
+		return cmp.Or(strings.Compare(parameters[i].Directive, directive), strings.Compare(parameters[i].Module, module))
 	})
-	return parameterIndex.by[[2]string{directive, module}]
+	if lo == hi {
+		return nil
+	}
+	return parameters[lo:hi:hi]
 }
 
 // RefusedParameter is the first parameter of a directive's arguments that every release

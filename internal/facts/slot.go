@@ -1,12 +1,12 @@
 package facts
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // SlotKind is how nginx reads the arguments of a directive.
@@ -39,25 +39,16 @@ type Slot struct {
 	First, Last  Version
 }
 
-// slotIndex is slots by name and module, made when it is first needed.
-var slotIndex struct {
-	once   sync.Once
-	byName map[slotKey][]Slot
-}
-
-type slotKey struct{ name, module string }
-
 // SlotsOf are the slots of a module's directive, oldest first; nil if nothing is
 // claimed of it. The slice must not be changed.
 func SlotsOf(name, module string) []Slot {
-	slotIndex.once.Do(func() {
-		slotIndex.byName = map[slotKey][]Slot{}
-		for i := range slots {
-			key := slotKey{slots[i].Name, slots[i].Module}
-			slotIndex.byName[key] = append(slotIndex.byName[key], slots[i])
-		}
+	lo, hi := span(len(slots), func(i int) int {
+		return cmp.Or(strings.Compare(slots[i].Name, name), strings.Compare(slots[i].Module, module))
 	})
-	return slotIndex.byName[slotKey{name, module}]
+	if lo == hi {
+		return nil
+	}
+	return slots[lo:hi:hi]
 }
 
 // RefusedValue is the first argument that every release of a range refuses, and what
