@@ -72,3 +72,6 @@ func (s *Service) Facts() []Fact {
 
 // ReadHanded reads the addresses that a file of keepalived hands around.
 func ReadHanded(f *source.File) []Handed { return virtualAddresses(f) }
+
+// ShellFields divides a text into words as a shell does.
+func ShellFields(text string) ([]string, bool) { return shellFields(text) }

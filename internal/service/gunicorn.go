@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"mvdan.cc/sh/v3/shell"
-
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -195,8 +193,8 @@ func hidden(by Field[string], names ...string) settings {
 
 // fromText reads flags that stand in a variable.
 func (s *software) fromText(args Field[string]) settings {
-	fields, err := shell.Fields(args.Value, func(string) string { return string(source.Unknown) })
-	if err != nil {
+	fields, ok := shellFields(args.Value)
+	if !ok {
 		return settings{}
 	}
 	words := make([]word, len(fields))

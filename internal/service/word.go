@@ -142,6 +142,48 @@ func shellWord(w *syntax.Word, at placer, vars variables) word {
 	return out
 }
 
+// shellFields divides a text into words as a shell does, with source.Unknown for each
+// variable. It is not ok if the text holds commands, or is no shell's.
+func shellFields(text string) (fields []string, ok bool) {
+	for w, err := range syntax.NewParser().WordsSeq(strings.NewReader(text)) {
+		if err != nil {
+			return nil, false
+		}
+		var b strings.Builder
+		if !writeField(&b, w.Parts, false) {
+			return nil, false
+		}
+		fields = append(fields, b.String())
+	}
+	return fields, true
+}
+
+// writeField writes the parts of a word; in quotes a backslash stays in front of most
+// bytes.
+func writeField(b *strings.Builder, parts []syntax.WordPart, quoted bool) bool {
+	for _, part := range parts {
+		switch p := part.(type) {
+		case *syntax.Lit:
+			if quoted {
+				b.WriteString(strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\$`, `$`, "\\`", "`", "\\\n", "").Replace(p.Value))
+			} else {
+				b.WriteString(unescape(p.Value))
+			}
+		case *syntax.SglQuoted:
+			b.WriteString(p.Value)
+		case *syntax.DblQuoted:
+			if !writeField(b, p.Parts, true) {
+				return false
+			}
+		case *syntax.ParamExp:
+			b.WriteRune(source.Unknown)
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 func unescape(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s
