@@ -5,7 +5,15 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"github.com/tcplint/tcplint/parser/lazy"
 )
+
+// build is how the program was built; nil if that is not known.
+var build = lazy.New(func() *debug.BuildInfo {
+	info, _ := debug.ReadBuildInfo()
+	return info
+})
 
 // Version is the version of the program: that of a release build, if it has one, or of
 // the module that it was built from.
@@ -13,7 +21,7 @@ func Version(release string) string {
 	if release != "" {
 		return release
 	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+	if info := build.Get(); info != nil && info.Main.Version != "" && info.Main.Version != "(devel)" {
 		return info.Main.Version
 	}
 	return "devel"
@@ -30,8 +38,8 @@ func VersionLine(version string) string {
 
 // revision is the commit that the program was built from, shortened.
 func revision() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
+	info := build.Get()
+	if info == nil {
 		return ""
 	}
 	for _, s := range info.Settings {

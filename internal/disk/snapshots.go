@@ -55,6 +55,9 @@ func MountAs(p string, archive io.Reader) (workspace.FS, error) {
 
 // IsSnapshot looks at the name and the beginning of a file.
 func IsSnapshot(p string) bool {
+	if !archiveName(p) {
+		return false
+	}
 	info, err := os.Stat(p)
 	if err != nil || !info.Mode().IsRegular() {
 		return false

@@ -181,6 +181,9 @@ func hostComments(h *model.Host) []*comment {
 func appendComments(out []*comment, f *source.File, spans []source.Span, inline bool) []*comment {
 	for _, s := range spans {
 		text := strings.TrimLeft(f.Slice(s), "#; \t")
+		if !strings.HasPrefix(text, "tcplint:") {
+			continue
+		}
 		m := mark.FindStringSubmatch(text)
 		if m == nil || m[1] == "context" {
 			continue

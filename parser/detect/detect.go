@@ -168,6 +168,11 @@ var yamlKey = lazyre.New(`^(- )?[A-Za-z_][\w.-]*:(\s.*)?$`)
 // it shows.
 var toolSays = lazyre.New(`^(nginx: (\[|(the )?configuration file )|sysctl: (reading|permission|cannot|error|setting) )`)
 
+// saysTool asks toolSays, which most runs need not compile.
+func saysTool(line string) bool {
+	return (strings.HasPrefix(line, "nginx: ") || strings.HasPrefix(line, "sysctl: ")) && toolSays.MatchString(line)
+}
+
 // YAML reports whether a text, which may be a template, begins as YAML does: no name of
 // a directive or of a setting ends in a colon. Tools render templates whose names tell
 // nothing of what they make: Helm's manifests, user data of cloud-init, playbooks.
@@ -186,9 +191,9 @@ func YAML(text string) bool {
 			if strings.Contains(line, end) {
 				end = ""
 			}
-		case strings.HasPrefix(line, "{%"), strings.HasPrefix(line, "<%"), line == "", line[0] == '#', line == "---", toolSays.MatchString(line):
+		case strings.HasPrefix(line, "{%"), strings.HasPrefix(line, "<%"), line == "", line[0] == '#', line == "---", saysTool(line):
 		default:
-			return yamlKey.MatchString(line) && !strings.HasSuffix(line, ";") && !strings.HasSuffix(line, "{")
+			return strings.Contains(line, ":") && !strings.HasSuffix(line, ";") && !strings.HasSuffix(line, "{") && yamlKey.MatchString(line)
 		}
 	}
 	return false
