@@ -35,7 +35,7 @@ func (c *Cache) Judged() int {
 
 func (c *Cache) begin() {
 	if c != nil {
-		c.now = map[*model.Host][]judged{}
+		c.now = make(map[*model.Host][]judged, len(c.old))
 	}
 }
 

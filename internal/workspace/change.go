@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/internal/values"
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -64,6 +65,12 @@ func (r *raw) copy() *raw {
 			spoken[f] = ends
 		}
 	}
+	fragments := make(map[*source.File]bool, len(r.fragments))
+	for _, c := range r.contents {
+		if is, ok := r.fragments[c.text]; ok {
+			fragments[c.text] = is
+		}
+	}
 	fillings := map[*content]filling{} // of what has not changed
 	for _, c := range r.contents {
 		if have, ok := r.fillings[c]; ok {
@@ -83,6 +90,7 @@ func (r *raw) copy() *raw {
 		fillings: fillings, valueSets: maps.Clone(r.valueSets), valueTexts: valueTexts,
 		texts: maps.Clone(r.texts), lists: maps.Clone(r.lists), real: maps.Clone(r.real),
 		files: maps.Clone(r.files), contents: maps.Clone(r.contents),
+		searches: maps.Clone(r.searches), fragments: fragments,
 		configs: maps.Clone(r.configs), services: maps.Clone(r.services), settings: maps.Clone(r.settings),
 	}
 }
@@ -136,6 +144,9 @@ func (r *raw) forget(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.texts, name)
+	if decidesSearches(name) {
+		clear(r.searches)
+	}
 	gone := map[*source.File]bool{}
 	maps.DeleteFunc(r.files, func(key fileKey, f *source.File) bool {
 		if key.real != name {
@@ -145,6 +156,12 @@ func (r *raw) forget(name string) {
 		return true
 	})
 	maps.DeleteFunc(r.contents, func(key contentKey, _ *content) bool { return gone[key.file] })
+}
+
+// decidesSearches reports whether the text of a file says which others are looked at.
+func decidesSearches(name string) bool {
+	base := path.Base(name)
+	return base == config.Name || base == ".gitignore" || base == "exclude"
 }
 
 // forgetFolders drops the listings of the folders around a name, and where links
@@ -157,11 +174,13 @@ func (r *raw) forgetFolders(name string) {
 		delete(r.lists, dir)
 	}
 	clear(r.real)
+	clear(r.searches)
 }
 
 // forgetBelow drops what was read of a file, or of all that lay in a folder.
 func (r *raw) forgetBelow(name string) {
 	r.mu.Lock()
+	clear(r.searches)
 	maps.DeleteFunc(r.lists, func(dir string, _ listing) bool { return within(name, dir) })
 	var below []string
 	for file := range r.texts {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/tcplint/tcplint/internal/config"
 	"github.com/tcplint/tcplint/parser/detect"
@@ -89,6 +90,25 @@ func (s *finder) below(dir string) []found {
 	return s.out
 }
 
+// found returns what a finder finds below its folder, without another search where
+// nothing that decides about it has changed since the last one. What git lists may
+// change without a word: then there is always another one.
+func (s *settler) found(of search, finder func() *finder) []found {
+	s.raw.mu.Lock()
+	all, ok := s.raw.searches[of]
+	s.raw.mu.Unlock()
+	if ok {
+		return all
+	}
+	all = slices.Clip(finder().below(of.dir))
+	if s.ask == nil {
+		s.raw.mu.Lock()
+		s.raw.searches[of] = all
+		s.raw.mu.Unlock()
+	}
+	return all
+}
+
 // inside reports whether a link leads to what is searched or to what lies in the
 // repository around it: others may have written it, to have something else read.
 func (s *finder) inside(name string) bool {
@@ -141,7 +161,7 @@ func (s *finder) walk(dir string) {
 		if s.budget--; s.likely && s.budget < 0 {
 			return
 		}
-		shown := path.Join(dir, e.Name())
+		shown := under(dir, e.Name())
 		if why := s.leftOut(set, name, e); why != "" {
 			s.leave(shown, why)
 			continue
@@ -161,7 +181,7 @@ func (s *finder) walk(dir string) {
 
 // leftOut says why an entry of a folder is not looked at; empty if it is.
 func (s *finder) leftOut(set *config.Settings, dir string, e fs.DirEntry) string {
-	name := path.Join(dir, e.Name())
+	name := under(dir, e.Name())
 	if p, ok := set.Exclude.Match(name); ok {
 		return fmt.Sprintf("excluded by %q of [files]", p)
 	}

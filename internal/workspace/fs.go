@@ -25,6 +25,9 @@ type names struct {
 
 // name returns the name that a path means. It never leaves the file system.
 func (n names) name(shown string) string {
+	if tidy(shown) && !n.absolute(shown) && (n.dir == "." || tidy(n.dir)) {
+		return under(n.dir, shown)
+	}
 	if !n.absolute(shown) {
 		shown = path.Join(n.dir, shown)
 	}
@@ -36,6 +39,46 @@ func (n names) name(shown string) string {
 		return "."
 	}
 	return name
+}
+
+// tidy reports whether a relative path is one that path.Clean leaves as it is, and that
+// does not lead up.
+func tidy(p string) bool {
+	from := 0
+	for i := 0; i <= len(p); i++ {
+		if i < len(p) && p[i] != '/' {
+			continue
+		}
+		switch p[from:i] {
+		case "", ".", "..":
+			return false
+		}
+		from = i + 1
+	}
+	return true
+}
+
+// under is path.Join for a clean path of a folder and a tidy one below it, of which
+// there are many.
+func under(dir, below string) string {
+	switch {
+	case dir == ".":
+		return below
+	case strings.HasSuffix(dir, "/"):
+		return dir + below
+	}
+	return dir + "/" + below
+}
+
+// split is path.Dir and path.Base for a name.
+func split(name string) (dir, base string) {
+	switch i := strings.LastIndexByte(name, '/'); {
+	case i < 0 && name != "":
+		return ".", name
+	case i > 0 && i+1 < len(name):
+		return name[:i], name[i+1:]
+	}
+	return path.Dir(name), path.Base(name)
 }
 
 // absolute reports whether a path says where it begins.

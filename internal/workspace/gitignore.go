@@ -74,7 +74,7 @@ func (g *gitIgnores) ignored(dir, base string, isDir bool) bool {
 	if g.root == "" || !within(g.root, dir) {
 		return false
 	}
-	name := path.Join(dir, base)
+	name := under(dir, base)
 	if l := g.listed; l != nil && l.dirs[dir] && !l.foreign[dir] {
 		if isDir {
 			return !l.dirs[name] && !l.files[name]
@@ -86,7 +86,7 @@ func (g *gitIgnores) ignored(dir, base string, isDir bool) bool {
 
 // matched reports whether the ignore files leave out an entry of a folder.
 func (g *gitIgnores) matched(dir, base string, isDir bool) bool {
-	files, name := g.folder(dir), path.Join(dir, base)
+	files, name := g.folder(dir), under(dir, base)
 	for _, f := range slices.Backward(files) {
 		if ignored, known := gitignore.Match(f.patterns, from(f.dir, name), isDir); known {
 			return ignored

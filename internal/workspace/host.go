@@ -74,10 +74,11 @@ type built struct {
 }
 
 func newBuilder(old *builder, work *Work) *builder {
-	b := &builder{work: work, now: map[*source.File][]*built{}}
+	b := &builder{work: work}
 	if old != nil {
 		b.old = old.now
 	}
+	b.now = make(map[*source.File][]*built, len(b.old))
 	return b
 }
 

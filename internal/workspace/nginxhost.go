@@ -11,7 +11,18 @@ import (
 
 // isFragment reports whether an nginx file is no main file.
 func (j *joiner) isFragment(f *source.File) bool {
-	return model.InferKind(j.trees.Nginx(f)) != model.Main
+	raw := j.store.raw
+	raw.mu.Lock()
+	is, known := raw.fragments[f]
+	raw.mu.Unlock()
+	if known {
+		return is
+	}
+	is = model.InferKind(j.trees.Nginx(f)) != model.Main
+	raw.mu.Lock()
+	raw.fragments[f] = is
+	raw.mu.Unlock()
+	return is
 }
 
 // nginxHost makes the host of an nginx file, a main file or a fragment.

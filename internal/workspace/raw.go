@@ -47,6 +47,18 @@ type raw struct {
 	// valueTexts what was read of the files for it.
 	valueSets  map[string]valueSet
 	valueTexts *values.Texts
+	// searches are what was found below folders, as long as nothing that decides about it
+	// has changed; fragments are the nginx files of which it is known whether they are
+	// fragments.
+	searches  map[search][]found
+	fragments map[*source.File]bool
+}
+
+// search is one for all files below a folder, as it is shown.
+type search struct {
+	dir string
+	// services says that it is for what runs beside nginx.
+	services bool
 }
 
 type text struct {
@@ -82,6 +94,7 @@ func newRaw(fsys *overlay, names names, work *Work) *raw {
 		files: map[fileKey]*source.File{}, contents: map[contentKey]*content{},
 		configs: map[string]parsed{}, services: map[string]*inventory{}, settings: map[*config.File]*config.Settings{},
 		spoken: map[*source.File]map[string]bool{}, fillings: map[*content]filling{}, valueSets: map[string]valueSet{}, valueTexts: &values.Texts{},
+		searches: map[search][]found{}, fragments: map[*source.File]bool{},
 	}
 }
 
@@ -306,12 +319,16 @@ func (r *raw) follow(name string, links *int) (string, error) {
 	if name == "." {
 		return name, nil
 	}
-	dir, err := r.followFolder(path.Dir(name), links)
+	own, base := split(name)
+	dir, err := r.followFolder(own, links)
 	if err != nil {
 		return "", err
 	}
-	real := path.Join(dir, path.Base(name))
-	if e, ok := r.entry(dir, path.Base(name)); ok && e.Type()&fs.ModeSymlink == 0 {
+	real := name
+	if dir != own {
+		real = path.Join(dir, base)
+	}
+	if e, ok := r.entry(dir, base); ok && e.Type()&fs.ModeSymlink == 0 {
 		return real, nil
 	}
 	if o, ok := r.real[name]; ok {

@@ -66,7 +66,7 @@ func (r *recogniser) folder(dir string, all []found) *selection {
 // read returns the files that hold something, sorted by path.
 func (r *recogniser) read(all []found, say *messages) []*source.File {
 	var out []*source.File
-	seen := map[*source.File]bool{}
+	seen := make(map[*source.File]bool, len(all))
 	for _, x := range all {
 		switch {
 		case x.err != nil:

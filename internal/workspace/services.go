@@ -124,9 +124,11 @@ func (j *joiner) serviceFile(shown string) *source.File {
 // serviceFiles finds the files below a folder that may say what runs beside nginx.
 func (j *joiner) serviceFiles(top string) []*source.File {
 	shown := j.names.shown(top)
-	s := newFinder(j.settings, shown)
-	s.likely, s.budget, s.candidate = true, mostServices, service.Candidate
-	return j.openServices(s.below(shown))
+	return j.openServices(j.settings.found(search{shown, true}, func() *finder {
+		s := newFinder(j.settings, shown)
+		s.likely, s.budget, s.candidate = true, mostServices, service.Candidate
+		return s
+	}))
 }
 
 // nearServices finds those around a folder of a repository that may be large, and

@@ -152,6 +152,7 @@ func (r *raw) config(name, shown string) parsed {
 	if !ok || p.text != text {
 		if ok {
 			delete(r.settings, p.file)
+			clear(r.searches)
 		}
 		p = parsed{text: text}
 		p.file, p.err = config.Parse(shown, path.Dir(name), text)

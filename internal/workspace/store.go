@@ -37,9 +37,11 @@ type opened struct {
 }
 
 func newStore(raw *raw) *store {
+	n := len(raw.files)
 	return &store{
 		raw: raw, names: raw.names,
-		byPath: map[string]opened{}, byReal: map[string]*source.File{}, real: map[*source.File]string{}, held: map[*source.File]*content{}, homes: map[string]*values.Set{},
+		byPath: make(map[string]opened, n), byReal: make(map[string]*source.File, n), real: make(map[*source.File]string, n),
+		held: make(map[*source.File]*content, n), homes: map[string]*values.Set{},
 	}
 }
 

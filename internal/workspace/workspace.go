@@ -187,7 +187,7 @@ func (w *Workspace) read() error {
 			if _, err := w.settings.in(name); err != nil {
 				return err
 			}
-			w.selections = append(w.selections, r.folder(p, newFinder(w.settings, p).below(p)))
+			w.selections = append(w.selections, r.folder(p, w.settings.found(search{dir: p}, func() *finder { return newFinder(w.settings, p) })))
 		default:
 			w.raw.nameByHand(name)
 			files = append(files, p)
