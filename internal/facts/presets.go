@@ -58,6 +58,11 @@ var presets = []Preset{
 		Ref:  "https://docs.deno.com/api/deno/~/Deno.serve",
 	},
 	{
+		Name: "django", Title: "Django's manage.py runserver", Keeps: KeepsForever, Backlog: 10,
+		Note: "the server for development (measured: open after 100 s with 4.2); with --nothreading it closes each connection and says so, and so does an answer without Content-Length",
+		Ref:  "https://docs.djangoproject.com/en/stable/ref/django-admin/#runserver",
+	},
+	{
 		Name: "express", Title: "Express", Keeps: KeepsFor, IdleTimeout: 5 * time.Second, Backlog: 511, Localhost: LocalhostFirst,
 		Note: likeNode,
 		Ref:  "https://expressjs.com/en/5x/api.html#app.listen",

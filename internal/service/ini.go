@@ -47,17 +47,23 @@ func readINI(f *source.File) []iniSection {
 		}
 		field := Field[string]{Value: strings.Trim(strings.TrimSpace(value), `"'`), Sure: Set, Name: key}
 		field.At = Place{File: f, Span: source.Span{Start: from, End: from + len(text)}}
-		if name, fallback, ok := iniVariable(field.Value); ok {
-			field.Value = string(source.Unknown)
-			if fallback != "" {
-				field.Value, field.Sure, field.Env = fallback, UnlessEnv, name
-			}
-		}
+		field = iniPlaceholder(field)
 		last := &sections[len(sections)-1]
 		last.lines = append(last.lines, iniLine{key, field})
 		last.set[key] = field
 	}
 	return sections
+}
+
+// iniPlaceholder makes a value that a variable has unknown, or its default.
+func iniPlaceholder(f Field[string]) Field[string] {
+	if name, fallback, ok := iniVariable(f.Value); ok {
+		f.Value = string(source.Unknown)
+		if fallback != "" {
+			f.Value, f.Sure, f.Env = fallback, UnlessEnv, name
+		}
+	}
+	return f
 }
 
 // iniVariable reads "${NAME}" and "${NAME:-5}", which php-fpm takes from the

@@ -68,7 +68,7 @@ func Candidate(p string) bool {
 	case ".toml":
 		return base == "traefik.toml"
 	case ".xml":
-		return base == "server.xml"
+		return base == "server.xml" || strings.Contains(base, "uwsgi")
 	case ".cfg":
 		return isHAProxyName(p)
 	case ".py":

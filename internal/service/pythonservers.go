@@ -1,6 +1,7 @@
 package service
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -188,6 +189,58 @@ func flask() *software {
 		derive: func(p *process) []*Service {
 			p.Variant = "werkzeug"
 			p.hostPort("127.0.0.1", 5000)
+			return []*Service{p.Service}
+		},
+	}
+}
+
+// django: "manage.py runserver", the server for development.
+//
+//	python manage.py runserver 0.0.0.0:8000
+//	                           ^^^^^^^^^^^^ where it listens; 127.0.0.1:8000 otherwise
+//	--nothreading
+//	^^^^^^^^^^^^^ one request at a time, and no connection is kept
+//
+// Source: docs.djangoproject.com/en/stable/ref/django-admin/#runserver, and
+// ServerHandler.cleanup_headers in django/core/servers/basehttp.py.
+func django() *software {
+	return &software{
+		name: "django", programs: []string{"manage.py", "django-admin", "django"}, packages: []string{"django", "Django"}, verbs: []string{"runserver"},
+		flags:    map[string]string{"--settings": "settings", "--pythonpath": "pythonpath", "-v": "verbosity", "--verbosity": "verbosity"},
+		switches: map[string]string{"--nothreading": "nothreading=true", "--ipv6": "ipv6=true", "-6": "ipv6=true"},
+		prepare: func(p *process, rest []string) {
+			for _, w := range p.argv { // the address as a word, which has a place
+				if len(rest) > 1 && w.text == rest[1] {
+					p.settings["address"] = w.field("runserver")
+				}
+			}
+			if len(rest) < 2 && slices.ContainsFunc(p.argv, func(w word) bool { return w.open }) {
+				p.doubtful = true
+			}
+		},
+		derive: func(p *process) []*Service {
+			p.Variant = "django"
+			for _, other := range []string{"daphne", "channels"} { // their runserver takes the place of this one
+				if p.packaged(other).Known() {
+					p.Variant = ""
+				}
+			}
+			if f, ok := p.settings["nothreading"]; ok && p.Variant != "" {
+				p.Keeps, p.Busy = as(f, facts.ClosesAnnounced), as(f, 1)
+			}
+			address := p.settings.text("address")
+			switch {
+			case !address.Known() && p.settings["ipv6"].Known():
+				p.listenDefault(Address{Host: "::1", Port: 8000, Protocol: "http"}, "runserver")
+			case !address.Known():
+				p.listenDefault(Address{Host: "127.0.0.1", Port: 8000, Protocol: "http"}, "runserver")
+			default:
+				if !strings.Contains(address.Value, ":") { // a port alone
+					address.Value = "127.0.0.1:" + address.Value
+				}
+				p.listen(address, "http")
+				p.AllListens = !p.doubtful
+			}
 			return []*Service{p.Service}
 		},
 	}

@@ -45,7 +45,7 @@ func known(program string) *software {
 // softwares are all programs that are known.
 func softwares() []*software {
 	return []*software{
-		gunicorn(), uvicorn(), fastapi(), hypercorn(), daphne(), waitress(), uwsgi(), puma(), unicorn(), thin(), nodejs(), next(), phpfpm(), phpServer(), flask(), rails(), dotnet(), caddy(), traefik(), varnish(), python(), golang(),
+		gunicorn(), uvicorn(), fastapi(), hypercorn(), daphne(), waitress(), uwsgi(), puma(), unicorn(), thin(), nodejs(), next(), phpfpm(), phpServer(), flask(), django(), rails(), dotnet(), caddy(), traefik(), varnish(), python(), golang(),
 	}
 }
 

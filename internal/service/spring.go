@@ -2,6 +2,7 @@ package service
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +14,8 @@ import (
 )
 
 // Spring Boot: application.yml and application.properties, its keys in any of the
-// spellings that Spring takes. What a profile sets otherwise is said to be so.
+// spellings that Spring takes. What a profile sets otherwise is said to be so, and what
+// the active one sets holds.
 //
 //	server.tomcat.keep-alive-timeout=2s
 //	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ idle connections end after 2 s
@@ -45,19 +47,23 @@ func spring() *software {
 			tomcat := func(key string) Field[int] { return positive(p.settings.number("server.tomcat." + key)) }
 			if s.Variant == "jetty" {
 				s.Idle = p.settings.milliseconds("server.jetty.connectionidletimeout")
+				if s.Idle.At.File != nil && !s.Idle.Known() {
+					s.Variant = ""
+				}
 				s.Backlog, s.Busy = Field[int]{}, positive(p.settings.number("server.jetty.threads.max"))
 				return []*Service{s}
 			}
 			s.Idle = p.settings.milliseconds("server.tomcat.keepalivetimeout", "server.tomcat.connectiontimeout", "server.connectiontimeout")
-			if s.Idle.Read() && s.Idle.Value < 0 {
+			switch {
+			case s.Idle.Read() && s.Idle.Value < 0:
 				s.Keeps, s.Idle = as(s.Idle, facts.KeepsForever), Field[time.Duration]{}
-			}
-			for _, key := range []string{"server.tomcat.keepalivetimeout", "server.tomcat.connectiontimeout"} {
-				if f, set := p.settings[key]; set && !s.Idle.Known() && !s.Keeps.Known() && unknown(f.Value) {
-					s.Variant = ""
-				}
+			case s.Idle.At.File != nil && (!s.Idle.Known() || s.Idle.Value == 0):
+				s.Variant, s.Idle = "", Field[time.Duration]{}
 			}
 			s.Requests = tomcat("maxkeepaliverequests")
+			if s.Requests.Known() && s.Requests.Value == 1 {
+				s.Keeps, s.Idle = as(s.Requests, facts.ClosesAnnounced), Field[time.Duration]{}
+			}
 			s.Slots = tomcat("maxconnections")
 			s.Busy = tomcat("threads.max").or(tomcat("maxthreads"))
 			s.Backlog = tomcat("acceptcount")
@@ -84,6 +90,12 @@ func (p *process) springServer() {
 			p.Variant = "jetty"
 		}
 		return
+	}
+	// No build is there: what the settings are for tells.
+	for key := range p.settings {
+		if strings.HasPrefix(key, "server.undertow.") || strings.HasPrefix(key, "server.netty.") || strings.HasPrefix(key, "server.jetty.") {
+			p.Variant = ""
+		}
 	}
 }
 
@@ -129,23 +141,69 @@ func isSpring(f *source.File) bool {
 
 func inResources(p string) bool { return path.Base(path.Dir(p)) == "resources" }
 
-// readSpring reads the settings of a file, with those of the profiles beside it.
+// springProfiles is the setting, and the variable, that says which profiles hold.
+const (
+	springProfiles    = "spring.profiles.active"
+	springProfilesEnv = "SPRING_PROFILES_ACTIVE"
+)
+
+// readSpring reads the settings of a file, with those of the profiles beside it: one that
+// the file itself makes active holds unless the environment names others; of the rest it
+// is said that they may.
 func readSpring(r *repo, f *source.File) settings {
-	set := springFile(f)
+	set, own := springFile(f)
 	dir, base := path.Split(path.Clean(f.Path))
 	name, ext := strings.TrimSuffix(base, path.Ext(base)), path.Ext(base)
+	profiles := map[string]settings{}
+	order := []string{}
+	add := func(profile string, more settings) {
+		if profiles[profile] == nil {
+			order = append(order, profile)
+		}
+		profiles[profile] = profiles[profile].over(more)
+	}
+	for _, p := range own {
+		add(p.profile, p.set)
+	}
 	for _, g := range r.order {
 		d, b := path.Split(path.Clean(g.Path))
 		if d != dir || !strings.HasPrefix(b, name+"-") || path.Ext(b) != ext {
 			continue
 		}
-		for key, v := range springFile(g) {
-			own, ok := set[key]
+		profile := strings.TrimSuffix(strings.TrimPrefix(b, name+"-"), ext)
+		add(profile, springProfile(g, profile))
+	}
+	told, isTold := set[springProfiles]
+	if !isTold {
+		told = set["spring.profiles.default"]
+	}
+	active := []string{}
+	for profile := range strings.SplitSeq(told.Value, ",") {
+		active = append(active, strings.TrimSpace(profile))
+	}
+	decided := !isTold || !unknown(told.Value) && !strings.Contains(told.Value, "@") // "@profile@" of Maven
+	for key := range set {
+		if key == "spring.profiles.include" || strings.HasPrefix(key, "spring.profiles.group.") {
+			decided = false // more of them may be active
+		}
+	}
+	for _, profile := range active {
+		for key, v := range profiles[profile] {
+			v.Sure, v.Env = UnlessEnv, springProfilesEnv
+			set[key] = v
+		}
+	}
+	for _, profile := range order {
+		if slices.Contains(active, profile) {
+			continue
+		}
+		for key, v := range profiles[profile] {
+			old, ok := set[key]
 			switch {
-			case ok && own.Value != v.Value:
-				own.Sure, own.Env = UnlessEnv, "SPRING_PROFILES_ACTIVE"
-				set[key] = own
-			case !ok && strings.HasPrefix(key, "server."): // with that profile only
+			case ok && old.Value != v.Value && decided:
+				old.Sure, old.Env = UnlessEnv, springProfilesEnv
+				set[key] = old
+			case ok && old.Value != v.Value, !ok && strings.HasPrefix(key, "server."): // with that profile only
 				v.Value = string(source.Unknown)
 				set[key] = v
 			}
@@ -159,11 +217,19 @@ func readSpring(r *repo, f *source.File) settings {
 func (p *process) springTold(f *source.File) {
 	base := path.Base(f.Path)
 	ext := path.Ext(base)
-	if profiles := p.env["SPRING_PROFILES_ACTIVE"]; profiles.Known() && !unknown(profiles.Value) {
+	if profiles := p.env[springProfilesEnv]; profiles.Known() && !unknown(profiles.Value) {
+		plain, own := springFile(f)
+		p.settings = p.settings.over(plain)
 		for profile := range strings.SplitSeq(profiles.Value, ",") {
-			name := strings.TrimSuffix(base, ext) + "-" + strings.TrimSpace(profile) + ext
+			profile = strings.TrimSpace(profile)
+			for _, o := range own {
+				if o.profile == profile {
+					p.settings = p.settings.over(o.set)
+				}
+			}
+			name := strings.TrimSuffix(base, ext) + "-" + profile + ext
 			if g := p.repo.file(path.Join(path.Dir(path.Clean(f.Path)), name)); g != nil {
-				p.settings = p.settings.over(springFile(g))
+				p.settings = p.settings.over(springProfile(g, profile))
 			}
 		}
 	}
@@ -187,21 +253,63 @@ func (p *process) springTold(f *source.File) {
 	p.settings = p.settings.over(told)
 }
 
-func springFile(f *source.File) settings {
-	set := settings{}
+// profileSettings are what a document of a file sets for one profile.
+type profileSettings struct {
+	profile string
+	set     settings
+}
+
+// springFile reads a file: what it sets in any case, and what its documents set for one
+// profile each. What is for an expression, such as "!prod", counts as a profile of that
+// name, which nothing makes active.
+func springFile(f *source.File) (set settings, own []profileSettings) {
+	set = settings{}
+	for _, doc := range springDocuments(f) {
+		profile := doc.text("spring.config.activate.onprofile", "spring.profiles")
+		switch {
+		case profile.Known() && profile.Value != "":
+			for name := range strings.SplitSeq(profile.Value, ",") {
+				own = append(own, profileSettings{strings.TrimSpace(name), doc})
+			}
+		default:
+			set = set.over(doc)
+		}
+	}
+	return set, own
+}
+
+// springProfile reads the file of one profile, whose documents may name it once more.
+func springProfile(f *source.File, profile string) settings {
+	set, own := springFile(f)
+	for _, o := range own {
+		if o.profile == profile {
+			set = set.over(o.set)
+		}
+	}
+	return set
+}
+
+// springDocuments reads the documents of a file, "---" between them in YAML, and "#---" in
+// properties.
+func springDocuments(f *source.File) []settings {
+	var out []settings
 	if isYAML(f.Path) {
 		for _, d := range readYAML(f).docs {
-			if at(d.root, "spring", "config", "activate", "on-profile") == nil && at(d.root, "spring", "profiles") == nil {
-				d.flatten(d.root, "", set)
-			}
+			set := settings{}
+			d.flatten(d.root, "", set)
+			out = append(out, set)
 		}
-		return set
+		return out
 	}
+	set := settings{}
 	at := 0
 	for line := range strings.Lines(f.Text) {
 		start := at
 		at += len(line)
 		text := strings.TrimSpace(line)
+		if text == "#---" || text == "!---" {
+			out, set = append(out, set), settings{}
+		}
 		i := strings.IndexAny(text, "=:")
 		if i < 0 || text[0] == '#' || text[0] == '!' {
 			continue
@@ -211,7 +319,7 @@ func springFile(f *source.File) settings {
 		field.At = Place{File: f, Span: source.Span{Start: from, End: from + len(text)}}
 		set[relaxed(field.Name)] = placeholder(field)
 	}
-	return set
+	return append(out, set)
 }
 
 // flatten makes keys with dots of nested mappings.
@@ -228,7 +336,16 @@ func (d *yamlDoc) flatten(n *yaml.Node, prefix string, set settings) {
 			f := d.scalar(e.value, key, false)
 			f.At.Span.Start = d.place(e.key).Span.Start
 			set[relaxed(key)] = placeholder(f)
-		case yaml.DocumentNode, yaml.SequenceNode, yaml.AliasNode:
+		case yaml.SequenceNode: // of profiles, say
+			f := Field[string]{Sure: Set, At: d.place(e.value), Name: key}
+			for i, item := range e.value.Content {
+				if i > 0 {
+					f.Value += ","
+				}
+				f.Value += item.Value
+			}
+			set[relaxed(key)] = placeholder(f)
+		case yaml.DocumentNode, yaml.AliasNode:
 		}
 	}
 }
@@ -248,7 +365,12 @@ func placeholder(f Field[string]) Field[string] {
 		return f
 	}
 	name, fallback, ok := strings.Cut(strings.TrimSuffix(inner, "}"), ":")
-	if !ok || strings.Contains(fallback, "$") || !strings.HasSuffix(inner, "}") {
+	if strings.HasPrefix(fallback, "${") { // "${PORT:${SERVER_PORT:8080}}"
+		next := f
+		next.Value = fallback
+		fallback = placeholder(next).Value
+	}
+	if !ok || strings.Contains(fallback, "$") || !strings.HasSuffix(inner, "}") || unknown(fallback) {
 		f.Value = string(source.Unknown)
 		return f
 	}

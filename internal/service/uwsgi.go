@@ -1,15 +1,20 @@
 package service
 
 import (
+	"encoding/xml"
+	"io"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/tcplint/tcplint/parser/source"
 )
 
-// uwsgi: its INI file and its command line; what "http" and "http-socket" answer
+// uwsgi: its files (INI, XML, YAML, JSON) and its command line; what "http" and "http-socket" answer
 // says nothing of the close that follows.
 //
 //	http-socket = :8000
@@ -30,24 +35,31 @@ func uwsgi() *software {
 			"--http-keepalive": "http-keepalive=true", "--master": "master=true", "--enable-threads": "enable-threads=true",
 		},
 		prepare: func(p *process, rest []string) {
-			names := []string{p.settings.text("ini").Value}
+			var names []Field[string]
+			for _, kind := range uwsgiFormats {
+				if f, ok := p.env["UWSGI_"+strings.ToUpper(kind)]; ok {
+					names = append(names, f)
+				}
+				if f, ok := p.settings[kind]; ok {
+					names = append(names, f)
+				}
+			}
 			for _, r := range rest {
-				if strings.HasSuffix(r, ".ini") {
-					names = append(names, r)
+				if slices.Contains(uwsgiFormats, strings.TrimPrefix(path.Ext(r), ".")) {
+					f := p.Program
+					f.Value = r
+					names = append(names, f)
 				}
 			}
 			for _, name := range names {
-				if f := p.use(p.open(name)); f != nil {
+				if f := p.use(p.open(name.Value)); f != nil {
 					p.under(readUWSGI(f))
-				} else if name != "" {
+				} else if name.Value != "" {
 					p.doubtful = true
-					by := p.settings.text("ini").or(p.Program)
-					p.under(hidden(by, "listen", "processes", "threads", "max-requests", "harakiri"))
+					p.under(hidden(name, "listen", "processes", "threads", "max-requests", "harakiri"))
 				}
 			}
-			for _, name := range []string{"xml", "yaml", "yml", "json", "emperor"} {
-				p.doubtful = p.doubtful || p.settings[name].Known()
-			}
+			p.doubtful = p.doubtful || p.settings["emperor"].Known()
 			set := settings{}
 			for name, f := range p.env {
 				if rest, ok := strings.CutPrefix(name, "UWSGI_"); ok {
@@ -61,8 +73,8 @@ func uwsgi() *software {
 }
 
 func uwsgiFlags() map[string]string {
-	flags := map[string]string{"-s": "socket", "-p": "processes", "-l": "listen", "-w": "module", "--workers": "processes", "--uwsgi-socket": "socket", "--http11-socket": "http11-socket"}
-	for _, name := range []string{"socket", "http", "http-socket", "processes", "threads", "listen", "max-requests", "ini", "xml", "yaml", "json", "emperor", "module", "wsgi-file", "chdir", "socket-timeout", "http-timeout", "harakiri", "fastcgi-socket", "scgi-socket", "protocol"} {
+	flags := map[string]string{"-s": "socket", "-p": "processes", "-l": "listen", "-w": "module", "-x": "xml", "-y": "yaml", "-j": "json", "--workers": "processes", "--uwsgi-socket": "socket", "--http11-socket": "http11-socket"}
+	for _, name := range []string{"socket", "http", "http-socket", "processes", "threads", "listen", "max-requests", "ini", "xml", "yaml", "yml", "json", "emperor", "module", "wsgi-file", "chdir", "socket-timeout", "http-timeout", "harakiri", "fastcgi-socket", "scgi-socket", "protocol"} {
 		flags["--"+name] = name
 	}
 	return flags
@@ -152,49 +164,135 @@ func (s settings) uwsgiBusy() Field[int] {
 	return out
 }
 
-// readUWSGI reads the section [uwsgi]. What stands below "if-env = NAME" and its kin,
+// uwsgiFormats are the formats of its configuration, as their flags and the endings of
+// their files are called.
+var uwsgiFormats = []string{"ini", "xml", "yaml", "yml", "json"}
+
+// uwsgiLines are the settings of a file in their order: those of each section [uwsgi], of
+// each element <uwsgi>, or of the mapping "uwsgi" in YAML and JSON. Of a key that comes
+// again, or that has a list, all values count (measured with 2.0.21).
+func uwsgiLines(f *source.File) []iniLine {
+	var out []iniLine
+	switch ext := path.Ext(f.Path); {
+	case ext == ".xml":
+		return uwsgiElements(f)
+	case ext == ".json" || isYAML(f.Path):
+		for _, d := range readYAML(f).docs {
+			root := at(d.root, "uwsgi")
+			if root == nil || root.Kind != yaml.MappingNode {
+				continue
+			}
+			for i := 0; i+1 < len(root.Content); i += 2 {
+				key, value := root.Content[i].Value, resolve(root.Content[i+1])
+				values := []*yaml.Node{value}
+				if value != nil && value.Kind == yaml.SequenceNode {
+					values = value.Content
+				}
+				for _, v := range values {
+					field := d.scalar(v, key, false)
+					field.Sure = Set
+					field.At.File = d.place(root.Content[i]).File
+					field.At.Span.Start = min(field.At.Span.Start, d.place(root.Content[i]).Span.Start)
+					if len(values) > 1 {
+						field.At = d.place(v)
+					}
+					out = append(out, iniLine{key, iniPlaceholder(field)})
+				}
+			}
+		}
+		return out
+	}
+	for _, s := range readINI(f) {
+		if s.name == "uwsgi" {
+			out = append(out, s.lines...)
+		}
+	}
+	return out
+}
+
+// uwsgiElements reads the elements of each <uwsgi>.
+func uwsgiElements(f *source.File) []iniLine {
+	var out []iniLine
+	dec := xml.NewDecoder(strings.NewReader(f.Text))
+	dec.Strict = false
+	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
+	inside := 0 // how deep one is below <uwsgi>; 0 outside
+	var line iniLine
+	for {
+		start := int(dec.InputOffset())
+		token, err := dec.RawToken()
+		if err != nil {
+			return out
+		}
+		switch tag := token.(type) {
+		case xml.StartElement:
+			switch {
+			case inside > 0:
+				inside++
+			case tag.Name.Local == "uwsgi":
+				inside = 1
+			}
+			if inside == 2 {
+				line = iniLine{tag.Name.Local, Field[string]{Sure: Set, Name: tag.Name.Local, At: Place{File: f, Span: source.Span{Start: start}}}}
+			}
+		case xml.CharData:
+			if inside == 2 {
+				line.field.Value += string(tag)
+			}
+		case xml.EndElement:
+			if inside == 2 {
+				line.field.Value = strings.TrimSpace(line.field.Value)
+				line.field.At.Span.End = int(dec.InputOffset())
+				line.field = iniPlaceholder(line.field)
+				out = append(out, line)
+			}
+			inside = max(inside-1, 0)
+		}
+	}
+}
+
+// readUWSGI reads a file of uWSGI. What stands below "if-env = NAME" and its kin,
 // or is made again by a loop, is not known.
 func readUWSGI(f *source.File) settings {
 	set := settings{}
 	base := path.Base(f.Path)
 	names := strings.NewReplacer("%n", strings.TrimSuffix(base, path.Ext(base)), "%s", base, "%e", strings.TrimPrefix(path.Ext(base), "."))
-	for _, s := range readINI(f) {
-		if s.name != "uwsgi" {
+	depth := 0
+	for _, l := range uwsgiLines(f) {
+		key, field := l.key, l.field
+		switch word := strings.ReplaceAll(key, "-", ""); {
+		case strings.HasPrefix(word, "end"):
+			depth = max(depth-1, 0)
+			continue
+		case strings.HasPrefix(key, "if-") || word == "for" || strings.HasPrefix(key, "for-"):
+			depth++
 			continue
 		}
-		depth := 0
-		for _, l := range s.lines {
-			key, field := l.key, l.field
-			switch word := strings.ReplaceAll(key, "-", ""); {
-			case strings.HasPrefix(word, "end"):
-				depth = max(depth-1, 0)
-				continue
-			case strings.HasPrefix(key, "if-") || word == "for" || strings.HasPrefix(key, "for-"):
-				depth++
-				continue
-			}
-			field.Value = names.Replace(field.Value)
-			if depth > 0 {
-				field.Value = string(source.Unknown)
-			}
-			if old, twice := set[key]; twice && (strings.HasSuffix(key, "socket") || key == "http") {
-				field.Value = old.Value + "\n" + field.Value
-			}
-			if field.Value == "" {
-				field.Value = "true"
-			}
-			set[key] = field
+		field.Value = names.Replace(field.Value)
+		if depth > 0 {
+			field.Value = string(source.Unknown)
 		}
+		if old, twice := set[key]; twice && (strings.HasSuffix(key, "socket") || key == "http") {
+			field.Value = old.Value + "\n" + field.Value
+		}
+		if field.Value == "" {
+			field.Value = "true"
+		}
+		set[key] = field
 	}
 	return set
 }
 
-// isUWSGI reports whether a file is one of uWSGI's.
+// isUWSGI reports whether a file is one of uWSGI's; in YAML and XML, whose key and element
+// others use as well, by its name too.
 func isUWSGI(f *source.File) bool {
-	if path.Ext(f.Path) != ".ini" || !strings.Contains(f.Text, "[uwsgi]") {
-		return false
+	switch ext := path.Ext(f.Path); {
+	case ext == ".ini":
+		return strings.Contains(f.Text, "[uwsgi]") && len(readUWSGI(f)) > 0
+	case ext == ".xml" || isYAML(f.Path):
+		return strings.Contains(path.Base(f.Path), "uwsgi") && strings.Contains(f.Text, "uwsgi") && len(readUWSGI(f)) > 0
 	}
-	return len(readUWSGI(f)) > 0
+	return false
 }
 
 // ownUWSGI is a process of an INI file that nothing starts.

@@ -77,6 +77,9 @@ func (p *process) unwrap(argv []word) (program, args []word) {
 				argv = rest[1:]
 				continue
 			}
+			if len(rest) > 1 && path.Base(rest[0].text) == "manage.py" && !rest[0].open { // of Django
+				return rest[:1], rest[1:]
+			}
 			return argv[:1], rest
 		case strings.HasSuffix(base, ".sh") || strings.Contains(base, "entrypoint"):
 			argv = p.entryScript(argv)

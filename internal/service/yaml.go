@@ -313,7 +313,7 @@ func (d *yamlDoc) words(n *yaml.Node, compose bool) []word {
 		return nil
 	}
 	at := placer{nil, f.At}
-	text := d.substituted(plain(f.Value, compose))
+	text := d.substituted(f.Value)
 	start := f.At.Span.Start
 	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
 		start++
@@ -321,9 +321,17 @@ func (d *yamlDoc) words(n *yaml.Node, compose bool) []word {
 	if strings.HasPrefix(f.At.File.Text[start:], text) {
 		at.offset = func(i int) int { return start + i }
 	}
+	// Of "$$" the program gets "$", which is no variable but for a shell that it may be.
+	const dollar = "\x01\x01"
+	if compose {
+		text = strings.ReplaceAll(text, "$$", dollar)
+	}
 	commands := shellWords(text, at, nil)
 	if len(commands) != 1 {
 		return nil
+	}
+	for i := range commands[0] {
+		commands[0][i].text = strings.ReplaceAll(commands[0][i].text, dollar, "$")
 	}
 	return commands[0]
 }
