@@ -189,7 +189,8 @@ func resolve(n *yaml.Node) *yaml.Node {
 // pair is an entry of a mapping.
 type pair struct{ key, value *yaml.Node }
 
-// entries returns the entries of a mapping, those that "<<" brings below its own.
+// entries returns the entries of a mapping, those that "<<" brings below its own. Of a key
+// that stands twice the last one counts, as it does for all readers that take it.
 func entries(n *yaml.Node) []pair {
 	var out []pair
 	seen := map[string]bool{}
@@ -209,13 +210,17 @@ func entries(n *yaml.Node) []pair {
 			return
 		}
 		var merged []*yaml.Node
+		own := map[string]int{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			k, v := n.Content[i], n.Content[i+1]
+			before, twice := own[k.Value]
 			switch {
 			case k.Value == "<<" && k.Style == 0:
 				merged = append(merged, v)
+			case twice:
+				out[before] = pair{k, resolve(v)}
 			case !seen[k.Value]:
-				seen[k.Value] = true
+				seen[k.Value], own[k.Value] = true, len(out)
 				out = append(out, pair{k, resolve(v)})
 			}
 		}

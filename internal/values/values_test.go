@@ -39,6 +39,8 @@ func TestRole(t *testing.T) {
 		{"a task finds it out", "", "n: 32\n", "- command: nproc\n  register: n\n", "", ""},
 		{"a loop", "", "n: 32\n", "  loop_control: {loop_var: n}\n", "", ""},
 		{"a longer name", "", "n: 32\n", "min: 1\nn_more: 4\nx.n: 5\n", "", "32"},
+		{"a key that stands twice", "", "n: 32\nn: 64\n", "", "", "64"},
+		{"what a merge brings is below", "", "a: &a {n: 1}\nn: 32\n<<: *a\n", "", "", "32"},
 		{"nothing", "", "m: 1\n", "", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

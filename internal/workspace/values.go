@@ -120,13 +120,13 @@ func (p place) parent() place { return place{path.Dir(p.name), parent(p.shown)} 
 // roleValues finds what sets the variables of a role: itself, and what lies around the
 // folder of roles.
 func (s *store) roleValues(home place) (by [][]*source.File, set func() *values.Set) {
-	g := gatherer{store: s}
+	g := gatherer{store: s, read: map[string]bool{}}
 	vars := g.first(home.join("vars"), "main.yml", "main.yaml")
 	defaults := g.first(home.join("defaults"), "main.yml", "main.yaml")
 	g.without = slices.Concat(vars, defaults)
 	others := g.below(home.join("vars"), mayAssign, 1)
 	for _, dir := range []string{"tasks", "handlers", "meta"} {
-		others = append(others, g.below(home.join(dir), mayAssign, 2)...)
+		others = append(others, g.below(home.join(dir), mayAssign, 4)...)
 	}
 	top := home
 	if roles := home.parent(); path.Base(roles.name) == "roles" {
@@ -134,16 +134,19 @@ func (s *store) roleValues(home place) (by [][]*source.File, set func() *values.
 		for _, role := range s.raw.list(roles.name).names {
 			for _, dir := range []string{"tasks", "meta", "vars"} {
 				if other := roles.join(role); other != home {
-					others = append(others, g.below(other.join(dir), mayAssign, 1)...)
+					others = append(others, g.below(other.join(dir), mayAssign, 3)...)
 				}
 			}
 		}
 	}
 	others = append(others, g.below(top, mayAssign, 0)...)
+	others = append(others, g.first(top, ".gitlab-ci.yml", ".gitlab-ci.yaml")...)
 	others = append(others, g.groups(top, 3)...)
-	for _, dir := range []string{"group_vars", "host_vars", "inventory", "inventories", "environments", "vars", "playbooks"} {
-		if around := top.join(dir); top != home || dir != "vars" {
-			others = append(others, g.below(around, mayAssign, 3)...)
+	// Playbooks, and the files of variables that they name, inventories, and pipelines that
+	// give values on a command line may have any name.
+	for _, dir := range g.folders(top) {
+		if !apart[dir] && (top != home || !slices.Contains(ownFolders, dir)) {
+			others = append(others, g.below(top.join(dir), mayAssign, 3)...)
 		}
 	}
 	if g.tooMany {
@@ -151,6 +154,15 @@ func (s *store) roleValues(home place) (by [][]*source.File, set func() *values.
 	}
 	return [][]*source.File{vars, defaults, others}, func() *values.Set { return s.raw.valueTexts.Role(vars, defaults, others) }
 }
+
+// apart are folders beside roles, or in one, in which nothing sets variables for those who
+// use them; roles are looked at one by one.
+var apart = map[string]bool{
+	"roles": true, "molecule": true, "test": true, "tests": true, "example": true, "examples": true, "docs": true, "files": true, "templates": true,
+}
+
+// ownFolders are those of a role itself that are read before.
+var ownFolders = []string{"defaults", "vars", "tasks", "handlers", "meta"}
 
 // mayAssign reports whether a file of a name may set variables of Ansible, or run it.
 func mayAssign(base string) bool {
@@ -288,7 +300,8 @@ func (g *gatherer) installs(dir, home place, names []string, depth int) (all []*
 type gatherer struct {
 	store   *store
 	without []*source.File
-	n, seen int // files, and folders that were looked through
+	n, seen int             // files, and folders that were looked through
+	read    map[string]bool // names of files that were read below a folder, where each is read once
 	tooMany bool
 }
 
@@ -330,7 +343,10 @@ func (g *gatherer) below(dir place, wanted func(base string) bool, depth int) []
 		case strings.HasPrefix(e.Name(), "."):
 		case e.IsDir() && depth > 0:
 			all = append(all, g.below(p, wanted, depth-1)...)
-		case e.Type().IsRegular() && wanted(e.Name()):
+		case e.Type().IsRegular() && wanted(e.Name()) && !g.read[p.name]:
+			if g.read != nil {
+				g.read[p.name] = true
+			}
 			if g.n++; g.n > mostValues {
 				g.tooMany = true
 				return nil
