@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -50,6 +51,45 @@ func TestRecording(t *testing.T) {
 		kinds[record(t, name, strings.ToValidUTF8(string(raw), "?"))]++
 	}
 	t.Logf("typed into %v", kinds)
+}
+
+// TestRecordingInRepositories is the same for files of all kinds in other people's
+// repositories, under their own names: templates, manifests, playbooks, units, settings of
+// the kernel. TCPLINT_SEED chooses other files.
+func TestRecordingInRepositories(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join(cmp.Or(os.Getenv("TCPLINT_CORPUS"), filepath.FromSlash("../../../shared/corpus")), "repos")
+	var names []string
+	_ = filepath.WalkDir(root, func(p string, d os.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return nil
+		}
+		if info, err := d.Info(); err == nil && info.Size() > 0 && info.Size() < 1<<15 {
+			names = append(names, p)
+		}
+		return nil
+	}) // what cannot be listed is not typed into
+	if len(names) == 0 {
+		t.Skip("no corpus of repositories (set TCPLINT_CORPUS)")
+	}
+	slices.Sort(names)
+	seed, err := strconv.Atoi(cmp.Or(os.Getenv("TCPLINT_SEED"), "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const wanted = 50
+	for i := range min(wanted, len(names)) {
+		name := names[(i*len(names)/wanted+seed)%len(names)]
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rel, err := filepath.Rel(root, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		recordIn(t, rel, strings.ToValidUTF8(string(raw), "?"), "repo/"+filepath.ToSlash(rel), "repo/nginx.conf", i%9-4)
+	}
 }
 
 // TestBrokenMain types in a main file, and in one that it includes, while the main file
