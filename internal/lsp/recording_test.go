@@ -26,24 +26,8 @@ import (
 func TestRecording(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(cmp.Or(os.Getenv("TCPLINT_CORPUS"), filepath.FromSlash("../../../shared/corpus")), "files")
-	var names []string
-	_ = filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() || !strings.HasSuffix(p, ".conf") {
-			return nil
-		}
-		if info, err := d.Info(); err == nil && info.Size() < 1<<16 {
-			names = append(names, p)
-		}
-		return nil
-	}) // what cannot be listed is not typed into
-	if len(names) == 0 {
-		t.Skip("no corpus of configurations (set TCPLINT_CORPUS)")
-	}
-	slices.Sort(names)
-	const wanted = 50
 	kinds := map[string]int{}
-	for i := range min(wanted, len(names)) {
-		name := names[i*len(names)/wanted]
+	for _, name := range chosen(t, dir, func(p string, size int64) bool { return strings.HasSuffix(p, ".conf") && size < 1<<16 }) {
 		raw, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -53,33 +37,42 @@ func TestRecording(t *testing.T) {
 	t.Logf("typed into %v", kinds)
 }
 
-// TestRecordingInRepositories is the same for files of all kinds in other people's
-// repositories, under their own names: templates, manifests, playbooks, units, settings of
-// the kernel. TCPLINT_SEED chooses other files.
-func TestRecordingInRepositories(t *testing.T) {
-	t.Parallel()
-	root := filepath.Join(cmp.Or(os.Getenv("TCPLINT_CORPUS"), filepath.FromSlash("../../../shared/corpus")), "repos")
+// chosen are 50 files below a folder of those that are wanted; TCPLINT_SEED chooses others.
+func chosen(t *testing.T, dir string, wants func(name string, size int64) bool) []string {
+	t.Helper()
 	var names []string
-	_ = filepath.WalkDir(root, func(p string, d os.DirEntry, err error) error {
+	_ = filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return nil
 		}
-		if info, err := d.Info(); err == nil && info.Size() > 0 && info.Size() < 1<<15 {
+		if info, err := d.Info(); err == nil && wants(p, info.Size()) {
 			names = append(names, p)
 		}
 		return nil
 	}) // what cannot be listed is not typed into
 	if len(names) == 0 {
-		t.Skip("no corpus of repositories (set TCPLINT_CORPUS)")
+		t.Skip("no corpus (set TCPLINT_CORPUS)")
 	}
 	slices.Sort(names)
 	seed, err := strconv.Atoi(cmp.Or(os.Getenv("TCPLINT_SEED"), "0"))
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || seed < 0 {
+		t.Fatalf("TCPLINT_SEED: %d, %v", seed, err)
 	}
 	const wanted = 50
+	var out []string
 	for i := range min(wanted, len(names)) {
-		name := names[(i*len(names)/wanted+seed)%len(names)]
+		out = append(out, names[(i*len(names)/wanted+seed)%len(names)])
+	}
+	return out
+}
+
+// TestRecordingInRepositories is the same for files of all kinds in other people's
+// repositories, under their own names: templates, manifests, playbooks, units, settings of
+// the kernel.
+func TestRecordingInRepositories(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join(cmp.Or(os.Getenv("TCPLINT_CORPUS"), filepath.FromSlash("../../../shared/corpus")), "repos")
+	for i, name := range chosen(t, root, func(_ string, size int64) bool { return size > 0 && size < 1<<15 }) {
 		raw, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
