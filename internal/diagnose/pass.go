@@ -207,5 +207,15 @@ func (p *Pass) Names(name string) []evidence.Name {
 // Front reports whether an address is one that nginx listens on.
 func (p *Pass) Front(a netip.AddrPort) bool { return p.shared.front(a) }
 
+// itself reports whether an address that nginx connects to is surely one that it listens
+// on. One that listens on all addresses of its host does not listen on another host's.
+func (p *Pass) itself(a netip.AddrPort) bool {
+	if !p.Front(a) {
+		return false
+	}
+	return a.Addr().IsLoopback() || slices.Contains(p.shared.fronts, a) ||
+		slices.ContainsFunc(p.shared.sockets().connections, func(c *evidence.Connection) bool { return c.Local.Addr() == a.Addr() })
+}
+
 // Back reports whether an address is one that nginx passes requests to.
 func (p *Pass) Back(a netip.AddrPort) bool { return p.shared.back(a) }

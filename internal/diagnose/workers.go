@@ -51,7 +51,7 @@ http { server { listen 80; location / { proxy_pass http://127.0.0.1:8000; } } }
 			}
 			for _, pass := range p.Passes() {
 				for _, t := range targets(pass) {
-					if a, err := netip.ParseAddrPort(t); err == nil && p.Front(a) {
+					if a, err := netip.ParseAddrPort(t); err == nil && p.itself(a) {
 						s.Message(fmt.Sprintf("nginx passes requests to itself (%s) until its %s connections are used up", t, g.Detail))
 						s.Configured(t+" is an address that nginx itself listens on", pass.Directive)
 					}

@@ -9,6 +9,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // Options say how a text is read.
@@ -221,7 +223,26 @@ func (r *reader) understand(text []byte) bool {
 			return true
 		}
 	}
+	if isPrompt(text) {
+		r.began = r.number
+		return true
+	}
 	return false
+}
+
+// prompt is how shells begin the line of a command, as distributions set them up: with
+// user and host, in brackets or not, behind a time, coloured or not. fence is what stands
+// around outputs in Markdown.
+var (
+	prompt = lazyre.New(`^(?:\x1b\[[0-9;?]*[A-Za-z])*(?:[0-2]?\d:\d\d(?::\d\d)? )?(?:\x1b\[[0-9;?]*[A-Za-z])*\[?[A-Za-z_][\w.-]*@[A-Za-z0-9][\w.-]*[^$#%>]{0,80}[$#%>](?:\x1b\[[0-9;?]*[A-Za-z])*(?: |$)`)
+	fence  = []byte("```")
+)
+
+// isPrompt recognises the line of a command that nothing else has understood, and a fence.
+func isPrompt(text []byte) bool {
+	const most = 400
+	t := bytes.TrimSpace(text)
+	return bytes.HasPrefix(t, fence) || len(t) <= most && bytes.IndexByte(t, '@') >= 0 && prompt.Match(t)
 }
 
 // since is how many lines stand before this one, behind the last prompt or heading.
