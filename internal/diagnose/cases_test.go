@@ -107,3 +107,33 @@ func TestFolder(t *testing.T) {
 		}
 	}
 }
+
+// An address with the port that nginx listens on is nginx's own only on the same host.
+func TestPassesToItself(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		title, listen, target, connections string
+		itself                             bool
+	}{
+		{"loopback", "80", "127.0.0.1:80", "", true},
+		{"another host", "80", "10.0.0.1:80", "", false},
+		{"an address that is written", "10.0.0.1:80", "10.0.0.1:80", "", true},
+		{"an address of connections", "80", "10.0.0.1:80", "ESTAB 0 0 10.0.0.1:80 10.0.0.7:50000\n", true},
+		{"another port", "8080", "127.0.0.1:80", "", false},
+	} {
+		files := map[string]string{
+			"nginx.conf": "events { worker_connections 64; }\nhttp { server { listen " + tt.listen + "; location / { proxy_pass http://" + tt.target + "; } } }\n",
+			"error.log":  "2026/11/30 01:27:28 [alert] 40#40: 64 worker_connections are not enough\n",
+		}
+		if tt.connections != "" {
+			files["ss.txt"] = "State Recv-Q Send-Q Local Address:Port Peer Address:Port\n" + tt.connections
+		}
+		res := Run(input(t, files))
+		if len(res.Answers) == 0 {
+			t.Fatalf("%s: no answer", tt.title)
+		}
+		if got := strings.Contains(res.Answers[0].Message, "to itself"); got != tt.itself {
+			t.Errorf("%s: %s", tt.title, res.Answers[0].Message)
+		}
+	}
+}

@@ -9,8 +9,6 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/tcplint/tcplint/parser/lazyre"
 )
 
 // Options say how a text is read.
@@ -230,19 +228,54 @@ func (r *reader) understand(text []byte) bool {
 	return false
 }
 
-// prompt is how shells begin the line of a command, as distributions set them up: with
-// user and host, in brackets or not, behind a time, coloured or not. fence is what stands
-// around outputs in Markdown.
-var (
-	prompt = lazyre.New(`^(?:\x1b\[[0-9;?]*[A-Za-z])*(?:[0-2]?\d:\d\d(?::\d\d)? )?(?:\x1b\[[0-9;?]*[A-Za-z])*\[?[A-Za-z_][\w.-]*@[A-Za-z0-9][\w.-]*[^$#%>]{0,80}[$#%>](?:\x1b\[[0-9;?]*[A-Za-z])*(?: |$)`)
-	fence  = []byte("```")
-)
-
-// isPrompt recognises the line of a command that nothing else has understood, and a fence.
+// isPrompt recognises the line of a command that nothing else has understood: a prompt
+// with user and host as distributions set it up, in brackets or not, behind a time,
+// coloured or not; and the fence around an output in Markdown.
 func isPrompt(text []byte) bool {
-	const most = 400
-	t := bytes.TrimSpace(text)
-	return bytes.HasPrefix(t, fence) || len(t) <= most && bytes.IndexByte(t, '@') >= 0 && prompt.Match(t)
+	const most = 100
+	t := bytes.TrimSpace(withoutColour(text))
+	if bytes.HasPrefix(t, []byte("```")) {
+		return true
+	}
+	if first, rest, ok := bytes.Cut(t, []byte(" ")); ok && len(first) >= len("1:02") && bytes.IndexByte(first, ':') > 0 && len(bytes.Trim(first, "0123456789:")) == 0 {
+		t = rest // the time of day
+	}
+	t = bytes.TrimPrefix(t, []byte("["))
+	user := bytes.IndexFunc(t, notName)
+	if user <= 0 || t[user] != '@' {
+		return false
+	}
+	t = t[user+1:]
+	host := bytes.IndexFunc(t, notName)
+	if host <= 0 {
+		return false
+	}
+	t = t[host:min(len(t), host+most)]
+	end := bytes.IndexAny(t, "$#%>")
+	return end >= 0 && (end+1 == len(t) || t[end+1] == ' ')
+}
+
+// notName tells what ends the name of a user or a host.
+func notName(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '_' && r != '-' && r != '.'
+}
+
+// withoutColour is a text without the sequences that a terminal acts on.
+func withoutColour(text []byte) []byte {
+	if bytes.IndexByte(text, 0x1b) < 0 {
+		return text
+	}
+	var out []byte
+	for i := 0; i < len(text); i++ {
+		if text[i] != 0x1b || i+1 >= len(text) || text[i+1] != '[' {
+			out = append(out, text[i])
+			continue
+		}
+		for i += 2; i < len(text) && (text[i] < '@' || text[i] > '~'); i++ {
+			// the numbers in front of the letter
+		}
+	}
+	return out
 }
 
 // since is how many lines stand before this one, behind the last prompt or heading.

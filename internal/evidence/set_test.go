@@ -44,7 +44,7 @@ sockets: used 25
 TCP: inuse 22 orphan 0 tw 3395 alloc 23 mem 0
 `, Options{})
 	src := s.Sources[0]
-	if src.Lines != 8 || src.Read != 5 || len(src.Unread) != 3 {
+	if src.Lines != 8 || src.Read != 8 || len(src.Unread) != 0 {
 		t.Errorf("lines %d, read %d, unread %v", src.Lines, src.Read, src.Unread)
 	}
 	g := s.Errors.Groups(ConnectFailed)
