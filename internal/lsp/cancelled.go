@@ -29,9 +29,15 @@ func (a *answers) Recv() ([]byte, error) {
 		ID     json.RawMessage `json:"id"`
 		Method string          `json:"method"`
 		Params json.RawMessage `json:"params"`
+		Result json.RawMessage `json:"result"`
+		Error  json.RawMessage `json:"error"`
 	}
 	if err != nil || json.Unmarshal(raw, &m) != nil {
 		return raw, err
+	}
+	if m.Method == "" && m.ID != nil && m.Result == nil && m.Error == nil {
+		// What Neovim 0.7 makes of an answer that is nil: Lua leaves it out.
+		return []byte(`{"jsonrpc":"2.0","id":` + string(m.ID) + `,"result":null}`), nil
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -310,3 +310,29 @@ func TestSpelling(t *testing.T) {
 		}
 	}
 }
+
+// An answer without a result, as a client in Lua sends it for nil, is none that is wrong.
+func TestAnswerWithoutResult(t *testing.T) {
+	t.Parallel()
+	w, _ := dial(t, workspace.Memory(repo()))
+	w.send(hello)
+	w.answer("1")
+	w.send(`"id": 900`)
+	w.send(`"id": 2, "method": "textDocument/foldingRange", "params": {"textDocument": {"uri": "file:///repo/nginx.conf"}}`)
+	for raw := range w.said {
+		var m struct {
+			ID    json.RawMessage `json:"id"`
+			Error *jrpc2.Error    `json:"error"`
+		}
+		if err := json.Unmarshal(raw, &m); err != nil {
+			t.Fatal(err)
+		}
+		if m.Error != nil {
+			t.Errorf("it is answered with %s", raw)
+		}
+		if string(m.ID) == "2" {
+			return
+		}
+	}
+	t.Error("the server is gone")
+}
