@@ -16,10 +16,14 @@ type answers struct {
 
 	mu   sync.Mutex
 	open map[string]bool // requests without an answer, by number: whether they were taken back
+	// asked are requests to the client without an answer, told those with one. Where a
+	// check was given up meanwhile, jrpc2 has forgotten the request and takes the answer
+	// for a request without a method: what it says to that is for nobody.
+	asked, told map[string]bool
 }
 
 func newAnswers(ch channel.Channel) *answers {
-	return &answers{Channel: ch, open: map[string]bool{}}
+	return &answers{Channel: ch, open: map[string]bool{}, asked: map[string]bool{}, told: map[string]bool{}}
 }
 
 // Recv receives a message.
@@ -29,15 +33,9 @@ func (a *answers) Recv() ([]byte, error) {
 		ID     json.RawMessage `json:"id"`
 		Method string          `json:"method"`
 		Params json.RawMessage `json:"params"`
-		Result json.RawMessage `json:"result"`
-		Error  json.RawMessage `json:"error"`
 	}
 	if err != nil || json.Unmarshal(raw, &m) != nil {
 		return raw, err
-	}
-	if m.Method == "" && m.ID != nil && m.Result == nil && m.Error == nil {
-		// What Neovim 0.7 makes of an answer that is nil: Lua leaves it out.
-		return []byte(`{"jsonrpc":"2.0","id":` + string(m.ID) + `,"result":null}`), nil
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -53,6 +51,9 @@ func (a *answers) Recv() ([]byte, error) {
 		}
 	case m.Method != "" && m.ID != nil:
 		a.open[string(m.ID)] = false
+	case m.ID != nil && a.asked[string(m.ID)]:
+		delete(a.asked, string(m.ID))
+		a.told[string(m.ID)] = true
 	}
 	return raw, err
 }
@@ -65,10 +66,20 @@ func (a *answers) Send(raw []byte) error {
 		Method  string          `json:"method,omitempty"`
 		Error   *jrpc2.Error    `json:"error,omitempty"`
 	}
-	if json.Unmarshal(raw, &m) != nil || m.Method != "" || m.ID == nil {
+	if json.Unmarshal(raw, &m) != nil || m.ID == nil {
 		return a.Channel.Send(raw)
 	}
 	a.mu.Lock()
+	if m.Method != "" {
+		a.asked[string(m.ID)] = true
+		a.mu.Unlock()
+		return a.Channel.Send(raw)
+	}
+	if late := a.told[string(m.ID)]; late && m.Error != nil && m.Error.Code == jrpc2.InvalidRequest {
+		delete(a.told, string(m.ID))
+		a.mu.Unlock()
+		return nil
+	}
 	back := a.open[string(m.ID)]
 	delete(a.open, string(m.ID))
 	a.mu.Unlock()

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -311,28 +312,53 @@ func TestSpelling(t *testing.T) {
 	}
 }
 
-// An answer without a result, as a client in Lua sends it for nil, is none that is wrong.
-func TestAnswerWithoutResult(t *testing.T) {
+// TestLateAnswer gives up a request to the client before it has answered: its answer, with
+// a result or, as a client in Lua sends it for nil, without one, is answered by nothing.
+func TestLateAnswer(t *testing.T) {
 	t.Parallel()
-	w, _ := dial(t, workspace.Memory(repo()))
-	w.send(hello)
-	w.answer("1")
-	w.send(`"id": 900`)
-	w.send(`"id": 2, "method": "textDocument/foldingRange", "params": {"textDocument": {"uri": "file:///repo/nginx.conf"}}`)
-	for raw := range w.said {
-		var m struct {
-			ID    json.RawMessage `json:"id"`
-			Error *jrpc2.Error    `json:"error"`
+	for _, answer := range []string{`, "result": null`, ``, `, "error": {"code": -32601, "message": "no"}`} {
+		client, server := channel.Direct()
+		a := newAnswers(server)
+		srv := jrpc2.NewServer(answersAll{}, &jrpc2.ServerOptions{AllowPush: true}).Start(a)
+		ctx, cancel := context.WithCancel(t.Context())
+		gone := make(chan struct{})
+		go func() {
+			_, _ = srv.Callback(ctx, "ask", nil) // it is given up
+			close(gone)
+		}()
+		var asked struct {
+			ID json.RawMessage `json:"id"`
 		}
-		if err := json.Unmarshal(raw, &m); err != nil {
-			t.Fatal(err)
+		raw, err := client.Recv()
+		if err != nil || json.Unmarshal(raw, &asked) != nil {
+			t.Fatal(err, string(raw))
 		}
-		if m.Error != nil {
-			t.Errorf("it is answered with %s", raw)
+		cancel()
+		<-gone
+		for _, m := range []string{string(asked.ID) + answer, `7, "method": "known"`} {
+			if err := client.Send([]byte(`{"jsonrpc": "2.0", "id": ` + m + `}`)); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if string(m.ID) == "2" {
-			return
+		for {
+			if raw, err = client.Recv(); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(raw), `"rpc.cancel"`) {
+				break
+			}
 		}
+		if !strings.Contains(string(raw), `"id":7`) {
+			t.Errorf("the answer %q is answered with %s", answer, raw)
+		}
+		_ = client.Close()
+		_ = srv.Wait()
 	}
-	t.Error("the server is gone")
+}
+
+// answersAll answers every request with nothing.
+type answersAll struct{}
+
+func (answersAll) Assign(context.Context, string) jrpc2.Handler {
+	return func(context.Context, *jrpc2.Request) (any, error) { return nil, nil }
 }
