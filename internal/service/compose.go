@@ -246,7 +246,7 @@ func (c *composeProject) environment(p *process, part composeService) {
 	}
 	env := at(part.body, "environment")
 	for _, e := range entries(env) {
-		if f := part.doc.scalar(e.value, e.key.Value, true); f.Known() {
+		if f := part.doc.scalar(e.value, e.key.Value, true); f.Known() || setsTemplates(e.key.Value) {
 			p.setenv(e.key.Value, f)
 		}
 	}
@@ -255,6 +255,8 @@ func (c *composeProject) environment(p *process, part composeService) {
 		if k, v, ok := strings.Cut(f.Value, "="); ok {
 			f.Value, f.Name = v, k
 			p.setenv(k, f)
+		} else if k, _, _ := strings.Cut(n.Value, "="); setsTemplates(k) {
+			p.setenv(k, Field[string]{Name: k})
 		}
 	}
 }

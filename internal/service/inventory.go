@@ -24,6 +24,8 @@ type Inventory struct {
 	ingress []IngressNginx
 	// reloads are what reloads the nginx of a machine by itself.
 	reloads []Reload
+	// images are what Dockerfiles make by themselves, of those that hold nginx.
+	images []*Service
 }
 
 // Mesh returns what says that Istio puts its proxy beside the containers that some
@@ -122,7 +124,7 @@ func (p *process) image() {
 	base := path.Base(name)
 	switch {
 	case isNginxImage(name):
-		p.runsNginx = true
+		p.runsNginx, p.makes = true, p.envsubst()
 		p.alone = len(p.argv) == 0 || path.Base(p.argv[0].text) == "nginx" || path.Base(p.argv[0].text) == "nginx-debug"
 	case name == "traefik" && len(p.argv) > 0 && strings.HasPrefix(p.argv[0].text, "-"):
 		p.argv = slices.Concat([]word{{text: "traefik", at: p.Image.At}}, p.argv) // flags for its entry point

@@ -66,5 +66,6 @@ func Read(files []*source.File, open func(name string) *source.File) *Inventory 
 	inv.Handed = handedAround(r)
 	inv.LargeFrames = largeFrames(r)
 	inv.reloads = machineReloads(r)
+	inv.images = nginxImages(r)
 	return inv
 }

@@ -133,6 +133,8 @@ type Service struct {
 	mounts []mount
 	// runsNginx says that nginx is what it runs.
 	runsNginx bool
+	// makes is what it makes configuration of nginx of, nil if nothing.
+	makes *envsubst
 	// either are others of which a program reads only one, nobody knows which.
 	either []*Service
 	// alone says that it surely runs nothing beside its program.

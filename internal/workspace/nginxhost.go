@@ -29,7 +29,7 @@ func (j *joiner) isFragment(f *source.File) bool {
 func (j *joiner) nginxHost(main *source.File, fragment bool, sel *selection, set *config.Settings) *Host {
 	beside := j.beside(main, sel)
 	u := &Host{Settings: set, Input: model.Input{
-		Target: targetOf(main, set, beside), Main: main, Root: set.Root, Trees: j.trees, Reader: j.reader(main, sel, set, fragment),
+		Target: targetOf(main, set, beside), Main: main, Root: set.Root, Trees: j.trees, Reader: j.withTemplates(j.reader(main, sel, set, fragment), main, beside),
 		EventStreams: set.Streams, Backends: set.Backends, Services: beside,
 	}}
 	if fragment {
@@ -41,7 +41,7 @@ func (j *joiner) nginxHost(main *source.File, fragment bool, sel *selection, set
 // reader gives a configuration the repository that it lies in. Where there is
 // none, it gets the folder that was named, or its own one; a fragment gets the
 // two folders above as well, as its includes count from the main file's folder.
-func (j *joiner) reader(main *source.File, sel *selection, set *config.Settings, fragment bool) model.Reader {
+func (j *joiner) reader(main *source.File, sel *selection, set *config.Settings, fragment bool) reader {
 	own := path.Dir(j.names.name(main.Path))
 	top := j.settings.repository(own)
 	if top == "" {

@@ -128,23 +128,6 @@ func (j *joiner) sentByRole(home string) *sent {
 	return j.sentByTasks(run, all, []string{path.Join(home, "templates"), path.Join(home, "files")})
 }
 
-// filesBelow are the files of a folder, and of those in it down to a depth.
-func (j *joiner) filesBelow(dir string, depth int) (all []string) {
-	list := j.store.raw.list(j.names.name(dir))
-	if list.err != nil {
-		return nil
-	}
-	for _, e := range list.entries {
-		switch p := path.Join(dir, e.Name()); {
-		case e.Type().IsRegular():
-			all = append(all, p)
-		case e.IsDir() && depth > 0:
-			all = append(all, j.filesBelow(p, depth-1)...)
-		}
-	}
-	return all
-}
-
 // sentByTasks is what files of tasks do: those that are run in any case make settings,
 // all of them send files from some folders.
 func (j *joiner) sentByTasks(run, all []*source.File, from []string) *sent {
