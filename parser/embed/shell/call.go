@@ -49,6 +49,9 @@ func behindOptions(args []carrier.Phrase) []carrier.Phrase {
 
 // call runs a program.
 func (s *Reader) call(c *syntax.CallExpr, world string, in Output) Output {
+	if len(c.Args) == 0 {
+		s.remember(c.Assigns, world)
+	}
 	return s.Exec(s.words(c.Args), c.Args, world, in)
 }
 
@@ -165,12 +168,13 @@ func (s *Reader) Nested(script carrier.Phrase, world string, in Output, enc sour
 		return Output{}
 	}
 	sub.arguments = append(sub.argumentsOf(list), s.arguments...)
+	sub.begin(list)
 	return sub.list(list, world, in)
 }
 
 // sysctl reads the settings that sysctl(8) makes.
 func (s *Reader) sysctl(args []carrier.Phrase, world string, in Output) {
-	loads, stdin := false, false
+	loads, stdin, writes := false, false, false
 	var operands []carrier.Phrase
 	for _, a := range args {
 		word := a.String()
@@ -181,7 +185,9 @@ func (s *Reader) sysctl(args []carrier.Phrase, world string, in Output) {
 			loads = true
 			stdin = stdin || strings.HasSuffix(word, "=-") || strings.HasSuffix(word, "=/dev/stdin")
 		case strings.HasPrefix(word, "--"):
+			writes = writes || word == "--write"
 		case strings.HasPrefix(word, "-"):
+			writes = writes || strings.Contains(word, "w")
 			loads = loads || strings.ContainsAny(word, "pfaAX")
 		default:
 			operands = append(operands, a)
@@ -192,9 +198,23 @@ func (s *Reader) sysctl(args []carrier.Phrase, world string, in Output) {
 		s.now(world, s.Container).Append(carrier.SettingLines(in.Text), carrier.Nested(s.Base, in.Enc))
 	case !loads:
 		for _, a := range operands {
-			if key, value, ok := a.Cut("="); ok {
+			key, value, ok := a.Cut("=")
+			if ok {
 				s.set(world, key, value)
 			}
+			if !key.Known() && (ok || writes) {
+				s.unknownKey(a)
+			}
+		}
+	}
+}
+
+// unknownKey says once of a script that it sets keys which cannot be told.
+func (s *Reader) unknownKey(operand carrier.Phrase) {
+	for _, q := range operand {
+		if q.In == s.In {
+			s.SkipOnce(s.In, q.Span.Start, "sysctl sets a key that a variable names")
+			return
 		}
 	}
 }

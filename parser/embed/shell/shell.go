@@ -109,6 +109,12 @@ type Reader struct {
 	arguments []carrier.Phrase // of commands that fetch files
 	depth     int              // of scripts in scripts
 	level     int              // of commands in commands
+	// assigned counts the assignments of each variable, arrays are those that are known,
+	// and bound the variables of the loops that are being read, of which there are loops.
+	assigned map[string]int
+	arrays   map[string]array
+	bound    map[string]carrier.Phrase
+	loops    int
 }
 
 // Output is what a command writes to its standard output.
@@ -127,12 +133,20 @@ func (s *Reader) Script(world string) {
 	case errors.Is(err, errDeep): // no command is seen, whatever it sets
 		s.SkipSetting(s.In, end, end, "the shell script cannot be read: %v", err)
 	case err != nil:
-		s.Skip(s.In, len(s.In.Text), len(s.In.Text), "a part of the shell script cannot be read: %v", err)
+		skip, from := s.Skip, 0
+		if len(list) > 0 {
+			_, from = spanOf(s.In, list[len(list)-1])
+		}
+		if strings.Contains(s.In.Text[from:], "sysctl -w") {
+			skip = s.SkipSetting
+		}
+		skip(s.In, len(s.In.Text), len(s.In.Text), "a part of the shell script cannot be read: %v", err)
 	}
 	if s.Constants == nil {
 		s.Constants = constantsOf(s, list)
 	}
 	s.arguments = s.argumentsOf(list)
+	s.begin(list)
 	s.list(list, world, Output{})
 }
 
@@ -261,7 +275,7 @@ func (s *Reader) command(cmd syntax.Command, world string, in Output) Output {
 	case *syntax.WhileClause:
 		s.list(slices.Concat(c.Cond, c.Do), s.Branch(world, "loop"), Output{})
 	case *syntax.ForClause:
-		s.list(c.Do, s.Branch(world, "loop"), Output{})
+		s.loop(c, world)
 	case *syntax.CaseClause:
 		for _, item := range c.Items {
 			s.list(item.Stmts, s.Branch(world, "branch"), Output{})
@@ -271,7 +285,10 @@ func (s *Reader) command(cmd syntax.Command, world string, in Output) Output {
 			s.stmt(c.Body, s.Branch(world, c.Name.Value+"()"), Output{})
 		}
 		return Output{OK: true}
-	case *syntax.DeclClause, *syntax.LetClause, *syntax.ArithmCmd, *syntax.TestClause:
+	case *syntax.DeclClause:
+		s.remember(c.Args, world)
+		return Output{OK: true}
+	case *syntax.LetClause, *syntax.ArithmCmd, *syntax.TestClause:
 		return Output{OK: true}
 	}
 	return Output{}

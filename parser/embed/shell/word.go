@@ -86,7 +86,11 @@ func (s *Reader) parts(parts []syntax.WordPart, start, end int, q quoting) carri
 			}
 			out = append(out, s.parts(p.Parts, a+1, b-1, doubleQuoted)...)
 		default:
-			out = append(out, carrier.Unknown(s.In, a, b)...)
+			value, ok := s.variable(part, q)
+			if !ok {
+				value = carrier.Unknown(s.In, a, b)
+			}
+			out = append(out, value...)
 		}
 	}
 	return append(out, s.raw(at, end, q)...)
