@@ -4,6 +4,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/tcplint/tcplint/parser/lazyre"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 // wrappers start another program, which is the first word that is no flag of theirs.
@@ -53,6 +56,12 @@ func (p *process) unwrap(argv []word) (program, args []word) {
 				argv = argv[1:]
 			}
 			if base == "pm2-runtime" && len(argv) > 0 {
+				if isEcosystem(argv[0].text) {
+					argv = p.ecosystem(argv[0])
+					if len(argv) == 0 {
+						return nil, nil
+					}
+				}
 				return []word{{text: "node", at: argv[0].at}}, argv
 			}
 		case strings.HasPrefix(base, "wait") && afterDashes(argv) != nil: // wait-for-it.sh db:5432 -- gunicorn
@@ -90,6 +99,41 @@ func (p *process) unwrap(argv []word) (program, args []word) {
 		}
 	}
 	return nil, nil
+}
+
+// isEcosystem reports whether a file that PM2 is to start is a configuration of its own.
+func isEcosystem(name string) bool {
+	switch path.Ext(name) {
+	case ".json", ".yml", ".yaml":
+		return true
+	}
+	return strings.HasSuffix(name, ".config.js") || strings.HasSuffix(name, ".config.cjs")
+}
+
+var (
+	pm2Script = lazyre.New(`(?m)["']?\bscript["']?\s*:\s*["']?([^"',\s}]+)["']?`)
+	pm2Other  = lazyre.New(`\b(interpreter|cwd|exec_interpreter)["']?\s*:`)
+)
+
+// ecosystem returns the one script that a configuration of PM2 starts with Node.js; nil if
+// there are more, or if it is started in another way. However many instances a cluster has,
+// each treats its connections as the script says.
+func (p *process) ecosystem(name word) []word {
+	f := p.open(name.text)
+	if f == nil || name.open || pm2Other.MatchString(f.Text) {
+		return nil
+	}
+	found := pm2Script.FindAllStringSubmatchIndex(f.Text, -1)
+	if len(found) != 1 {
+		return nil
+	}
+	m := found[0]
+	script := f.Text[m[2]:m[3]]
+	if path.IsAbs(script) || strings.ContainsAny(script, "$`(") || !strings.HasSuffix(script, "js") {
+		return nil
+	}
+	script = path.Join(path.Dir(name.text), script)
+	return []word{{text: script, at: Place{File: f, Span: source.Span{Start: m[2], End: m[3]}}}}
 }
 
 // afterDashes are the words behind "--", nil if there are none.
