@@ -166,6 +166,26 @@ type Name struct {
 
 	name string
 	rows []Directive
+	// read are how the arguments of each row are read.
+	read []reading
+}
+
+// reading is what SlotsOf and ParametersOf say.
+type reading struct {
+	slots      []Slot
+	parameters []Parameter
+}
+
+// readingOf is how a module reads the arguments of a directive.
+func readingOf(name, module string) reading {
+	if n := NameOf(name); n != nil {
+		for i := range n.rows {
+			if n.rows[i].Module == module {
+				return n.read[i]
+			}
+		}
+	}
+	return reading{}
 }
 
 // names are the names that were asked for, a hash table with open addressing: a small
@@ -177,12 +197,7 @@ const nameSlots = 1 << 11
 
 // NameOf returns what is known of a name, nil if nothing is. It is always the same.
 func NameOf(name string) *Name {
-	const offset, prime = 2166136261, 16777619 // FNV-1a
-	at := uint32(offset)
-	for i := range len(name) {
-		at = (at ^ uint32(name[i])) * prime
-	}
-	at ^= at >> 16
+	at := hash(name)
 	var made *Name
 	for ; ; at++ {
 		slot := &names[at%nameSlots]
@@ -204,6 +219,23 @@ func NameOf(name string) *Name {
 	}
 }
 
+// hash mixes a name, eight bytes at a time.
+func hash(name string) uint32 {
+	const prime, half = 0x9e3779b97f4a7c15, 32
+	h := uint64(len(name))
+	for ; len(name) >= 8; name = name[8:] {
+		h ^= uint64(name[0]) | uint64(name[1])<<8 | uint64(name[2])<<16 | uint64(name[3])<<24 |
+			uint64(name[4])<<32 | uint64(name[5])<<40 | uint64(name[6])<<48 | uint64(name[7])<<56
+		h *= prime
+		h ^= h >> half
+	}
+	for i := range len(name) {
+		h = h<<8 ^ h>>56 ^ uint64(name[i])
+	}
+	h *= prime
+	return uint32(h >> half)
+}
+
 // NameCount is a number that the Number of no name is above.
 func NameCount() int { return len(directives) + len(merges) }
 
@@ -223,6 +255,10 @@ func newName(name string) *Name {
 		n.Number, n.name = lo+1, directives[lo].Name
 		n.rows = directives[lo:hi:hi]
 		n.Defaults = defaultsOf(n.rows)
+		n.read = make([]reading, len(n.rows))
+		for i := range n.rows {
+			n.read[i] = reading{slotsOf(name, n.rows[i].Module), parametersOf(name, n.rows[i].Module)}
+		}
 	}
 	return n
 }

@@ -33,6 +33,10 @@ type Parameter struct {
 // ParametersOf are the parameters of a module's directive, by name; nil if nothing is
 // known of them. The slice must not be changed.
 func ParametersOf(directive, module string) []Parameter {
+	return readingOf(directive, module).parameters
+}
+
+func parametersOf(directive, module string) []Parameter {
 	lo, hi := span(len(parameters), func(i int) int {
 		return cmp.Or(strings.Compare(parameters[i].Directive, directive), strings.Compare(parameters[i].Module, module))
 	})

@@ -41,7 +41,9 @@ type Slot struct {
 
 // SlotsOf are the slots of a module's directive, oldest first; nil if nothing is
 // claimed of it. The slice must not be changed.
-func SlotsOf(name, module string) []Slot {
+func SlotsOf(name, module string) []Slot { return readingOf(name, module).slots }
+
+func slotsOf(name, module string) []Slot {
 	lo, hi := span(len(slots), func(i int) int {
 		return cmp.Or(strings.Compare(slots[i].Name, name), strings.Compare(slots[i].Module, module))
 	})
