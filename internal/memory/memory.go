@@ -8,7 +8,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
+	"sync"
 )
 
 // growth says how much of garbage, in percent of what is held, is let come together
@@ -23,28 +23,45 @@ var growth = []struct {
 // have none.
 func Spare() {
 	if os.Getenv("GOGC") == "" {
+		limit(debug.SetMemoryLimit(-1) != math.MaxInt64)
 		watch()
 	}
 }
+
+// now is the growth that is set, the runtime's own one to begin with.
+var now = struct {
+	sync.Mutex
+
+	percent int
+	limited bool
+}{percent: 100}
 
 // fit sets the growth for what is held.
 func fit(held uint64) {
 	for _, g := range growth {
 		if held <= g.held {
+			now.percent = g.percent
 			debug.SetGCPercent(g.percent)
 			return
 		}
 	}
 }
 
-// watch looks at the heap after each collection.
+// watch looks at the heap after each collection. How much is held follows from the size
+// at which the next one comes, which is that and the growth; runtime/metrics would tell
+// it, and costs every start more than this costs all collections of most runs.
 func watch() {
 	type canary struct{ _ [64]byte } // nothing refers to it: it goes with the next collection
 	runtime.AddCleanup(new(canary), func(struct{}) {
-		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-		if metrics.Read(live); live[0].Value.Kind() == metrics.KindUint64 {
-			fit(live[0].Value.Uint64())
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		now.Lock()
+		defer now.Unlock()
+		held := stats.NextGC
+		if !now.limited {
+			held = held * 100 / uint64(100+now.percent)
 		}
+		fit(held)
 		watch()
 	}, struct{}{})
 }
@@ -57,5 +74,16 @@ func Limit() (undo func()) {
 		return func() {}
 	}
 	old := debug.SetMemoryLimit(soft)
-	return func() { debug.SetMemoryLimit(old) }
+	limit(true)
+	return func() {
+		debug.SetMemoryLimit(old)
+		limit(false)
+	}
+}
+
+// limit notes whether the next collection comes sooner than the growth says.
+func limit(on bool) {
+	now.Lock()
+	defer now.Unlock()
+	now.limited = on
 }
