@@ -53,7 +53,7 @@ func busy(pass *model.Pass) bool {
 	if s.Block.Arg(0) == "=" && s.Block.Arg(1) != "/" || quiet(pass.Target.URI) || streams(s) {
 		return false
 	}
-	for _, w := range s.Block.Args() {
+	for _, w := range s.Block.Args().All() {
 		if quiet(w.Value) {
 			return false
 		}

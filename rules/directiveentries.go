@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -35,16 +34,16 @@ type entryRule struct {
 // to nginx's parser, and none of its tables.
 func (j *judge) entries(block *nginx.Directive) {
 	rule, ok := entryWords[block.Name()]
-	if !ok || block.Body == nil || !j.readsAsNginx() {
+	if !ok || block.Body() == nil || !j.readsAsNginx() {
 		return
 	}
-	for _, d := range block.Body.Kids {
-		if since, ok := rule.alone[d.Name()]; ok && len(d.Words) == 1 && d.Body == nil && !facts.Since(since).Intersect(j.target).Empty() {
+	for d := range block.Body().Kids() {
+		if since, ok := rule.alone[d.Name()]; ok && d.Words().Len() == 1 && d.Body() == nil && !facts.Since(since).Intersect(j.target).Empty() {
 			continue
 		}
 		if msg := rule.complaint(d); msg != "" {
 			c := complaint{kind: wrongArgs, d: d, msg: msg}
-			if last := d.Words[len(d.Words)-1].Span; d.File().Line(d.Words[0].Span.Start) != d.File().Line(last.Start) {
+			if words := d.Words(); d.File().Line(words.At(0).Span.Start) != d.File().Line(words.At(words.Len()-1).Span.Start) {
 				c.note = "the entry goes over several lines: is a semicolon missing?"
 			}
 			j.found = append(j.found, c)
@@ -56,11 +55,11 @@ func (j *judge) entries(block *nginx.Directive) {
 // to be put in the place of it.
 func (r entryRule) complaint(d *nginx.Directive) string {
 	switch {
-	case slices.ContainsFunc(d.Words, holdsPlace):
+	case d.Words().Any(holdsPlace):
 		return ""
-	case d.Body != nil:
+	case d.Body() != nil:
 		return `unexpected "{"`
-	case r.words == 0 && (d.Name() != "include" || len(d.Words) == 2), len(d.Words) == r.words:
+	case r.words == 0 && (d.Name() != "include" || d.Words().Len() == 2), d.Words().Len() == r.words:
 		return ""
 	}
 	return r.msg

@@ -94,7 +94,7 @@ var onOrOff = map[string]bool{
 // excludes reports whether nginx refuses d, of a name in sometimes, in a block
 // in which x stands above.
 func (j *judge) excludes(x, d *nginx.Directive) bool {
-	off := func(d *nginx.Directive) bool { return len(d.Words) == 2 && d.Arg(0) == "off" }
+	off := func(d *nginx.Directive) bool { return d.Words().Len() == 2 && d.Arg(0) == "off" }
 	switch name := d.Name(); {
 	case name == "limit_conn":
 		return x.Arg(0) == d.Arg(0)
@@ -112,7 +112,7 @@ func (j *judge) excludes(x, d *nginx.Directive) bool {
 
 // zoneOf is the value of a directive's parameter zone.
 func zoneOf(d *nginx.Directive) string {
-	for _, w := range d.Args() {
+	for _, w := range d.Args().All() {
 		if name, ok := strings.CutPrefix(w.Value, "zone="); ok {
 			return name
 		}
@@ -124,13 +124,13 @@ func zoneOf(d *nginx.Directive) string {
 // a block.
 func (j *judge) directive(d *nginx.Directive, known *named, context facts.Context) (c *complaint, once bool) {
 	name := d.Name()
-	as := shape{context, len(d.Words), d.Body != nil}
+	as := shape{context, d.Words().Len(), d.Body() != nil}
 	for i := range known.judged {
 		if known.judged[i].shape == as {
 			return j.arguments(d, &known.judged[i])
 		}
 	}
-	if d.Words[0].Quote == 0 && isPlaceholder(d) {
+	if d.Words().At(0).Quote == 0 && isPlaceholder(d) {
 		return nil, false
 	}
 	rows := known.rows

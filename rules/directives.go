@@ -130,10 +130,10 @@ var backported = map[string]bool{"max_headers": true}
 
 // written is the text of a directive's arguments.
 func written(d *nginx.Directive) string {
-	if len(d.Words) < 2 {
+	if d.Words().Len() < 2 {
 		return ""
 	}
-	return d.File().Text[d.Words[1].Span.Start:d.Words[len(d.Words)-1].Span.End]
+	return d.File().Text[d.Words().At(1).Span.Start:d.Words().At(d.Words().Len()-1).Span.End]
 }
 
 func where(rows []facts.Directive, keep func(facts.Directive) bool) []facts.Directive {
@@ -197,11 +197,11 @@ var fewerBehind = map[string]map[string]int{"worker_cpu_affinity": {"auto": 2}}
 
 // arguments judges how the directive ends and how many arguments it has.
 func arguments(d *nginx.Directive, rows []facts.Directive) *complaint {
-	name, n := d.Name(), len(d.Words)-1
+	name, n := d.Name(), d.Words().Len()-1
 	bad := func(msg string) *complaint { return &complaint{kind: wrongArgs, d: d, msg: msg} }
-	fits := where(rows, func(r facts.Directive) bool { return r.Block == (d.Body != nil) })
+	fits := where(rows, func(r facts.Directive) bool { return r.Block == (d.Body() != nil) })
 	if len(fits) == 0 {
-		if d.Body == nil {
+		if d.Body() == nil {
 			return bad(`directive "` + name + `" has no opening "{"`)
 		}
 		return bad(`directive "` + name + `" is not terminated by ";"`)

@@ -190,11 +190,11 @@ func ownFault(h *model.Host, x lint.Finding) *fault {
 			continue
 		}
 		for d := range t.Root.Walk() {
-			end := d.Span.End - 1
-			if d.Body != nil {
-				end = d.Body.Span.Start - 1
+			end := d.Span().End - 1
+			if d.Body() != nil {
+				end = d.Body().Span().Start - 1
 			}
-			if d.Span.Start <= x.At.Span.Start && x.At.Span.Start <= end {
+			if d.Span().Start <= x.At.Span.Start && x.At.Span.Start <= end {
 				f.name, f.line = d.Name(), t.File.Position(end).Line
 			}
 		}
@@ -331,14 +331,14 @@ func newMutator(s *subject, h *model.Host, r *rand.Rand) *mutator {
 // pick returns one of the spots that fit.
 func (m *mutator) pick(fits func(d *nginx.Directive) bool) (spot, bool) {
 	for range 40 {
-		if p := m.places[m.IntN(len(m.places))]; (p.d.Body == nil || !p.d.Body.Lua) && fits(p.d) {
+		if p := m.places[m.IntN(len(m.places))]; (p.d.Body() == nil || !p.d.Body().Lua()) && fits(p.d) {
 			return p, true
 		}
 	}
 	return spot{}, false
 }
 
-func simple(d *nginx.Directive) bool { return d.Body == nil }
+func simple(d *nginx.Directive) bool { return d.Body() == nil }
 
 func replace(span source.Span, text string) ([]source.Edit, bool) {
 	return []source.Edit{{Span: span, New: text}}, true
@@ -372,42 +372,42 @@ var mutations = []mutation{
 		return after(p.d, []string{" on", " extra", " 1", " 2 3"}[m.IntN(4)])
 	}},
 	{"a word too few", func(m *mutator) ([]source.Edit, bool) {
-		p, ok := m.pick(func(d *nginx.Directive) bool { return len(d.Words) > 1 })
+		p, ok := m.pick(func(d *nginx.Directive) bool { return d.Words().Len() > 1 })
 		if !ok {
 			return nil, false
 		}
-		last := p.d.Words[len(p.d.Words)-1].Span
-		return replace(source.Span{Start: p.d.Words[len(p.d.Words)-2].Span.End, End: last.End}, "")
+		last := p.d.Words().At(p.d.Words().Len() - 1).Span
+		return replace(source.Span{Start: p.d.Words().At(p.d.Words().Len() - 2).Span.End, End: last.End}, "")
 	}},
 	{"a flag that is yes", func(m *mutator) ([]source.Edit, bool) {
 		p, ok := m.pick(func(d *nginx.Directive) bool {
-			return len(d.Words) == 2 && slices.Contains([]string{"on", "off"}, strings.ToLower(d.Arg(0)))
+			return d.Words().Len() == 2 && slices.Contains([]string{"on", "off"}, strings.ToLower(d.Arg(0)))
 		})
 		if !ok {
 			return nil, false
 		}
-		return replace(p.d.Words[1].Span, []string{"yes", "no", "1", "true", "ON", "Off"}[m.IntN(6)])
+		return replace(p.d.Words().At(1).Span, []string{"yes", "no", "1", "true", "ON", "Off"}[m.IntN(6)])
 	}},
 	{"repeated", func(m *mutator) ([]source.Edit, bool) {
 		p, ok := m.pick(simple)
 		if !ok {
 			return nil, false
 		}
-		return []source.Edit{nginx.AddAfter(p.d, m.tree.File.Slice(p.d.Span))}, true
+		return []source.Edit{nginx.AddAfter(p.d, m.tree.File.Slice(p.d.Span()))}, true
 	}},
 	{"a block for the semicolon", func(m *mutator) ([]source.Edit, bool) {
 		p, ok := m.pick(simple)
 		if !ok {
 			return nil, false
 		}
-		return replace(source.Span{Start: p.d.Span.End - 1, End: p.d.Span.End}, " { }")
+		return replace(source.Span{Start: p.d.Span().End - 1, End: p.d.Span().End}, " { }")
 	}},
 	{"a semicolon for the block", func(m *mutator) ([]source.Edit, bool) {
-		p, ok := m.pick(func(d *nginx.Directive) bool { return d.Body != nil })
+		p, ok := m.pick(func(d *nginx.Directive) bool { return d.Body() != nil })
 		if !ok {
 			return nil, false
 		}
-		return replace(source.Span{Start: p.d.Head().End, End: p.d.Span.End}, ";")
+		return replace(source.Span{Start: p.d.Head().End, End: p.d.Span().End}, ";")
 	}},
 	{"of another release", func(m *mutator) ([]source.Edit, bool) {
 		return m.insert(1, func(d facts.Directive) bool { return d.In.Intersect(m.target).Empty() })
@@ -421,17 +421,17 @@ var mutations = []mutation{
 }
 
 func (m *mutator) misspell(change func(name string, i int) string) ([]source.Edit, bool) {
-	p, ok := m.pick(func(d *nginx.Directive) bool { return len(d.Name()) > 2 && d.Words[0].Quote == 0 })
+	p, ok := m.pick(func(d *nginx.Directive) bool { return len(d.Name()) > 2 && d.Words().At(0).Quote == 0 })
 	if !ok {
 		return nil, false
 	}
 	n := p.d.Name()
-	return replace(p.d.Words[0].Span, change(n, m.IntN(len(n)-1)))
+	return replace(p.d.Words().At(0).Span, change(n, m.IntN(len(n)-1)))
 }
 
 // move takes a directive into a block of another kind.
 func (m *mutator) move() ([]source.Edit, bool) {
-	p, ok := m.pick(func(d *nginx.Directive) bool { return d.Span.Len() < 4000 })
+	p, ok := m.pick(func(d *nginx.Directive) bool { return d.Span().Len() < 4000 })
 	if !ok {
 		return nil, false
 	}
@@ -439,17 +439,17 @@ func (m *mutator) move() ([]source.Edit, bool) {
 	if to.kind == p.scope.Kind || within(to.Block, p.d) {
 		return nil, false
 	}
-	edits, ok := source.Merge([]source.Edit{nginx.Remove(p.d)}, []source.Edit{m.inside(to, m.tree.File.Slice(p.d.Span))})
+	edits, ok := source.Merge([]source.Edit{nginx.Remove(p.d)}, []source.Edit{m.inside(to, m.tree.File.Slice(p.d.Span()))})
 	return edits, ok
 }
 
 func within(b *nginx.Block, d *nginx.Directive) bool {
-	return b.Span.Start >= d.Span.Start && b.Span.End <= d.Span.End
+	return b.Span().Start >= d.Span().Start && b.Span().End <= d.Span().End
 }
 
 func (m *mutator) inside(b block, text string) source.Edit {
-	if len(b.Kids) > 0 {
-		return nginx.AddAfter(b.Kids[m.IntN(len(b.Kids))], text)
+	if kids := slices.Collect(b.Block.Kids()); len(kids) > 0 {
+		return nginx.AddAfter(kids[m.IntN(len(kids))], text)
 	}
 	return nginx.AddInside(b.Block, text)
 }

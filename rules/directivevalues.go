@@ -67,10 +67,10 @@ var secondBehind = func() map[string]func(first string) (ok bool, want string) {
 // wrongFirst is the complaint about a first argument behind which there can be none.
 func wrongFirst(d *nginx.Directive) *complaint {
 	first := d.Arg(0)
-	if d.Name() == "expires" && len(d.Words) == 2 && first == "modified" {
+	if d.Name() == "expires" && d.Words().Len() == 2 && first == "modified" {
 		return &complaint{kind: wrongValue, d: d, msg: `invalid value "modified" in "expires" directive`, note: "nginx wants a time behind modified"}
 	}
-	if len(d.Words) != 3 || source.HasUnknown(first) || first != "off" && replaced(first) {
+	if d.Words().Len() != 3 || source.HasUnknown(first) || first != "off" && replaced(first) {
 		return nil
 	}
 	ok, want := secondBehind[d.Name()](first)
@@ -96,8 +96,8 @@ func (j *judge) readsAsNginx() bool {
 // readable are the values of a directive's arguments, nil if some tool may put others
 // in their place: what a template decides, or what looks as if it were replaced.
 func readable(d *nginx.Directive) []string {
-	args := make([]string, 0, len(d.Words)-1)
-	for _, w := range d.Args() {
+	args := make([]string, 0, d.Words().Len()-1)
+	for _, w := range d.Args().All() {
 		_, value, assigns := strings.Cut(w.Value, "=")
 		if source.HasUnknown(w.Value) || replaced(w.Value) || assigns && replaced(value) {
 			return nil

@@ -53,7 +53,7 @@ func effectsOf(h *model.Host, throughMaps bool) effects {
 			continue
 		}
 		for d := range t.Root.Walk() {
-			if d.Name() == "map" && d.Body != nil {
+			if d.Name() == "map" && d.Body() != nil {
 				_, body, _ := strings.Cut(textOf(d), "{")
 				r.maps[d.Arg(1)] += "{" + body
 			}
@@ -74,7 +74,7 @@ func effectsOf(h *model.Host, throughMaps bool) effects {
 func (r *reading) expand(b *nginx.Block, open []*source.File) []*nginx.Directive {
 	var out []*nginx.Directive
 	open = append(open, b.Tree.File)
-	for _, d := range b.Kids {
+	for d := range b.Kids() {
 		if d.Name() != "include" {
 			out = append(out, d)
 			continue
@@ -100,17 +100,17 @@ func (r *reading) walk(l *level) {
 		default:
 			continue
 		}
-		if d.Body == nil {
+		if d.Body() == nil {
 			continue
 		}
-		words := make([]string, len(d.Words))
-		for i, w := range d.Words {
+		words := make([]string, d.Words().Len())
+		for i, w := range d.Words().All() {
 			words[i] = w.Value
 		}
 		label := strings.Join(words, " ")
 		key := join(l.key, label, nth[label])
 		nth[label]++
-		r.walk(&level{key: key, name: d.Name(), dirs: r.expand(d.Body, nil), parent: l})
+		r.walk(&level{key: key, name: d.Name(), dirs: r.expand(d.Body(), nil), parent: l})
 	}
 }
 
@@ -124,7 +124,7 @@ func (l *level) passes() bool {
 }
 
 func hasPass(dirs []*nginx.Directive) bool {
-	return slices.ContainsFunc(dirs, func(d *nginx.Directive) bool { return strings.HasSuffix(d.Name(), "_pass") && d.Body == nil })
+	return slices.ContainsFunc(dirs, func(d *nginx.Directive) bool { return strings.HasSuffix(d.Name(), "_pass") && d.Body() == nil })
 }
 
 // header marks the request headers among the effects.
@@ -137,7 +137,7 @@ func (r *reading) doing(l *level) map[string]string {
 		here, sent := map[string]string{}, map[string]string{}
 		for _, d := range cur.dirs {
 			switch {
-			case d.Body != nil:
+			case d.Body() != nil:
 			case d.Name() == "proxy_set_header":
 				sent[header+strings.ToLower(d.Arg(0))] += r.value(d.Arg(1)) + ";"
 			default:
@@ -174,20 +174,20 @@ func (r *reading) value(text string) string {
 
 // textOf writes a directive in one way, however it is quoted and laid out.
 func textOf(d *nginx.Directive) string {
-	words := make([]string, len(d.Words))
-	for i, w := range d.Words {
+	words := make([]string, d.Words().Len())
+	for i, w := range d.Words().All() {
 		words[i] = w.Value
 		if w.Value == "" {
 			words[i] = `""`
 		}
 	}
 	text := strings.Join(words, " ")
-	if d.Body == nil {
+	if d.Body() == nil {
 		return text + ";"
 	}
-	kids := make([]string, len(d.Body.Kids))
-	for i, k := range d.Body.Kids {
-		kids[i] = textOf(k)
+	var kids []string
+	for k := range d.Body().Kids() {
+		kids = append(kids, textOf(k))
 	}
 	return text + " { " + strings.Join(kids, " ") + " }"
 }

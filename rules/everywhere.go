@@ -48,14 +48,14 @@ var saysStream = lazyre.New(`(?i)\bsse\b|server[- ]sent|event[- ]?(stream|source
 // block, does: then the author had one in mind.
 func speaksOfStreams(s *model.Scope, set model.Setting) bool {
 	f := set.File()
-	span := set.Span
+	span := set.Span()
 	if s.Block != nil && s.Block.File() == f {
-		span = s.Block.Span
+		span = s.Block.Span()
 	}
 	const above = 3 // lines
-	first := max(1, f.Position(set.Span.Start).Line-above)
-	for _, c := range set.In.Tree.Comments {
-		if (span.Contains(c) || f.Position(c.Start).Line >= first && c.Start < set.Span.Start) && saysStream.MatchString(f.Slice(c)) {
+	first := max(1, f.Position(set.Span().Start).Line-above)
+	for c := range set.In.Tree.Comments() {
+		if (span.Contains(c) || f.Position(c.Start).Line >= first && c.Start < set.Span().Start) && saysStream.MatchString(f.Slice(c)) {
 			return true
 		}
 	}

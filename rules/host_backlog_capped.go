@@ -134,7 +134,7 @@ func backlogs(n *model.Nginx) (written []backlog, byDefault []model.Setting) {
 			if strings.HasPrefix(l.Arg(0), "unix:") || l.Has("udp") {
 				continue
 			}
-			for i, w := range l.Args() {
+			for i, w := range l.Args().All() {
 				if v, ok := strings.CutPrefix(w.Value, "backlog="); ok {
 					seen[l.Arg(0)] = true
 					if size, err := strconv.Atoi(v); err == nil {

@@ -172,7 +172,7 @@ func askForBacklog(n *model.Nginx, size int64) *lint.Fix {
 		}
 		d := at.Directive
 		fix.Scopes = append(fix.Scopes, serverScopes(l.Servers)...)
-		fix.Edits = append(fix.Edits, lint.In(d, nginx.SetArg(d, len(d.Args()), fmt.Sprintf("backlog=%d", size)))...)
+		fix.Edits = append(fix.Edits, lint.In(d, nginx.SetArg(d, d.Args().Len(), fmt.Sprintf("backlog=%d", size)))...)
 	}
 	if len(fix.Edits) == 0 {
 		return nil

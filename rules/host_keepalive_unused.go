@@ -122,7 +122,7 @@ func asksForKeepalive(n *model.Nginx) bool {
 			if set.Name() != "listen" {
 				continue
 			}
-			for _, w := range set.Args() {
+			for _, w := range set.Args().All() {
 				if v, ok := strings.CutPrefix(w.Value, "so_keepalive="); ok && v != "off" {
 					return true
 				}

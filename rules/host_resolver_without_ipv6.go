@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/lint"
@@ -124,9 +123,9 @@ var _ = add(&hostResolverWithoutIPv6)
 
 func withoutIPv6(set model.Setting) []lint.FileEdit {
 	args := set.Args()
-	i := slices.IndexFunc(args, func(w nginx.Arg) bool { return strings.HasPrefix(w.Value, "ipv6=") })
+	i := args.Index(func(w nginx.Arg) bool { return strings.HasPrefix(w.Value, "ipv6=") })
 	if i < 0 {
-		i = len(args)
+		i = args.Len()
 	}
 	return setArg(set.Directive, i, "ipv6=off")
 }

@@ -152,6 +152,6 @@ var _ = add(&nginxDirectiveArgs)
 // leftEmpty reports whether a directive of a fragment has a blank in the place of its
 // value: nobody writes that by hand, and an image that is started fills it in.
 func leftEmpty(n *model.Nginx, d *nginx.Directive) bool {
-	end := d.Words[0].Span.End
-	return n.Fragment && !n.Given && len(d.Words) == 1 && d.Body == nil && strings.HasPrefix(d.File().Text[end:], " ;")
+	end := d.Words().At(0).Span.End
+	return n.Fragment && !n.Given && d.Words().Len() == 1 && d.Body() == nil && strings.HasPrefix(d.File().Text[end:], " ;")
 }

@@ -98,7 +98,7 @@ server {
 	Check: func(p *lint.Pass) {
 		for _, c := range complaints(p, duplicate) {
 			f := lint.Finding{At: lint.At(c.d), Msg: c.msg}
-			if !c.sure && c.d.In.Owner == nil {
+			if !c.sure && c.d.In.Owner() == nil {
 				f.Notes = append(f.Notes, guessed)
 				p.ReportMild(lint.Info, f)
 				continue

@@ -194,7 +194,7 @@ func http1Only(all map[string]*model.Listener, server *model.Scope) bool {
 // mentionsText reports whether a word stands in an argument anywhere in a scope.
 func mentionsText(s *model.Scope, text string) bool {
 	for d := range s.Body().Walk() {
-		for _, w := range d.Words {
+		for _, w := range d.Words().All() {
 			if strings.Contains(strings.ToLower(w.Value), text) {
 				return true
 			}
@@ -211,6 +211,6 @@ func speakHTTP2(p *lint.Pass, listen model.Setting) *lint.Fix {
 	}
 	return &lint.Fix{
 		Title: `add "http2" to the listen directive; from nginx 1.25.1 on, "http2 on;" to the server instead`, Safety: lint.Shown,
-		Edits: lint.In(d, nginx.SetArg(d, len(d.Args()), "http2")),
+		Edits: lint.In(d, nginx.SetArg(d, d.Args().Len(), "http2")),
 	}
 }

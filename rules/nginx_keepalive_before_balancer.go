@@ -120,9 +120,9 @@ func moveLine(d, last *nginx.Directive) []lint.FileEdit {
 		return nil
 	}
 	file := d.File()
-	text := file.Slice(d.Span)
-	line := file.LineSpan(file.Position(d.Span.End).Line)
-	if rest := strings.TrimRight(file.Text[d.Span.End:line.End], " \t"); strings.HasPrefix(strings.TrimLeft(rest, " \t"), "#") {
+	text := file.Slice(d.Span())
+	line := file.LineSpan(file.Position(d.Span().End).Line)
+	if rest := strings.TrimRight(file.Text[d.Span().End:line.End], " \t"); strings.HasPrefix(strings.TrimLeft(rest, " \t"), "#") {
 		text += rest
 	}
 	return lint.In(d, nginx.Remove(d), nginx.AddAfter(last, text))

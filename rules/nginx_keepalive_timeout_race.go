@@ -216,7 +216,7 @@ func retriesAll(u *model.UpstreamBlock) bool {
 	for _, pass := range u.Passes {
 		repeats := false
 		for _, set := range pass.Scope.Get(pass.Protocol + "_next_upstream").Settings {
-			for _, w := range set.Args() {
+			for _, w := range set.Args().All() {
 				repeats = repeats || w.Value == "non_idempotent" || source.HasUnknown(w.Value)
 			}
 		}

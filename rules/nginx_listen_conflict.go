@@ -273,7 +273,7 @@ func (a *socketAddress) socketPort() socketPort { return socketPort{a.port, a.da
 // parameterWord finds the first of some parameters of a listen directive: the
 // index of its word in the directive and its name; 0 if there is none.
 func parameterWord(set model.Setting, names []string) (word int, name string) {
-	for i, w := range set.Args() {
+	for i, w := range set.Args().All() {
 		for _, name := range names {
 			value, takes := strings.CutSuffix(name, "=")
 			if i > 0 && (w.Value == name || takes && strings.HasPrefix(w.Value, name)) {
@@ -373,7 +373,7 @@ func (c *conflicts) beside(a *socketAddress) {
 			c.refuse(lint.AtWord(a.options.Directive, a.option), "ipv6only=off makes nginx bind "+a.key+" for IPv4, too, beside "+other.key+": it does not start (98: Address already in use)", other.listens[0], "bound as well")
 			return
 		case a.host != other.host && (other.host == "*" && !strings.HasPrefix(a.host, "[") || other.host == "[::]" && strings.HasPrefix(a.host, "[")):
-			option := a.options.Words[a.option].Value
+			option := a.options.Words().At(a.option).Value
 			c.refuse(lint.AtWord(a.options.Directive, a.option), option+" makes nginx bind "+a.key+" of its own, beside "+other.key+": it does not start (98: Address already in use)", other.listens[0], "without an option it would share this socket")
 			return
 		}

@@ -204,15 +204,15 @@ type grammar struct {
 // runOn looks for directives that d swallowed.
 func (g grammar) runOn(d *nginx.Directive) (r runOn, ok bool) {
 	var names []int
-	for i := 2; i < len(d.Words); i++ { // a directive without arguments is seldom left open
-		if w := d.Words[i]; w.Quote == 0 && beginsLine(d, i) && g.rows(w.Value) {
+	for i := 2; i < d.Words().Len(); i++ { // a directive without arguments is seldom left open
+		if w := d.Words().At(i); w.Quote == 0 && beginsLine(d, i) && g.rows(w.Value) {
 			names = append(names, i)
 		}
 	}
-	if len(names) == 0 || d.Words[0].Quote != 0 {
+	if len(names) == 0 || d.Words().At(0).Quote != 0 {
 		return runOn{}, false
 	}
-	r = runOn{d: d, taken: g.fits(d.Words, d.Body != nil)}
+	r = runOn{d: d, taken: g.fits(d.Words(), d.Body() != nil)}
 	if r.taken {
 		column := columnOf(d, 0)
 		names = slices.DeleteFunc(names, func(i int) bool { return columnOf(d, i) > column })
@@ -235,12 +235,12 @@ func (g grammar) runOn(d *nginx.Directive) (r runOn, ok bool) {
 func (g grammar) parts(d *nginx.Directive, at []int) bool {
 	start := 0
 	for _, i := range at {
-		if !g.fits(d.Words[start:i], false) {
+		if !g.fits(d.Words().Slice(start, i), false) {
 			return false
 		}
 		start = i
 	}
-	return g.fits(d.Words[start:], d.Body != nil)
+	return g.fits(d.Words().From(start), d.Body() != nil)
 }
 
 // rows reports whether nginx has a directive of that name in the context.
@@ -254,25 +254,25 @@ func (g grammar) here(row facts.Directive) bool {
 
 // fits reports whether words are a directive with a number of arguments that it
 // takes.
-func (g grammar) fits(words []nginx.Arg, block bool) bool {
-	return slices.ContainsFunc(facts.Directives(words[0].Value), func(row facts.Directive) bool {
-		if !g.here(row) || (row.Block || row.Data) != block || !row.Args.Allows(len(words)-1) {
+func (g grammar) fits(words nginx.Words, block bool) bool {
+	return slices.ContainsFunc(facts.Directives(words.At(0).Value), func(row facts.Directive) bool {
+		if !g.here(row) || (row.Block || row.Data) != block || !row.Args.Allows(words.Len()-1) {
 			return false
 		}
-		return !row.Args.Flag || strings.EqualFold(words[1].Value, "on") || strings.EqualFold(words[1].Value, "off")
+		return !row.Args.Flag || strings.EqualFold(words.At(1).Value, "on") || strings.EqualFold(words.At(1).Value, "off")
 	})
 }
 
 // beginsLine reports whether a word is the first of its line.
 func beginsLine(d *nginx.Directive, i int) bool {
-	text, at := d.File().Text, d.Words[i].Span.Start
+	text, at := d.File().Text, d.Words().At(i).Span.Start
 	line := text[strings.LastIndexByte(text[:at], '\n')+1 : at]
-	return at > 0 && strings.Trim(line, " \t\r") == "" && strings.Contains(text[d.Words[i-1].Span.End:at], "\n")
+	return at > 0 && strings.Trim(line, " \t\r") == "" && strings.Contains(text[d.Words().At(i-1).Span.End:at], "\n")
 }
 
 // columnOf is the column of a word.
 func columnOf(d *nginx.Directive, i int) int {
-	return d.File().Position(d.Words[i].Span.Start).Column
+	return d.File().Position(d.Words().At(i).Span.Start).Column
 }
 
 // missingSemicolon reports the i-th place of a directive where one is missing.
@@ -281,17 +281,17 @@ func missingSemicolon(p *lint.Pass, r runOn, i int) {
 	if i > 0 {
 		start = r.at[i-1]
 	}
-	words, file := r.d.Words, r.d.File()
-	before, name := words[r.at[i]-1], words[r.at[i]]
+	words, file := r.d.Words(), r.d.File()
+	before, name := words.At(r.at[i]-1), words.At(r.at[i])
 	f := lint.Finding{
-		At:  lint.Place{File: file, Span: source.Span{Start: words[start].Span.Start, End: before.Span.End}},
-		Msg: fmt.Sprintf("a semicolon is missing: %s in the next line became an argument of %s", name.Value, words[start].Value),
+		At:  lint.Place{File: file, Span: source.Span{Start: words.At(start).Span.Start, End: before.Span.End}},
+		Msg: fmt.Sprintf("a semicolon is missing: %s in the next line became an argument of %s", name.Value, words.At(start).Value),
 	}
 	// What the edit makes a directive of is written again, so that nothing
 	// outside the edit changes its meaning: its name, or all of a block.
 	end := name.Span.End
-	if r.d.Body != nil && i == len(r.at)-1 {
-		end = r.d.Span.End
+	if r.d.Body() != nil && i == len(r.at)-1 {
+		end = r.d.Span().End
 	}
 	fix := &lint.Fix{
 		Title: "add the semicolon", Safety: lint.Safe,
@@ -319,20 +319,20 @@ func missingSemicolon(p *lint.Pass, r runOn, i int) {
 // first time.
 func changesOf(r runOn) []string {
 	changes := []string{"host"}
-	header := func(words []nginx.Arg) {
-		changes = append(changes, words[0].Value)
-		if len(words) > 1 {
-			changes = append(changes, strings.ToLower(words[1].Value))
+	header := func(words nginx.Words) {
+		changes = append(changes, words.At(0).Value)
+		if words.Len() > 1 {
+			changes = append(changes, strings.ToLower(words.At(1).Value))
 		}
 	}
 	start := 0
-	for _, i := range append(slices.Clone(r.at), len(r.d.Words)) {
-		header(r.d.Words[start:i])
+	for _, i := range append(slices.Clone(r.at), r.d.Words().Len()) {
+		header(r.d.Words().Slice(start, i))
 		start = i
 	}
 	for s := r.scope; s != nil; s = s.Parent {
 		for _, set := range s.Settings {
-			header(set.Words)
+			header(set.Words())
 		}
 	}
 	return changes

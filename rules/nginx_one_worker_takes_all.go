@@ -202,7 +202,7 @@ func notSpread(p *lint.Pass, l lasting, listener *model.Listener, mutex model.Va
 		},
 		Fix: &lint.Fix{
 			Title: `add "reuseport" to listen`, Safety: lint.Unsafe, Changes: []string{"listen"}, Scopes: serverScopes(listener.Servers),
-			Edits: lint.In(at.Directive, nginx.SetArg(at.Directive, len(at.Args()), "reuseport")),
+			Edits: lint.In(at.Directive, nginx.SetArg(at.Directive, at.Args().Len(), "reuseport")),
 		},
 	}
 	switch {

@@ -466,7 +466,7 @@ func idleOnTop(p *lint.Pass, u *model.UpstreamBlock, r room) {
 
 // atParam is the place of a parameter of a server of an upstream.
 func atParam(server model.Setting, name string) lint.Place {
-	for i, w := range server.Words {
+	for i, w := range server.Words().All() {
 		if i > 1 && len(w.Value) > len(name) && w.Value[:len(name)+1] == name+"=" {
 			return lint.AtWord(server.Directive, i)
 		}

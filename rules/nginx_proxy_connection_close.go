@@ -330,10 +330,10 @@ func forWebSockets(s *model.Scope) bool {
 		return false
 	}
 	args := s.Block.Args()
-	if len(args) == 0 {
+	if args.Len() == 0 {
 		return false
 	}
-	path := args[len(args)-1].Value
+	path := args.At(args.Len() - 1).Value
 	if source.HasUnknown(path) {
 		return true
 	}

@@ -391,7 +391,7 @@ func commonInclude(lost []model.Setting) *model.Include {
 			return nil
 		}
 	}
-	if len(lost[0].In.Kids) != len(lost) {
+	if lost[0].In.Len() != len(lost) {
 		return nil
 	}
 	return inc

@@ -234,7 +234,7 @@ func streamProtocol(p *lint.Pass, all map[string]*model.Listener, s *model.Scope
 				listen := l.Listens[0].Directive
 				f.Fix = &lint.Fix{
 					Title: "let the address expect it, if nobody else connects there", Safety: lint.Shown,
-					Edits: lint.In(listen, nginx.SetArg(listen, len(listen.Args()), "proxy_protocol")),
+					Edits: lint.In(listen, nginx.SetArg(listen, listen.Args().Len(), "proxy_protocol")),
 				}
 			}
 		case !on && expects && readsFirst(s):

@@ -192,7 +192,7 @@ func zoneTaken(n *model.Nginx, name string) bool {
 			if d.Name() == "zone" && d.Arg(0) == name {
 				return true
 			}
-			for _, w := range d.Args() {
+			for _, w := range d.Args().All() {
 				if _, zone, ok := strings.Cut(w.Value, "zone="); ok && (zone == name || strings.HasPrefix(zone, name+":")) {
 					return true
 				}

@@ -191,7 +191,7 @@ func ejects(u *model.UpstreamBlock, whole map[string]bool) (e ejection) {
 // which counts as a failure of the server.
 func retriedStatuses(v model.Value) (words []string, ok bool) {
 	for _, set := range v.Settings {
-		for _, w := range set.Args() {
+		for _, w := range set.Args().All() {
 			if strings.HasPrefix(w.Value, "http_5") || w.Value == "http_429" {
 				words = append(words, w.Value)
 			}
@@ -241,7 +241,7 @@ func withoutStatuses(s *model.Scope, directive string) *lint.Fix {
 	}
 	for set := range s.All(directive) {
 		var rest []string
-		for _, w := range set.Args() {
+		for _, w := range set.Args().All() {
 			if !strings.HasPrefix(w.Value, "http_5") && w.Value != "http_429" {
 				rest = append(rest, w.Value)
 			}
@@ -249,7 +249,7 @@ func withoutStatuses(s *model.Scope, directive string) *lint.Fix {
 		if len(rest) == 0 {
 			rest = []string{"error", "timeout"}
 		}
-		for i := range max(len(set.Args()), len(rest)) {
+		for i := range max(set.Args().Len(), len(rest)) {
 			switch {
 			case i >= len(rest):
 				fix.Edits = append(fix.Edits, lint.In(set.Directive, nginx.RemoveArg(set.Directive, i))...)

@@ -75,7 +75,7 @@ server {
 var _ = add(&nginxRetryNonIdempotent)
 
 func nonIdempotent(p *lint.Pass, s *model.Scope, set model.Setting, in inProtocol) {
-	for i, w := range set.Args() {
+	for i, w := range set.Args().All() {
 		if w.Value != "non_idempotent" {
 			continue
 		}

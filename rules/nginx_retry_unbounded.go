@@ -147,7 +147,7 @@ func (r *retries) serversOf(u *model.UpstreamBlock) int {
 // fail by themselves.
 func retriesSlow(s *model.Scope, directive string) bool {
 	return slices.ContainsFunc(s.Get(directive).Settings, func(set model.Setting) bool {
-		return slices.ContainsFunc(set.Args(), func(w nginx.Arg) bool {
+		return set.Args().Any(func(w nginx.Arg) bool {
 			return w.Value == "timeout" || strings.HasPrefix(w.Value, "http_5")
 		})
 	})

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -199,12 +198,12 @@ func inUse(v model.Value) bool {
 func keepsSuccess(v model.Value) bool {
 	for _, set := range v.Settings {
 		args := set.Args()
-		if len(args) == 0 {
+		if args.Len() == 0 {
 			return false
 		}
-		last := len(args) - 1
-		if last == 0 || slices.ContainsFunc(args[:last], func(w nginx.Arg) bool { return w.Value == "200" || w.Value == "any" }) {
-			kept, ok := model.Duration(args[last].Value)
+		last := args.Len() - 1
+		if last == 0 || args.Slice(0, last).Any(func(w nginx.Arg) bool { return w.Value == "200" || w.Value == "any" }) {
+			kept, ok := model.Duration(args.At(last).Value)
 			return v.Sure && ok && kept > 0
 		}
 	}

@@ -130,7 +130,7 @@ func gzipsEvents(s *model.Scope) (types model.Setting, ok bool) {
 		return model.Setting{}, false
 	}
 	for _, set := range named.Settings {
-		for _, w := range set.Args() {
+		for _, w := range set.Args().All() {
 			if w.Value == "*" || w.Value == "text/event-stream" {
 				return set, true
 			}

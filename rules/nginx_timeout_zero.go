@@ -195,7 +195,7 @@ server {
 			}
 		}
 		for _, set := range n.Uses("resolver") {
-			for i, w := range set.Args() {
+			for i, w := range set.Args().All() {
 				value, ok := strings.CutPrefix(w.Value, "valid=")
 				if d, known := model.Duration(value); ok && known && d == 0 {
 					p.ReportMild(lint.Info, lint.Finding{
@@ -315,7 +315,7 @@ func isPrereading(s *model.Scope) bool {
 
 func takesProxyProtocol(s *model.Scope) bool {
 	for set := range s.All("listen") {
-		if slices.ContainsFunc(set.Args(), func(w nginx.Arg) bool { return w.Value == "proxy_protocol" }) {
+		if set.Args().Any(func(w nginx.Arg) bool { return w.Value == "proxy_protocol" }) {
 			return true
 		}
 	}

@@ -196,10 +196,10 @@ func servesPlain(s *model.Scope) bool {
 		return true
 	}
 	args := s.Block.Args()
-	if len(args) == 0 || args[0].Value == "=" {
+	if args.Len() == 0 || args.At(0).Value == "=" {
 		return false
 	}
-	path := strings.ToLower(args[len(args)-1].Value)
+	path := strings.ToLower(args.At(args.Len() - 1).Value)
 	if path == "/" || path == "^/" || path == ".*" {
 		return true
 	}

@@ -122,7 +122,7 @@ func upgrades(s *model.Scope, headers model.Value) bool {
 	if !asks || !s.Upgrades() || s.Block == nil {
 		return false
 	}
-	for _, w := range s.Block.Args() {
+	for _, w := range s.Block.Args().All() {
 		for _, busy := range []string{"socket.io", "sockjs", "signalr", "cable"} {
 			if source.HasUnknown(w.Value) || strings.Contains(strings.ReplaceAll(strings.ToLower(w.Value), `\`, ""), busy) {
 				return false

@@ -196,7 +196,7 @@ func localhosts(h *model.Host) []localhost {
 // unsafe in any case.
 func (l localhost) fix(address string, safety lint.Safety) *lint.Fix {
 	// The name alone: the port may be what a template writes.
-	span := l.set.Words[1].Span
+	span := l.set.Words().At(1).Span
 	i := strings.Index(strings.ToLower(l.set.File().Slice(span)), "localhost")
 	if i < 0 {
 		return nil // it is escaped

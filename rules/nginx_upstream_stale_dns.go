@@ -234,7 +234,7 @@ func resolveAgain(u *model.UpstreamBlock, stale []model.Setting) *lint.Fix {
 		fix.Title = "from nginx 1.27.3 on: " + fix.Title
 	}
 	for _, s := range stale {
-		fix.Edits = append(fix.Edits, lint.In(s.Directive, nginx.SetArg(s.Directive, len(s.Args()), "resolve"))...)
+		fix.Edits = append(fix.Edits, lint.In(s.Directive, nginx.SetArg(s.Directive, s.Args().Len(), "resolve"))...)
 	}
 	if v := u.Scope.Get("zone"); !v.Set() && v.Sure {
 		fix.Edits = append(fix.Edits, insideOf(u.Scope, "zone "+freeZone(u.Scope)+" 64k;")...)

@@ -224,14 +224,14 @@ func usesIn(n *model.Nginx) *upstreamUses {
 
 // note collects what may be the name of an upstream in a directive.
 func (u *upstreamUses) note(d *nginx.Directive) {
-	if d.Body != nil && d.Body.Lua {
-		u.scripts = append(u.scripts, d.File().Slice(d.Body.Span))
+	if d.Body() != nil && d.Body().Lua() {
+		u.scripts = append(u.scripts, d.File().Slice(d.Body().Span()))
 		return
 	}
-	if d.Name() == "upstream" || d.Name() == "server" && d.Body == nil {
+	if d.Name() == "upstream" || d.Name() == "server" && d.Body() == nil {
 		return // its own name, and the hosts of its servers
 	}
-	for _, w := range d.Words {
+	for _, w := range d.Words().All() {
 		value := strings.ToLower(w.Value)
 		if _, after, ok := strings.Cut(value, "//"); ok {
 			value = after

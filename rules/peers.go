@@ -2,7 +2,6 @@ package rules
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/tcplint/tcplint/internal/facts"
@@ -62,14 +61,14 @@ func ordinary(s *model.Scope) bool {
 // mayHaveMore reports whether a template decides on a parameter of a server, so
 // that it may have any.
 func mayHaveMore(server model.Setting) bool {
-	return slices.ContainsFunc(server.ArgsFrom(1), func(w nginx.Arg) bool { return source.HasUnknown(w.Value) })
+	return server.ArgsFrom(1).Any(func(w nginx.Arg) bool { return source.HasUnknown(w.Value) })
 }
 
 // parameter finds a parameter of a server line ("down", or "max_fails=" with any
 // value): its place and which argument it is. ok is false if the line does not
 // have it.
 func parameter(set model.Setting, name string) (at lint.Place, word int, ok bool) {
-	for i, w := range set.Args() {
+	for i, w := range set.Args().All() {
 		if i > 0 && (w.Value == name || strings.HasSuffix(name, "=") && strings.HasPrefix(w.Value, name)) {
 			return lint.AtWord(set.Directive, i+1), i, true
 		}
@@ -127,7 +126,7 @@ func swallowed(n *model.Nginx, name string) bool {
 			continue
 		}
 		for d := range t.Root.Walk() {
-			for _, w := range d.Args() {
+			for _, w := range d.Args().All() {
 				if (w.Value == name && w.Quote == 0 || source.HasUnknown(w.Value)) && !facts.KnownDirective(d.Name()) {
 					return true
 				}

@@ -103,7 +103,7 @@ func peers(u *model.UpstreamBlock) int {
 // hasParam reports whether a server of an upstream has a parameter without a
 // value.
 func hasParam(server model.Setting, name string) bool {
-	for _, w := range server.ArgsFrom(1) {
+	for _, w := range server.ArgsFrom(1).All() {
 		if w.Value == name {
 			return true
 		}
@@ -113,7 +113,7 @@ func hasParam(server model.Setting, name string) bool {
 
 // param is the value of a parameter of a server of an upstream ("max_conns=8").
 func param(server model.Setting, name string) (value string, ok bool) {
-	for _, w := range server.ArgsFrom(1) {
+	for _, w := range server.ArgsFrom(1).All() {
 		if value, ok = strings.CutPrefix(w.Value, name+"="); ok {
 			return value, true
 		}

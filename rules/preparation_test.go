@@ -34,7 +34,7 @@ func newPreparation(h *model.Host, m mending) *preparation {
 	}
 	for _, t := range h.Nginx.Trees {
 		for d := range t.Root.Walk() {
-			if d.Name() == "upstream" && d.Body != nil {
+			if d.Name() == "upstream" && d.Body() != nil {
 				p.upstreams[d.Arg(0)] = true
 			}
 			word, _, _ := strings.Cut(d.Name(), "_")
@@ -100,16 +100,16 @@ func (p *preparation) text(t *nginx.Tree) string {
 			}
 		}
 		if slices.Contains(p.without, d.Name()) {
-			add(source.Edit{Span: d.Span})
+			add(source.Edit{Span: d.Span()})
 		}
-		if d.Name() == "http" && d.Body != nil {
-			add(source.Edit{Span: source.Span{Start: d.Body.Span.Start, End: d.Body.Span.Start}, New: "\n" + p.prelude})
+		if d.Name() == "http" && d.Body() != nil {
+			add(source.Edit{Span: source.Span{Start: d.Body().Span().Start, End: d.Body().Span().Start}, New: "\n" + p.prelude})
 		}
-		if d.Body == nil {
+		if d.Body() == nil {
 			if e, ok := p.edit(d); ok {
 				add(e)
 			}
-			for _, w := range d.Args() {
+			for _, w := range d.Args().All() {
 				if slices.Contains(p.without, w.Value) {
 					add(source.Edit{Span: w.Span})
 				}
@@ -132,10 +132,10 @@ func (p *preparation) edit(d *nginx.Directive) (e source.Edit, ok bool) {
 	name, arg := d.Name(), d.Arg(0)
 	switch {
 	case slices.Contains(unwanted, name):
-		return source.Edit{Span: d.Span}, true
+		return source.Edit{Span: d.Span()}, true
 	case name == "include":
-		return source.Edit{Span: d.Span, New: p.include(d)}, true
-	case len(d.Words) == 1:
+		return source.Edit{Span: d.Span(), New: p.include(d)}, true
+	case d.Words().Len() == 1:
 		return e, false
 	case strings.HasSuffix(name, "ssl_certificate_key"):
 		return set("key.pem")

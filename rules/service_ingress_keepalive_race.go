@@ -125,8 +125,8 @@ func ingressRace(p *lint.Pass, u *model.UpstreamBlock, b *model.Backend, pool se
 		Msg: fmt.Sprintf("ingress-nginx keeps idle connections for %s, %s%s closes them after %s: a POST on one that is being closed ends in 502",
 			seconds(pool.Value), to, software, seconds(b.Idle.Value)),
 	}
-	if len(u.Servers[0].Words) > 1 {
-		f.At = lint.Place{File: u.Servers[0].File(), Span: u.Servers[0].Words[1].Span}
+	if u.Servers[0].Words().Len() > 1 {
+		f.At = lint.Place{File: u.Servers[0].File(), Span: u.Servers[0].Words().At(1).Span}
 	}
 	if pool.Read() {
 		f.Notes = append(f.Notes, lint.Note{Msg: "the controller sets it here", At: lint.Place(pool.At)})

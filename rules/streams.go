@@ -52,25 +52,25 @@ func cureStream(c *cure) *lint.Fix {
 // ownLocation writes the block that a cure takes to for one path of a location; not ok
 // if that would not be a copy of it.
 func ownLocation(c *cure, path string) (text string, ok bool) {
-	b := c.place.Block.Body
+	b := c.place.Block.Body()
 	args := c.place.Block.Args()
-	if b == nil || b != c.place.Body() || len(args) != 1 || slices.ContainsFunc(c.place.Kids, func(k *model.Scope) bool { return k.Kind == model.Location }) {
+	if b == nil || b != c.place.Body() || args.Len() != 1 || slices.ContainsFunc(c.place.Kids, func(k *model.Scope) bool { return k.Kind == model.Location }) {
 		return "", false
 	}
 	var edits []source.Edit
 	for _, e := range c.fix.Edits {
-		if e.File != b.Tree.File || e.Edit.Span.Start < b.Span.Start || e.Edit.Span.End > b.Span.End {
+		if e.File != b.Tree.File || e.Edit.Span.Start < b.Span().Start || e.Edit.Span.End > b.Span().End {
 			return "", false
 		}
 		edits = append(edits, e.Edit)
 	}
 	// The part of the address that stands for the location's path stands for more now.
 	if uri := c.pass.Target.URI; uri != "" && !strings.Contains(c.pass.Arg(0), "$") {
-		rest, below := strings.CutPrefix(path, args[0].Value)
-		if !below || strings.Contains(uri, "?") || c.pass.Words[1].Quote != 0 {
+		rest, below := strings.CutPrefix(path, args.At(0).Value)
+		if !below || strings.Contains(uri, "?") || c.pass.Words().At(1).Quote != 0 {
 			return "", false
 		}
-		edits = append(edits, source.Edit{Span: source.Span{Start: c.pass.Words[1].Span.End, End: c.pass.Words[1].Span.End}, New: rest})
+		edits = append(edits, source.Edit{Span: source.Span{Start: c.pass.Words().At(1).Span.End, End: c.pass.Words().At(1).Span.End}, New: rest})
 	}
 	merged, ok := source.Merge(nil, edits)
 	if !ok {
@@ -81,7 +81,7 @@ func ownLocation(c *cure, path string) (text string, ok bool) {
 		return "", false
 	}
 	grown := len(whole) - len(b.Tree.File.Text)
-	return "location " + path + " {" + whole[b.Span.Start:b.Span.End+grown] + "}", true
+	return "location " + path + " {" + whole[b.Span().Start:b.Span().End+grown] + "}", true
 }
 
 // mayStream reports whether a template decides on something that would tell a

@@ -61,7 +61,7 @@ func wordsOf(h *model.Host, f *source.File) []source.Span {
 	if h.Nginx != nil {
 		for _, t := range h.Nginx.Trees {
 			for d := range t.Root.Walk() {
-				for _, w := range d.Args() {
+				for _, w := range d.Args().All() {
 					if t.File == f {
 						out = append(out, w.Span)
 					}

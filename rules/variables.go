@@ -43,14 +43,14 @@ func (d *definers) look(set model.Setting) {
 	case "set":
 		return
 	case "geo", "split_clients", "auth_request_set":
-		for _, w := range set.Args() {
+		for _, w := range set.Args().All() {
 			if v, ok := strings.CutPrefix(w.Value, "$"); ok {
 				d.names[v] = true
 			}
 		}
 		return
 	}
-	for _, w := range set.Args() {
+	for _, w := range set.Args().All() {
 		d.captures(w.Value)
 	}
 }

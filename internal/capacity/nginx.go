@@ -130,7 +130,7 @@ func (t *table) listenQueues() {
 	for _, k := range keys {
 		backlog, from := backlogOfNginx, "nginx's default of backlog"
 		for _, set := range all[k].Listens {
-			for _, a := range set.Args() {
+			for _, a := range set.Args().All() {
 				if v, found := strings.CutPrefix(a.Value, "backlog="); found {
 					if n, good := model.ParseInt(v); good {
 						backlog, from = int(n), place(set)

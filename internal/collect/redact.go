@@ -150,13 +150,13 @@ func (r *redactor) learnNginx(text string) {
 	for d := range nginx.Parse(source.NewFile("", text)).Root.Walk() {
 		switch d.Name() {
 		case "server_name":
-			for _, a := range d.Args() {
+			for _, a := range d.Args().All() {
 				r.learn(a.Value)
 			}
 		case "server", "upstream":
 			r.learn(d.Arg(0))
 		case "proxy_set_header", "proxy_ssl_name", "resolver", "listen":
-			for _, a := range d.Args() {
+			for _, a := range d.Args().All() {
 				if strings.Contains(strings.Trim(a.Value, "."), ".") {
 					r.learn(a.Value)
 				}

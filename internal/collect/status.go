@@ -28,14 +28,14 @@ func statusAt(clean string) []string {
 	listen, name, location := "", "", ""
 	for d := range nginx.Parse(source.NewFile("", clean)).Root.Walk() {
 		switch words := d.Args(); {
-		case d.Name() == "server" && len(words) == 0:
+		case d.Name() == "server" && words.Len() == 0:
 			listen, name, location = "", "", ""
-		case d.Name() == "listen" && listen == "" && len(words) > 0:
-			listen = words[0].Value
-		case d.Name() == "server_name" && name == "" && len(words) > 0:
-			name = words[0].Value
-		case d.Name() == "location" && len(words) > 0:
-			location = words[len(words)-1].Value
+		case d.Name() == "listen" && listen == "" && words.Len() > 0:
+			listen = words.At(0).Value
+		case d.Name() == "server_name" && name == "" && words.Len() > 0:
+			name = words.At(0).Value
+		case d.Name() == "location" && words.Len() > 0:
+			location = words.At(words.Len() - 1).Value
 		case d.Name() == "stub_status":
 			return statusRequest(listen, name, location)
 		}

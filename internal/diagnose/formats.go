@@ -17,7 +17,7 @@ func Formats(hosts []*model.Host) []evidence.LogFormat {
 		for _, s := range h.Nginx.Scopes {
 			for set := range s.All("log_format") {
 				var text strings.Builder
-				for i, w := range set.Args() {
+				for i, w := range set.Args().All() {
 					if i == 0 || i == 1 && strings.HasPrefix(w.Value, "escape=") {
 						continue
 					}

@@ -118,7 +118,7 @@ func (s *Suspect) statusesIn(passes []*model.Pass) {
 			continue
 		}
 		set := next.Settings[len(next.Settings)-1]
-		for _, w := range set.Args() {
+		for _, w := range set.Args().All() {
 			if strings.HasPrefix(w.Value, "http_") {
 				s.Configured(fmt.Sprintf("%s_next_upstream counts %s as a failure of the server", pass.Protocol, w.Value), set.Directive)
 			}

@@ -107,7 +107,7 @@ func directives(h *model.Host, of func(*model.Scope) bool) []setting {
 		}
 		where := scopeName(s)
 		for _, d := range s.Settings {
-			if d.Unknown() || len(d.Args()) == 0 {
+			if d.Unknown() || d.Args().Len() == 0 {
 				continue
 			}
 			key, value := where+d.Name(), strings.Clone(show.Words(d.Args()))
@@ -116,7 +116,7 @@ func directives(h *model.Host, of func(*model.Scope) bool) []setting {
 				continue
 			}
 			at[key] = len(out)
-			out = append(out, setting{key, value, show.Place(d.File(), d.Span)})
+			out = append(out, setting{key, value, show.Place(d.File(), d.Span())})
 		}
 	}
 	return out

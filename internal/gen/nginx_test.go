@@ -19,7 +19,7 @@ func TestNginx(t *testing.T) {
 	}
 	got := map[string]int{}
 	for d := range tree.Root.Walk() {
-		if d.Body != nil {
+		if d.Body() != nil {
 			got[d.Name()]++
 		}
 	}

@@ -22,7 +22,7 @@ func TestFixAll(t *testing.T) {
 	fixed := func(from, to string) string { return strings.Replace(site, from, to, 1) }
 	whole := rule("nginx-whole", "keepalive_timeout", func(p *lint.Pass, s *model.Scope, d *nginx.Directive) {
 		if d.Arg(0) == "0" {
-			report(p, s, d, "it is 0", nil, source.Edit{Span: d.Span, New: "keepalive_timeout 5;"})
+			report(p, s, d, "it is 0", nil, source.Edit{Span: d.Span(), New: "keepalive_timeout 5;"})
 		}
 	})
 	tests := []struct {
@@ -169,7 +169,7 @@ func TestAfter(t *testing.T) {
 	t.Parallel()
 	rules := []*lint.Rule{setting("nginx-a", "sendfile", "off", "on"), setting("nginx-b", "tcp_nodelay", "off", "on; }")}
 	rules[1] = rule("nginx-b", "tcp_nodelay", func(p *lint.Pass, s *model.Scope, d *nginx.Directive) {
-		report(p, s, d, "broken cure", nil, source.Edit{Span: d.Span, New: "}"})
+		report(p, s, d, "broken cure", nil, source.Edit{Span: d.Span(), New: "}"})
 	})
 	out := lint.FixAll(inputs(t, "sendfile off;\ntcp_nodelay off;\n"), options(rules...), lint.Safe)
 	if diff := cmp.Diff([]string{"nginx-b: broken cure"}, messages(out.After.Findings)); diff != "" {
@@ -254,7 +254,7 @@ func TestBroken(t *testing.T) {
 	rules := []*lint.Rule{
 		setting("nginx-a", "tcp_nodelay", "off", "on"),
 		rule("nginx-b", "sendfile", func(p *lint.Pass, s *model.Scope, d *nginx.Directive) {
-			report(p, s, d, "sendfile is off", nil, source.Edit{Span: d.Span, New: "include trap.conf;"})
+			report(p, s, d, "sendfile is off", nil, source.Edit{Span: d.Span(), New: "include trap.conf;"})
 		}),
 		setting("nginx-c", "keepalive_timeout", "0", "75s"),
 	}

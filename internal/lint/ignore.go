@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -167,19 +168,19 @@ func hostComments(h *model.Host) []*comment {
 	var out []*comment
 	if h.Nginx != nil {
 		for _, t := range h.Nginx.Trees {
-			out = appendComments(out, t.File, t.Comments, true)
+			out = appendComments(out, t.File, t.Comments(), true)
 		}
 	}
 	if h.Sysctl != nil {
 		for _, t := range h.Sysctl.Trees {
-			out = appendComments(out, t.File, t.Comments, false)
+			out = appendComments(out, t.File, slices.Values(t.Comments), false)
 		}
 	}
 	return out
 }
 
-func appendComments(out []*comment, f *source.File, spans []source.Span, inline bool) []*comment {
-	for _, s := range spans {
+func appendComments(out []*comment, f *source.File, spans iter.Seq[source.Span], inline bool) []*comment {
+	for s := range spans {
 		text := strings.TrimLeft(f.Slice(s), "#; \t")
 		if !strings.HasPrefix(text, "tcplint:") {
 			continue

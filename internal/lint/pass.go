@@ -116,8 +116,8 @@ func (p *Pass) ReportMild(s Severity, f Finding) {
 // At is the place of a directive: all of a simple one, the opening words of one
 // with a block.
 func At(d *nginx.Directive) Place {
-	span := d.Span
-	if d.Body != nil {
+	span := d.Span()
+	if d.Body() != nil {
 		span = d.Head()
 	}
 	return Place{File: d.File(), Span: span}
@@ -125,7 +125,7 @@ func At(d *nginx.Directive) Place {
 
 // AtWord is the place of a directive's i-th word; 0 is its name.
 func AtWord(d *nginx.Directive, i int) Place {
-	return Place{File: d.File(), Span: d.Words[i].Span}
+	return Place{File: d.File(), Span: d.Words().At(i).Span}
 }
 
 // AtLine is the place of a sysctl line, from its key to the end of its value.

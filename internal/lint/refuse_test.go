@@ -109,7 +109,7 @@ func TestRefuse(t *testing.T) {
 			rules: []*lint.Rule{
 				rule("nginx-trap", "location", func(p *lint.Pass, s *model.Scope, d *nginx.Directive) {
 					if _, own := s.Own("proxy_set_header"); !own && s.Pass() != nil {
-						report(p, s, d, "no Connection", []string{"connection"}, nginx.AddInside(d.Body, `proxy_set_header Connection "";`))
+						report(p, s, d, "no Connection", []string{"connection"}, nginx.AddInside(d.Body(), `proxy_set_header Connection "";`))
 					}
 				}),
 			},
@@ -123,9 +123,9 @@ func TestRefuse(t *testing.T) {
 		{
 			name: "a change of another location",
 			rules: []*lint.Rule{rule("nginx-wide", "server", func(p *lint.Pass, s *model.Scope, d *nginx.Directive) {
-				if _, ok := s.Own("proxy_buffering"); d.Body != nil && !ok {
+				if _, ok := s.Own("proxy_buffering"); d.Body() != nil && !ok {
 					p.Report(lint.Finding{At: lint.At(d), Msg: "buffered", Fix: &lint.Fix{
-						Safety: lint.Safe, Edits: lint.In(d, nginx.AddInside(d.Body, "proxy_buffering off;")),
+						Safety: lint.Safe, Edits: lint.In(d, nginx.AddInside(d.Body(), "proxy_buffering off;")),
 						Changes: []string{"proxy_buffering"}, Scopes: []*model.Scope{s.Kids[0]},
 					}})
 				}

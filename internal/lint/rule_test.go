@@ -79,7 +79,7 @@ func TestPlaces(t *testing.T) {
 	h := hosts(t, "-- nginx.conf --\nserver {\n  listen 80;\n}\n-- sysctl.conf --\n  -a = 1 2 \n-b\nc =\n")[0]
 	text := func(p lint.Place) string { return p.File.Slice(p.Span) }
 	server := h.Nginx.Scopes[1].Block
-	listen := server.Body.Kids[0]
+	listen := server.Body().First()
 	a := func(i int) model.Assignment {
 		return model.Assignment{Entry: h.Sysctl.Trees[0].Entries[i], Tree: h.Sysctl.Trees[0]}
 	}

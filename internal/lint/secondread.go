@@ -65,11 +65,11 @@ func statement(name string, args []string) string {
 func statements(t *nginx.Tree) map[string]int {
 	out := map[string]int{}
 	for d := range t.Root.Walk() {
-		args := make([]string, len(d.Words)-1)
-		for i, w := range d.Args() {
+		args := make([]string, d.Words().Len()-1)
+		for i, w := range d.Args().All() {
 			args[i] = t.File.Slice(w.Span)
 		}
-		out[statement(t.File.Slice(d.Words[0].Span), args)]++
+		out[statement(t.File.Slice(d.Words().At(0).Span), args)]++
 	}
 	return out
 }

@@ -18,25 +18,25 @@ func untouched(before, after *nginx.Tree, edits []source.Edit) error {
 	m := newMoves(edits)
 	now := map[int]*nginx.Directive{}
 	for d := range after.Root.Walk() {
-		now[d.Span.Start] = d
+		now[d.Span().Start] = d
 	}
 	known := map[int]bool{}
 	for d := range before.Root.Walk() {
-		start := m.shift(d.Span.Start)
+		start := m.shift(d.Span().Start)
 		known[start] = true
-		if m.touch(d.Words[0].Span) {
+		if m.touch(d.Words().At(0).Span) {
 			continue // replaced by something else
 		}
-		n, whole := now[start], d.Span
-		if d.Body != nil {
-			whole.End = d.Body.Span.Start
+		n, whole := now[start], d.Span()
+		if d.Body() != nil {
+			whole.End = d.Body().Span().Start
 		}
 		if n == nil || n.Name() != d.Name() || !m.touch(whole) && !m.same(d, n) {
 			return fmt.Errorf("it would make something else of the directive %s", d.Name())
 		}
 	}
 	for d := range after.Root.Walk() {
-		if start := d.Span.Start; !known[start] && !m.wrote(start) {
+		if start := d.Span().Start; !known[start] && !m.wrote(start) {
 			return fmt.Errorf("it would make the directive %s of something else", d.Name())
 		}
 	}
@@ -86,13 +86,12 @@ func (m *moves) wrote(offset int) bool {
 // same reports whether two directives before and after the edits say the same in
 // the same block.
 func (m *moves) same(d, n *nginx.Directive) bool {
-	equal := func(a, b nginx.Arg) bool { return a.Value == b.Value }
-	if (d.Body == nil) != (n.Body == nil) || !slices.EqualFunc(d.Words, n.Words, equal) {
+	if (d.Body() == nil) != (n.Body() == nil) || !slices.Equal(d.Words().Values(), n.Words().Values()) {
 		return false
 	}
-	a, b := d.In.Owner, n.In.Owner
+	a, b := d.In.Owner(), n.In.Owner()
 	if a == nil || b == nil {
 		return a == b
 	}
-	return b.Span.Start == m.shift(a.Span.Start)
+	return b.Span().Start == m.shift(a.Span().Start)
 }

@@ -271,9 +271,9 @@ func effects(s *model.Scope) map[string]string {
 	return out
 }
 
-func join(args []nginx.Arg) string {
-	words := make([]string, len(args))
-	for i, a := range args {
+func join(args nginx.Words) string {
+	words := make([]string, args.Len())
+	for i, a := range args.All() {
 		words[i] = a.Value
 	}
 	return strings.Join(words, " ")

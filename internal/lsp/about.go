@@ -187,7 +187,7 @@ func included(b *lines, h *model.Host, d *nginx.Directive) {
 // passed says where a pass sends requests; of a block that has one, which it is.
 func passed(b *lines, p *model.Pass, inside bool) {
 	if inside {
-		b.add("- requests: %s (%s)", code(strings.TrimSpace(p.Name()+" "+show.Written(p.Directive, p.Args()))), show.Place(p.File(), p.Span))
+		b.add("- requests: %s (%s)", code(strings.TrimSpace(p.Name()+" "+show.Written(p.Directive, p.Args()))), show.Place(p.File(), p.Span()))
 	}
 	b.add("- goes to: %s", show.Target(p))
 	if text := show.Connections(p); text != "" {

@@ -100,10 +100,10 @@ func rootContext(h *model.Host, t *nginx.Tree, depth int) facts.Context {
 			continue
 		}
 		var open [][]string
-		for b := i.Dir.In; b.Owner != nil; b = b.Owner.In {
-			words := make([]string, len(b.Owner.Words))
+		for b := i.Dir.In; b.Owner() != nil; b = b.Owner().In {
+			words := make([]string, b.Owner().Words().Len())
 			for i := range words {
-				words[i] = b.Owner.Words[i].Value
+				words[i] = b.Owner().Words().At(i).Value
 			}
 			open = append([][]string{words}, open...)
 		}

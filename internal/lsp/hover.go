@@ -51,7 +51,7 @@ func aboutNginx(at spot, t *nginx.Tree) (string, source.Span) {
 	if d == nil || word < 0 {
 		return "", source.Span{}
 	}
-	w := d.Words[word]
+	w := d.Words().At(word)
 	if word == 0 {
 		return aboutDirective(at.host, d), w.Span
 	}
@@ -91,7 +91,7 @@ func upstreamOf(h *model.Host, d *nginx.Directive, word int) *model.UpstreamBloc
 
 // variableAt is the variable at an offset in a word, without "$".
 func variableAt(d *nginx.Directive, word, offset int) (name string, span source.Span) {
-	w := d.Words[word]
+	w := d.Words().At(word)
 	text := d.File().Slice(w.Span)
 	at := offset - w.Span.Start
 	for i := range len(text) {
@@ -158,7 +158,7 @@ func aboutParameter(h *model.Host, d *nginx.Directive, word int) string {
 	if len(all) == 0 || word <= all[0].After {
 		return ""
 	}
-	name, _, isValue := strings.Cut(d.Words[word].Value, "=")
+	name, _, isValue := strings.Cut(d.Words().At(word).Value, "=")
 	if isValue {
 		name += "="
 	}
@@ -225,7 +225,7 @@ func aboutVariable(h *model.Host, name string) string {
 		}
 		return b.String()
 	}
-	b.add("**$%s** is mapped from %s (%s)", name, code(m.Source), show.Place(m.File(), m.Span))
+	b.add("**$%s** is mapped from %s (%s)", name, code(m.Source), show.Place(m.File(), m.Span()))
 	b.gap()
 	for i, e := range m.Entries {
 		if i == most {

@@ -69,8 +69,8 @@ func (r *report) onDisk(f *source.File, s source.Span) spanRange {
 // blocks are the blocks in a block.
 func (r *report) blocks(b *nginx.Block) []documentSymbol {
 	var out []documentSymbol
-	for _, d := range b.Kids {
-		if d.Body == nil {
+	for d := range b.Kids() {
+		if d.Body() == nil {
 			continue
 		}
 		name := strings.Join(strings.Fields(d.File().Slice(d.Head())), " ")
@@ -79,8 +79,8 @@ func (r *report) blocks(b *nginx.Block) []documentSymbol {
 			kind = namespaceSymbol
 		}
 		out = append(out, documentSymbol{
-			Name: name, Kind: kind, Children: r.blocks(d.Body),
-			Range: r.onDisk(d.File(), d.Span), SelectionRange: r.onDisk(d.File(), d.Head()),
+			Name: name, Kind: kind, Children: r.blocks(d.Body()),
+			Range: r.onDisk(d.File(), d.Span()), SelectionRange: r.onDisk(d.File(), d.Head()),
 		})
 	}
 	return out
@@ -101,15 +101,15 @@ func (s *server) folds(ctx context.Context, req *jrpc2.Request) (any, error) {
 			continue
 		}
 		for d := range t.Root.Walk() {
-			if d.Body == nil {
+			if d.Body() == nil {
 				continue
 			}
 			// The line of the "}" stays.
-			if rng := r.onDisk(at.file, d.Span); rng.End.Line > rng.Start.Line+1 {
+			if rng := r.onDisk(at.file, d.Span()); rng.End.Line > rng.Start.Line+1 {
 				out = append(out, foldingRange{StartLine: rng.Start.Line, EndLine: rng.End.Line - 1})
 			}
 		}
-		out = append(out, r.comments(at.file, t.Comments)...)
+		out = append(out, r.comments(at.file, slices.Collect(t.Comments()))...)
 	}
 	slices.SortFunc(out, func(a, b foldingRange) int { return int(a.StartLine) - int(b.StartLine) })
 	return out, nil

@@ -130,13 +130,13 @@ func directiveAt(t *nginx.Tree, offset int) (d *nginx.Directive, word int) {
 	block := t.Root
 	for block != nil {
 		var next *nginx.Block
-		for _, k := range block.Kids {
-			if k.Span.Start <= offset && offset <= k.Span.End {
+		for k := range block.Kids() {
+			if k.Span().Start <= offset && offset <= k.Span().End {
 				d, next = k, nil
-				if k.Body != nil && k.Body.Span.Start <= offset && offset <= k.Body.Span.End {
-					next = k.Body
+				if k.Body() != nil && k.Body().Span().Start <= offset && offset <= k.Body().Span().End {
+					next = k.Body()
 				}
-				if offset < k.Span.End {
+				if offset < k.Span().End {
 					break
 				}
 			}
@@ -146,7 +146,7 @@ func directiveAt(t *nginx.Tree, offset int) (d *nginx.Directive, word int) {
 	if d == nil {
 		return nil, -1
 	}
-	word = slices.IndexFunc(d.Words, func(a nginx.Arg) bool { return a.Span.Start <= offset && offset <= a.Span.End })
+	word = d.Words().Index(func(a nginx.Arg) bool { return a.Span.Start <= offset && offset <= a.Span.End })
 	return d, word
 }
 

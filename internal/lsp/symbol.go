@@ -66,7 +66,7 @@ func occurrences(h *model.Host) []occurrence {
 	w := &occurrenceWalk{blocks: spacesOf(h.Nginx), upstreams: map[string]spaces{}, passed: map[string]spaces{}}
 	for _, t := range h.Nginx.Trees {
 		for d := range t.Root.Walk() {
-			if d.Name() == "upstream" && d.Body != nil {
+			if d.Name() == "upstream" && d.Body() != nil {
 				w.upstreams[strings.ToLower(d.Arg(0))] |= w.space(d)
 			}
 			if isPass(d) {
@@ -127,7 +127,7 @@ type occurrenceWalk struct {
 
 func (w *occurrenceWalk) add(d *nginx.Directive, s symbol, span source.Span, defines bool) {
 	s.in = w.space(d)
-	w.out = append(w.out, occurrence{s, d.File(), span, d.Span, defines})
+	w.out = append(w.out, occurrence{s, d.File(), span, d.Span(), defines})
 }
 
 // space is where a directive stands. Of one that takes no effect, as in a file that
@@ -137,7 +137,7 @@ func (w *occurrenceWalk) space(d *nginx.Directive) spaces {
 		if in := w.blocks[d.In]; in != 0 {
 			return in
 		}
-		owner := d.In.Owner
+		owner := d.In.Owner()
 		if owner == nil {
 			return inHTTP
 		}
@@ -149,11 +149,11 @@ func (w *occurrenceWalk) space(d *nginx.Directive) spaces {
 }
 
 func (w *occurrenceWalk) directive(d *nginx.Directive) {
-	if d.Name() == "upstream" && d.Body != nil && len(d.Words) > 1 {
+	if d.Name() == "upstream" && d.Body() != nil && d.Words().Len() > 1 {
 		w.add(d, symbol{kind: upstreamName, name: d.Arg(0)}, inside(d, 1), true)
 		return
 	}
-	if isPass(d) && len(d.Words) > 1 {
+	if isPass(d) && d.Words().Len() > 1 {
 		if name, span := passHost(d); w.upstreams[strings.ToLower(name)]&w.space(d) != 0 {
 			w.add(d, symbol{kind: upstreamName, name: name}, span, false)
 		}
@@ -161,11 +161,11 @@ func (w *occurrenceWalk) directive(d *nginx.Directive) {
 	w.values(d)
 	at, defines := definers[d.Name()]
 	if at < 0 {
-		at = len(d.Words) - 2
+		at = d.Words().Len() - 2
 	}
-	for i := range d.Words {
-		if i > 0 && strings.HasPrefix(d.Words[i].Value, "@") {
-			w.add(d, symbol{kind: locationName, name: d.Words[i].Value}, inside(d, i), d.Name() == "location")
+	for i := range d.Words().All() {
+		if i > 0 && strings.HasPrefix(d.Words().At(i).Value, "@") {
+			w.add(d, symbol{kind: locationName, name: d.Words().At(i).Value}, inside(d, i), d.Name() == "location")
 		}
 		for _, v := range variablesIn(d, i) {
 			w.add(d, symbol{kind: variableName, name: v.name}, v.span, defines && i == at+1)
@@ -177,23 +177,23 @@ func (w *occurrenceWalk) directive(d *nginx.Directive) {
 // its host.
 func (w *occurrenceWalk) values(d *nginx.Directive) {
 	word := -1
-	switch owner := d.In.Owner; {
+	switch owner := d.In.Owner(); {
 	case d.Name() == "set" && w.passed[strings.ToLower(strings.TrimPrefix(d.Arg(0), "$"))]&w.space(d) != 0:
 		word = 2
 	case owner != nil && (owner.Name() == "map" || owner.Name() == "split_clients" || owner.Name() == "geo"):
-		if n := len(owner.Words); n > 1 && w.passed[strings.ToLower(strings.TrimPrefix(owner.Words[n-1].Value, "$"))]&w.space(d) != 0 {
+		if n := owner.Words().Len(); n > 1 && w.passed[strings.ToLower(strings.TrimPrefix(owner.Words().At(n-1).Value, "$"))]&w.space(d) != 0 {
 			word = 1
 		}
 	}
-	if word >= 0 && word < len(d.Words) && w.upstreams[strings.ToLower(d.Words[word].Value)]&w.space(d) != 0 {
-		w.add(d, symbol{kind: upstreamName, name: d.Words[word].Value}, inside(d, word), false)
+	if word >= 0 && word < d.Words().Len() && w.upstreams[strings.ToLower(d.Words().At(word).Value)]&w.space(d) != 0 {
+		w.add(d, symbol{kind: upstreamName, name: d.Words().At(word).Value}, inside(d, word), false)
 	}
 }
 
 // inside is the span of a word without its quotes.
 func inside(d *nginx.Directive, word int) source.Span {
-	s := d.Words[word].Span
-	if d.Words[word].Quote != 0 && s.Len() >= 2 {
+	s := d.Words().At(word).Span
+	if d.Words().At(word).Quote != 0 && s.Len() >= 2 {
 		return source.Span{Start: s.Start + 1, End: s.End - 1}
 	}
 	return s
@@ -225,10 +225,10 @@ type variable struct {
 
 // variablesIn are the variables in a word of a directive.
 func variablesIn(d *nginx.Directive, word int) []variable {
-	if word >= len(d.Words) {
+	if word >= d.Words().Len() {
 		return nil
 	}
-	at := d.Words[word].Span
+	at := d.Words().At(word).Span
 	text := d.File().Slice(at)
 	var out []variable
 	for i := 0; i < len(text); i++ {

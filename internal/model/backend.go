@@ -120,7 +120,7 @@ func (h *Host) behind(u *UpstreamBlock) *Backend {
 	}
 	var links []Linked
 	for _, s := range u.Servers {
-		if slices.ContainsFunc(s.Args(), func(w nginx.Arg) bool { return w.Value == "down" }) || len(s.Words) < 2 {
+		if s.Args().Any(func(w nginx.Arg) bool { return w.Value == "down" }) || s.Words().Len() < 2 {
 			continue
 		}
 		l := Linked{Address: s.Arg(0), Server: s}

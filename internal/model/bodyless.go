@@ -70,9 +70,9 @@ func (s *Scope) plainLocation(path string) (found *Scope) {
 			continue
 		}
 		switch args := k.Block.Args(); {
-		case len(args) == 2 && args[0].Value == "=" && args[1].Value == path:
+		case args.Len() == 2 && args.At(0).Value == "=" && args.At(1).Value == path:
 			return k
-		case len(args) == 2 && args[0].Value == "^~" && args[1].Value == path, len(args) == 1 && args[0].Value == path:
+		case args.Len() == 2 && args.At(0).Value == "^~" && args.At(1).Value == path, args.Len() == 1 && args.At(0).Value == path:
 			found = k
 		}
 	}

@@ -130,7 +130,7 @@ func (b *builder) scope(kind Kind, block *nginx.Directive, parent *Scope, via *I
 	b.count++
 	*s = Scope{Kind: kind, Block: block, Parent: parent, Via: via, host: b.host}
 	if block != nil {
-		s.body = block.Body
+		s.body = block.Body()
 	}
 	b.n.Scopes = append(b.n.Scopes, s)
 	return s
@@ -156,14 +156,14 @@ func (b *builder) fill(s *Scope, block *nginx.Block, via *Include) {
 // read collects the directives of a block on the stacks.
 func (b *builder) read(s *Scope, block *nginx.Block, via *Include) {
 	if via != nil {
-		b.brought += len(block.Kids)
+		b.brought += block.Len()
 	}
-	for _, d := range block.Kids {
+	for d := range block.Kids() {
 		if block.Tree.Unknown && source.HasUnknown(d.Name()) {
 			b.templated(s, d, via)
 		}
-		if d.Body == nil {
-			if d.Name() == "include" && len(d.Words) == 2 {
+		if d.Body() == nil {
+			if d.Name() == "include" && d.Words().Len() == 2 {
 				b.include(s, d, via)
 				continue
 			}
@@ -171,7 +171,7 @@ func (b *builder) read(s *Scope, block *nginx.Block, via *Include) {
 			continue
 		}
 		kind := childKind(s.Kind, d.Name())
-		if kind == Other || d.Body.Lua {
+		if kind == Other || d.Body().Lua() {
 			b.stack = append(b.stack, b.setting(d, via))
 			continue
 		}
@@ -179,7 +179,7 @@ func (b *builder) read(s *Scope, block *nginx.Block, via *Include) {
 			b.brought += heavy
 		}
 		kid := b.scope(kind, d, s, via)
-		b.fill(kid, d.Body, via)
+		b.fill(kid, d.Body(), via)
 		b.kidStack = append(b.kidStack, kid)
 	}
 }

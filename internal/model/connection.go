@@ -1,7 +1,6 @@
 package model
 
 import (
-	"slices"
 	"strings"
 	"sync"
 
@@ -23,10 +22,10 @@ type Map struct {
 
 func (n *Nginx) addMap(set Setting) {
 	m := &Map{Setting: set, Source: set.Arg(0), Variable: strings.TrimPrefix(set.Arg(1), "$"), Sure: true}
-	for _, d := range set.Body.Kids {
+	for d := range set.Body().Kids() {
 		switch {
 		case d.Name() == "hostnames" || d.Name() == "volatile":
-		case d.Name() == "include" || len(d.Words) != 2 || d.Body != nil:
+		case d.Name() == "include" || d.Words().Len() != 2 || d.Body() != nil:
 			m.Sure = false
 		default:
 			m.Entries = append(m.Entries, Setting{Directive: d, Via: set.Via})
@@ -301,17 +300,22 @@ func mentions(d *nginx.Directive, variable string) bool {
 	switch {
 	case names(d, variable):
 		return true
-	case d.Body == nil:
+	case d.Body() == nil:
 		return false
-	case d.Body.Lua:
-		return strings.Contains(d.File().Slice(d.Body.Span), variable)
+	case d.Body().Lua():
+		return strings.Contains(d.File().Slice(d.Body().Span()), variable)
 	}
-	return slices.ContainsFunc(d.Body.Kids, func(k *nginx.Directive) bool { return mentions(k, variable) })
+	for k := range d.Body().Kids() {
+		if mentions(k, variable) {
+			return true
+		}
+	}
+	return false
 }
 
 // names reports whether one of a directive's own words holds a variable.
 func names(d *nginx.Directive, variable string) bool {
-	for _, w := range d.Words {
+	for _, w := range d.Words().All() {
 		_, text, found := strings.Cut(w.Value, "$")
 		for ; found; _, text, found = strings.Cut(text, "$") {
 			rest, ok := strings.CutPrefix(strings.TrimPrefix(text, "{"), variable)

@@ -73,7 +73,7 @@ func place(s model.Setting) string {
 	}
 	var b strings.Builder
 	b.WriteString(s.File().Path + ":")
-	for _, w := range s.Words {
+	for _, w := range s.Words().All() {
 		b.WriteString(" " + w.Value)
 	}
 	return b.String()

@@ -19,7 +19,7 @@ func InferKind(tree *nginx.Tree) Kind {
 		return kind
 	}
 	kind := Unknown
-	for _, d := range tree.Root.Kids {
+	for d := range tree.Root.Kids() {
 		switch k := hint(d); {
 		case k == Main:
 			return Main
@@ -59,7 +59,7 @@ var kinds = []struct {
 // stand there while all of it can stand elsewhere: then that is meant.
 func fitting(tree *nginx.Tree, kind Kind) Kind {
 	all := facts.Anywhere
-	for _, d := range tree.Root.Kids {
+	for d := range tree.Root.Kids() {
 		var own facts.Context
 		for _, r := range facts.Directives(d.Name()) {
 			own |= r.Contexts
@@ -105,8 +105,8 @@ func (h *Host) Reading(kind Kind) *Host {
 // givenKind reads the comment that says where a file stands. One that names
 // anything else than contexts says nothing.
 func givenKind(tree *nginx.Tree) (kind Kind, ok bool) {
-	for _, span := range tree.Comments {
-		if len(tree.Root.Kids) > 0 && span.Start > tree.Root.Kids[0].Span.Start {
+	for span := range tree.Comments() {
+		if tree.Root.Len() > 0 && span.Start > tree.Root.First().Span().Start {
 			break
 		}
 		text, found := strings.CutPrefix(strings.TrimLeft(tree.File.Slice(span), "# \t"), contextMark)
@@ -154,10 +154,10 @@ func hint(d *nginx.Directive) Kind {
 	case "upstream":
 		return HTTP
 	case "server":
-		if d.Body == nil {
+		if d.Body() == nil {
 			return Upstream
 		}
-		return hintServer(d.Body)
+		return hintServer(d.Body())
 	case "auth_http", "imap_capabilities", "pop3_capabilities", "smtp_capabilities", "pop3_auth", "imap_auth", "smtp_auth":
 		return Mail
 	case "if":
@@ -174,7 +174,7 @@ func hint(d *nginx.Directive) Kind {
 
 // hintServer tells in which block a server belongs.
 func hintServer(body *nginx.Block) Kind {
-	for _, k := range body.Kids {
+	for k := range body.Kids() {
 		switch k.Name() {
 		case "proxy_pass", "ssl_preread", "preread_timeout", "proxy_timeout", "proxy_responses":
 			return Stream // in http, only a location can pass
@@ -188,10 +188,10 @@ func hintServer(body *nginx.Block) Kind {
 // hintIf tells where an "if" belongs: in a location if it holds what a server's
 // "if" does not take.
 func hintIf(d *nginx.Directive) Kind {
-	if d.Body == nil {
+	if d.Body() == nil {
 		return Unknown
 	}
-	for _, k := range d.Body.Kids {
+	for k := range d.Body().Kids() {
 		var own facts.Context
 		for _, r := range facts.Directives(k.Name()) {
 			own |= r.Contexts

@@ -65,7 +65,7 @@ func (l *Listener) Has(word string) bool {
 
 // Has reports whether an argument of the directive is a word.
 func (s Setting) Has(word string) bool {
-	for _, w := range s.Args() {
+	for _, w := range s.Args().All() {
 		if w.Value == word {
 			return true
 		}

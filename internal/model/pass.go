@@ -100,8 +100,8 @@ func (n *Nginx) index() {
 func (n *Nginx) indexUpstream(s *Scope) {
 	var key string
 	ok := true
-	if len(s.Block.Words) > 1 {
-		key, ok = nameKey(s.Block.File(), s.Block.Words[1], 0, s.Block.Arg(0))
+	if s.Block.Words().Len() > 1 {
+		key, ok = nameKey(s.Block.File(), s.Block.Words().At(1), 0, s.Block.Arg(0))
 	}
 	if ok && n.upstreams[key] != nil {
 		return // nginx refuses the second one
@@ -122,19 +122,19 @@ func (n *Nginx) indexSetting(s *Scope, set Setting) {
 		}
 		return
 	case "map":
-		if set.Body != nil && len(set.Words) == 3 {
+		if set.Body() != nil && set.Words().Len() == 3 {
 			n.addMap(set)
 		}
 		return
 	case "set", "auth_request_set", "js_set", "perl_set", "set_by_lua", "set_by_lua_block", "set_by_lua_file", "geo", "split_clients":
-		for _, w := range set.Args() {
+		for _, w := range set.Args().All() {
 			if v, ok := strings.CutPrefix(w.Value, "$"); ok {
 				n.sets[v] = true
 			}
 		}
 		return
 	}
-	if !strings.HasSuffix(name, "_pass") || len(set.Words) != 2 || !s.Is(Location, If, LimitExcept) {
+	if !strings.HasSuffix(name, "_pass") || set.Words().Len() != 2 || !s.Is(Location, If, LimitExcept) {
 		return
 	}
 	protocol, ok := passes[name]
@@ -195,7 +195,7 @@ func (n *Nginx) target(protocol string, set Setting) PassTarget {
 	}
 	t.Host, t.Port = splitPort(host)
 	if source.HasUnknown(t.Host) && t.Port == "" {
-		if key, ok := nameKey(set.File(), set.Words[1], len(arg)-len(rest), t.Host); ok && n.upstreams[key] != nil {
+		if key, ok := nameKey(set.File(), set.Words().At(1), len(arg)-len(rest), t.Host); ok && n.upstreams[key] != nil {
 			t.Kind, t.Upstream = TargetUpstream, n.upstreams[key]
 			return t
 		}

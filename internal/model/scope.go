@@ -217,7 +217,7 @@ func (s *Scope) Label() string {
 		return s.Kind.String()
 	}
 	var b strings.Builder
-	for i, w := range s.Block.Words {
+	for i, w := range s.Block.Words().All() {
 		// What follows a quoted word in an "if" is a word of its own: `"")`.
 		if i > 0 && w.Value != ")" {
 			b.WriteByte(' ')

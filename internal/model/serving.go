@@ -128,17 +128,17 @@ func (s *Scope) serves(path string) (found *Scope, ok bool) {
 // or nothing, and the path or pattern. nginx takes the two written in one word, too.
 func (s *Scope) location() (modifier, name string) {
 	args := s.Block.Args()
-	switch len(args) {
+	switch args.Len() {
 	case 0:
 		return "", ""
 	case 1:
 		for _, m := range []string{"=", "^~", "~*", "~"} {
-			if rest, ok := strings.CutPrefix(args[0].Value, m); ok {
+			if rest, ok := strings.CutPrefix(args.At(0).Value, m); ok {
 				return m, rest
 			}
 		}
-		return "", args[0].Value
+		return "", args.At(0).Value
 	default:
-		return args[0].Value, args[1].Value
+		return args.At(0).Value, args.At(1).Value
 	}
 }

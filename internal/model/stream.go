@@ -44,7 +44,7 @@ func (s *Scope) aboutEvents() (why Evidence, ok bool) {
 		return Evidence{Why: "the configuration of tcplint names " + below + " as an event stream, and its requests come here", Below: below}, true
 	}
 	for _, set := range s.Settings {
-		for _, w := range set.Args() {
+		for _, w := range set.Args().All() {
 			if namesEvents(w.Value) {
 				return Evidence{Why: "an event stream, since it names " + w.Value, At: set.Directive}, true
 			}
@@ -104,13 +104,13 @@ func (s *Scope) MayUpgrade() bool {
 // pattern that is not a plain path.
 func (s *Scope) path() string {
 	args := s.Block.Args()
-	if len(args) == 0 {
+	if args.Len() == 0 {
 		return ""
 	}
-	path := args[len(args)-1].Value
+	path := args.At(args.Len() - 1).Value
 	modifier := ""
-	if len(args) > 1 {
-		modifier = args[0].Value
+	if args.Len() > 1 {
+		modifier = args.At(0).Value
 	}
 	if modifier == "~" || modifier == "~*" {
 		path = strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(path, "^"), "$"), "/?")

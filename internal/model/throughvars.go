@@ -70,7 +70,7 @@ func (s *Scope) constant(name string) (value string, ok bool) {
 	for ; s != nil; s = s.Parent {
 		found := 0
 		for _, set := range s.Settings {
-			if set.Name() == "set" && set.Arg(0) == "$"+name && len(set.Words) == 3 {
+			if set.Name() == "set" && set.Arg(0) == "$"+name && set.Words().Len() == 3 {
 				value = set.Arg(1)
 				found++
 			}

@@ -62,7 +62,7 @@ var balancers = map[string]bool{"least_conn": true, "ip_hash": true, "hash": tru
 func newUpstream(s *Scope) *UpstreamBlock {
 	u := &UpstreamBlock{Name: s.Block.Arg(0), Scope: s}
 	if source.HasUnknown(u.Name) {
-		file, span := s.Block.File().Locate(s.Block.Words[1].Span)
+		file, span := s.Block.File().Locate(s.Block.Words().At(1).Span)
 		u.Name, u.Templated = strings.Trim(file.Slice(span), `"'`), true
 	}
 	for _, set := range s.Settings {
@@ -118,7 +118,7 @@ func (u *UpstreamBlock) Pool() (in facts.Range, ok bool) {
 // refuses "keepalive 0" there (ngx_http_upstream_keepalive). It is empty where Pool
 // tells, or nothing can be told.
 func (u *UpstreamBlock) PoolOfAnySize() facts.Range {
-	if !u.known() || !u.HasKeepalive || u.HasBalancer || len(u.Keepalive.Words) != 2 || !source.HasUnknown(u.Keepalive.Arg(0)) {
+	if !u.known() || !u.HasKeepalive || u.HasBalancer || u.Keepalive.Words().Len() != 2 || !source.HasUnknown(u.Keepalive.Arg(0)) {
 		return facts.Never
 	}
 	return u.Scope.host.Target.Nginx.Intersect(facts.Until(facts.ReuseByDefault))

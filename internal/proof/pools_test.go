@@ -199,7 +199,7 @@ func (*site) locations(t *testing.T, side linttest.Side) []string {
 	for _, tree := range parse(t, side.Files) {
 		for d := range tree.Root.Walk() {
 			if d.Name() == "location" {
-				paths = append(paths, d.Arg(len(d.Args())-1))
+				paths = append(paths, d.Arg(d.Args().Len()-1))
 			}
 		}
 	}

@@ -219,7 +219,7 @@ func (s *site) configure(t *testing.T, side linttest.Side) {
 			if d.Name() == "upstream" {
 				upstreams[d.Arg(0)] = true
 			}
-			if d.Body != nil || strings.HasSuffix(d.Name(), "_pass") || d.Name() == "worker_processes" {
+			if d.Body() != nil || strings.HasSuffix(d.Name(), "_pass") || d.Name() == "worker_processes" {
 				s.uses[d.Name()] = true
 			}
 		}
@@ -258,15 +258,15 @@ func (s *site) moved(t *testing.T, tree *nginx.Tree, upstreams map[string]bool) 
 	}
 	for d := range tree.Root.Walk() {
 		in := ""
-		if d.In.Owner != nil {
-			in = d.In.Owner.Name()
+		if d.In.Owner() != nil {
+			in = d.In.Owner().Name()
 		}
 		switch name := d.Name(); {
 		case name == "http":
-			add(nginx.AddInsideTop(d.Body, s.http()))
-		case name == "server" && d.Body != nil:
-			if !slices.ContainsFunc(d.Body.Kids, func(k *nginx.Directive) bool { return k.Name() == "listen" }) {
-				add(nginx.AddInsideTop(d.Body, "listen "+s.addr+";"))
+			add(nginx.AddInsideTop(d.Body(), s.http()))
+		case name == "server" && d.Body() != nil:
+			if !slices.ContainsFunc(slices.Collect(d.Body().Kids()), func(k *nginx.Directive) bool { return k.Name() == "listen" }) {
+				add(nginx.AddInsideTop(d.Body(), "listen "+s.addr+";"))
 			}
 		case name == "server" && in == "upstream":
 			add(nginx.SetArg(d, 0, s.server(t, d.Arg(0))))

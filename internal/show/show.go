@@ -140,7 +140,7 @@ func (d describer) headers(p *model.Pass, v model.Value) []Value {
 	out := make([]Value, 0, len(v.Settings)+2)
 	host, connection := false, false
 	for _, h := range v.Settings {
-		if len(h.Args()) == 0 {
+		if h.Args().Len() == 0 {
 			continue // nginx refuses the line
 		}
 		value := Words(h.ArgsFrom(1))

@@ -44,9 +44,9 @@ func chosen(d *nginx.Directive, owner *model.Scope) string {
 	}
 	around := 0
 	if owner != nil && owner.Block != nil && owner.Block.File() == f {
-		around = len(f.View.Around(owner.Block.Span.Start))
+		around = len(f.View.Around(owner.Block.Span().Start))
 	}
-	if len(f.View.Around(d.Span.Start)) <= around {
+	if len(f.View.Around(d.Span().Start)) <= around {
 		return ""
 	}
 	return ", if the template writes it"
@@ -159,11 +159,11 @@ func at(d *nginx.Directive) string {
 	if d == nil {
 		return ""
 	}
-	span := d.Span
-	if d.Body != nil {
+	span := d.Span()
+	if d.Body() != nil {
 		span = d.Head()
 	}
-	return Place(d.File(), d.Span) + filledFrom(d.File(), span)
+	return Place(d.File(), d.Span()) + filledFrom(d.File(), span)
 }
 
 // filledFrom says where the values come from that a template does not write itself.
@@ -192,9 +192,9 @@ func Place(f *source.File, span source.Span) string {
 }
 
 // Words writes the arguments of a directive without their quotes.
-func Words(args []nginx.Arg) string {
-	words := make([]string, len(args))
-	for i, a := range args {
+func Words(args nginx.Words) string {
+	words := make([]string, args.Len())
+	for i, a := range args.All() {
 		words[i] = a.Value
 	}
 	return Known(strings.Join(words, " "))
@@ -202,9 +202,9 @@ func Words(args []nginx.Arg) string {
 
 // Written writes arguments of a directive as they stand in its file, quotes and all, on
 // one line.
-func Written(d *nginx.Directive, args []nginx.Arg) string {
-	words := make([]string, len(args))
-	for i, a := range args {
+func Written(d *nginx.Directive, args nginx.Words) string {
+	words := make([]string, args.Len())
+	for i, a := range args.All() {
 		words[i] = strings.Join(strings.Fields(d.File().Slice(a.Span)), " ")
 	}
 	return Known(strings.Join(words, " "))

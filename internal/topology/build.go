@@ -167,7 +167,7 @@ func (b *builder) members(upstream int, servers []model.Setting) {
 		e := b.edge(upstream, b.peer(known(s.Arg(0)), onDisk(s.Directive)))
 		e.touches = append(e.touches, onDisk(s.Directive))
 		var params []string
-		for _, w := range s.ArgsFrom(1) {
+		for _, w := range s.ArgsFrom(1).All() {
 			params = append(params, known(w.Value))
 		}
 		e.Label = strings.Join(params, " ")
@@ -235,7 +235,7 @@ func (b *builder) kernel() {
 
 // serverName is the name of a server: its names, or its place.
 func serverName(s *model.Scope) string {
-	if set, ok := s.Own("server_name"); ok && len(set.Args()) > 0 {
+	if set, ok := s.Own("server_name"); ok && set.Args().Len() > 0 {
 		if name := words(set.Args()); name != `_` && name != "" {
 			return name
 		}

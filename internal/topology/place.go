@@ -16,7 +16,7 @@ func ofScope(s *model.Scope) (region []lint.Place, at lint.Place) {
 }
 
 func onDisk(d *nginx.Directive) lint.Place {
-	f, span := d.File().Locate(d.Span)
+	f, span := d.File().Locate(d.Span())
 	return lint.Place{File: f, Span: span}
 }
 
@@ -27,6 +27,6 @@ func head(d *nginx.Directive) lint.Place {
 
 func line(p lint.Place) string { return show.Place(p.File, p.Span) }
 
-func words(args []nginx.Arg) string { return show.Words(args) }
+func words(args nginx.Words) string { return show.Words(args) }
 
 func known(s string) string { return show.Known(s) }

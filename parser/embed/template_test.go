@@ -242,8 +242,8 @@ func treeEdits(f *source.File) []source.Edit {
 			continue
 		}
 		edits = append(edits, nginx.Remove(d), nginx.AddBefore(d, "a b;"), nginx.AddAfter(d, "c d;"), nginx.SetArg(d, 0, "e"), nginx.SetArg(d, 9, "f"))
-		if d.Body != nil {
-			edits = append(edits, nginx.AddInside(d.Body, "g h;"), nginx.AddInsideTop(d.Body, "i j;"))
+		if d.Body() != nil {
+			edits = append(edits, nginx.AddInside(d.Body(), "g h;"), nginx.AddInsideTop(d.Body(), "i j;"))
 		}
 	}
 	return edits

@@ -21,7 +21,7 @@ const defaultUnit = "    "
 // the blanks that separated it. To replace a directive by another one, combine
 // Remove with AddBefore: their edits never conflict.
 func Remove(d *Directive) source.Edit {
-	text, span := d.File().Text, d.Span
+	text, span := d.File().Text, d.Span()
 	_, begins := indentation(text, span.Start)
 	end, ends := lineTail(text, span.End)
 	switch {
@@ -42,18 +42,19 @@ func Remove(d *Directive) source.Edit {
 // lines do not pile up.
 func Drop(d *Directive) source.Edit {
 	e := Remove(d)
-	text, i := d.File().Text, slices.Index(d.In.Kids, d)
-	if e.Span.Start != lineStart(text, d.Span.Start) || e.Span.End < len(text) && text[e.Span.End-1] != '\n' {
+	text, kids := d.File().Text, slices.Collect(d.In.Kids())
+	i := slices.Index(kids, d)
+	if e.Span.Start != lineStart(text, d.Span().Start) || e.Span.End < len(text) && text[e.Span.End-1] != '\n' {
 		return e // something else stands on its lines
 	}
-	top, below, rest := d.In.Span.Start, "", text[e.Span.End:]
+	top, below, rest := d.In.Span().Start, "", text[e.Span.End:]
 	if i > 0 {
-		top = d.In.Kids[i-1].Span.End
+		top = kids[i-1].Span().End
 	}
-	if i+1 < len(d.In.Kids) {
-		rest = text[e.Span.End:d.In.Kids[i+1].Span.Start]
+	if i+1 < len(kids) {
+		rest = text[e.Span.End:kids[i+1].Span().Start]
 		if strings.TrimLeft(rest, " \t") == "" {
-			below = d.In.Kids[i+1].Name()
+			below = kids[i+1].Name()
 		}
 	}
 	start, told := commentAbove(d, top, e.Span.Start)
@@ -107,7 +108,7 @@ func commentAbove(d *Directive, top, start int) (from int, told string) {
 
 // SetName replaces the name of a directive.
 func SetName(d *Directive, name string) source.Edit {
-	return source.Edit{Span: d.Words[0].Span, New: Quote(name)}
+	return source.Edit{Span: d.Words().At(0).Span, New: Quote(name)}
 }
 
 // SetArg replaces the i-th argument, counted from 0. The new word is quoted as
@@ -115,16 +116,16 @@ func SetName(d *Directive, name string) source.Edit {
 // i-th argument, value becomes a further one behind the last word.
 func SetArg(d *Directive, i int, value string) source.Edit {
 	text, args := d.File().Text, d.Args()
-	if i < 0 || i >= len(args) {
+	if i < 0 || i >= args.Len() {
 		end := d.Head().End
 		return source.Edit{Span: source.Span{Start: end, End: end}, New: " " + quoteBefore(text, end, value)}
 	}
-	a := args[i]
+	a := args.At(i)
 	if a.Quote != 0 {
 		return source.Edit{Span: a.Span, New: quoteWith(a.Quote, value)}
 	}
 	word := quoteBefore(text, a.Span.End, value)
-	if prev := d.Words[i]; prev.Span.End == a.Span.Start {
+	if prev := d.Words().At(i); prev.Span.End == a.Span.Start {
 		word = " " + word // behind a closing quote nginx takes ")" without a blank, but no other word
 	}
 	return source.Edit{Span: a.Span, New: word}
@@ -134,10 +135,10 @@ func SetArg(d *Directive, i int, value string) source.Edit {
 // on its line. Where there is no i-th argument, the edit changes nothing.
 func RemoveArg(d *Directive, i int) source.Edit {
 	args := d.Args()
-	if i < 0 || i >= len(args) {
-		return insert(d.Span.End, "")
+	if i < 0 || i >= args.Len() {
+		return insert(d.Span().End, "")
 	}
-	span := args[i].Span
+	span := args.At(i).Span
 	span.Start = skipBlanksBack(d.File().Text, span.Start)
 	return source.Edit{Span: span}
 }
@@ -145,7 +146,7 @@ func RemoveArg(d *Directive, i int) source.Edit {
 // AddBefore adds a directive, such as "keepalive 32;", in front of d: on a line
 // of its own with d's indentation if d begins its line, else inline.
 func AddBefore(d *Directive, directive string) source.Edit {
-	text, at := d.File().Text, d.Span.Start
+	text, at := d.File().Text, d.Span().Start
 	if indent, begins := indentation(text, at); begins {
 		return insert(lineStart(text, at), indent+directive+d.File().EOL(at))
 	}
@@ -166,7 +167,7 @@ func AddAfter(d *Directive, directive string) source.Edit {
 // AddAfterAll adds a directive behind the last of several of one block as AddAfter
 // does, and behind the conditions of a template that do not hold them all.
 func AddAfterAll(all []*Directive, directive string) source.Edit {
-	first := all[0].Span.Start
+	first := all[0].Span().Start
 	return addBehind(all[len(all)-1], func(c source.Choice) bool { return c.Loop || first < c.Span.Start }, directive)
 }
 
@@ -175,23 +176,23 @@ func AddAfterAll(all []*Directive, directive string) source.Edit {
 func addBehind(d *Directive, leaves func(source.Choice) bool, directive string) source.Edit {
 	text := d.File().Text
 	if view := d.File().View; view != nil && view.Around != nil {
-		for _, c := range view.Around(d.Span.Start) {
-			if c.Span.Start < d.In.Span.Start || c.Span.End > d.In.Span.End || !leaves(c) {
+		for _, c := range view.Around(d.Span().Start) {
+			if c.Span.Start < d.In.Span().Start || c.Span.End > d.In.Span().End || !leaves(c) {
 				continue
 			}
-			indent, _ := indentation(text, d.Span.Start)
+			indent, _ := indentation(text, d.Span().Start)
 			if end, ends := lineTail(text, c.Span.End); ends {
 				return insertLine(d.File(), end, indent+directive)
 			}
 			return insert(c.Span.End, " "+directive)
 		}
 	}
-	indent, begins := indentation(text, d.Span.Start)
-	end, ends := lineTail(text, d.Span.End)
+	indent, begins := indentation(text, d.Span().Start)
+	end, ends := lineTail(text, d.Span().End)
 	if begins && ends {
 		return insertLine(d.File(), end, indent+directive)
 	}
-	return insert(d.Span.End, " "+directive)
+	return insert(d.Span().End, " "+directive)
 }
 
 // AddInside adds a directive at the end of a block, behind the last directive
@@ -201,13 +202,13 @@ func addBehind(d *Directive, leaves func(source.Choice) bool, directive string) 
 func AddInside(b *Block, directive string) source.Edit {
 	text := b.Tree.File.Text
 	switch {
-	case b.Owner == nil:
+	case b.Owner() == nil:
 		return appendLine(b.Tree.File, directive)
-	case len(b.Kids) > 0:
-		return addBehind(b.Kids[len(b.Kids)-1], func(source.Choice) bool { return true }, directive)
-	case !b.Lua && strings.Contains(text[b.Span.Start:b.Span.End], "\n"):
+	case b.Len() > 0:
+		return addBehind(b.Last(), func(source.Choice) bool { return true }, directive)
+	case !b.Lua() && strings.Contains(text[b.Span().Start:b.Span().End], "\n"):
 		// Only blanks and comments precede the "}", so it begins its line.
-		return insertLine(b.Tree.File, lineStart(text, b.Span.End), kidIndent(b)+directive)
+		return insertLine(b.Tree.File, lineStart(text, b.Span().End), kidIndent(b)+directive)
 	default:
 		return addOnlyInline(b, directive)
 	}
@@ -217,19 +218,19 @@ func AddInside(b *Block, directive string) source.Edit {
 // directive in it and before the comments above that. At a file's root the
 // comments at the top stay there and the directive follows them.
 func AddInsideTop(b *Block, directive string) source.Edit {
-	if b.Owner == nil {
-		if len(b.Kids) == 0 {
+	if b.Owner() == nil {
+		if b.Len() == 0 {
 			return AddInside(b, directive)
 		}
-		return AddBefore(b.Kids[0], directive)
+		return AddBefore(b.First(), directive)
 	}
 	text := b.Tree.File.Text
-	end, ends := lineTail(text, b.Span.Start)
+	end, ends := lineTail(text, b.Span().Start)
 	switch {
-	case !b.Lua && ends && end <= b.Span.End && text[end-1] == '\n':
+	case !b.Lua() && ends && end <= b.Span().End && text[end-1] == '\n':
 		return insertLine(b.Tree.File, end, kidIndent(b)+directive)
-	case len(b.Kids) > 0:
-		return AddBefore(b.Kids[0], directive)
+	case b.Len() > 0:
+		return AddBefore(b.First(), directive)
 	default:
 		return addOnlyInline(b, directive)
 	}
@@ -238,12 +239,12 @@ func AddInsideTop(b *Block, directive string) source.Edit {
 // addOnlyInline makes a directive the only one of a block without line ends.
 func addOnlyInline(b *Block, directive string) source.Edit {
 	switch {
-	case b.Lua:
-		return insert(b.Span.End, "")
-	case b.Span.Len() > 0:
-		return insert(b.Span.Start, " "+directive)
+	case b.Lua():
+		return insert(b.Span().End, "")
+	case b.Span().Len() > 0:
+		return insert(b.Span().Start, " "+directive)
 	default:
-		return insert(b.Span.Start, " "+directive+" ")
+		return insert(b.Span().Start, " "+directive+" ")
 	}
 }
 
@@ -275,12 +276,12 @@ func appendLine(f *source.File, line string) source.Edit {
 // there if it begins its line, else one unit more than the owner's.
 func kidIndent(b *Block) string {
 	text := b.Tree.File.Text
-	if len(b.Kids) > 0 {
-		if indent, begins := indentation(text, b.Kids[0].Span.Start); begins {
+	if b.Len() > 0 {
+		if indent, begins := indentation(text, b.First().Span().Start); begins {
 			return indent
 		}
 	}
-	indent, _ := indentation(text, b.Owner.Span.Start)
+	indent, _ := indentation(text, b.Owner().Span().Start)
 	return indent + unit(b)
 }
 
@@ -288,7 +289,7 @@ func kidIndent(b *Block) string {
 // has more than the block around it, else what the first block has that shows
 // it.
 func unit(b *Block) string {
-	if u := step(b.Owner); u != "" {
+	if u := step(b.Owner()); u != "" {
 		return u
 	}
 	for d := range b.Tree.Root.Walk() {
@@ -302,12 +303,12 @@ func unit(b *Block) string {
 // step is what d is indented more than the directive around it, or "" where the
 // two do not show that.
 func step(d *Directive) string {
-	if d.In.Owner == nil {
+	if d.In.Owner() == nil {
 		return ""
 	}
 	text := d.File().Text
-	outer, outerBegins := indentation(text, d.In.Owner.Span.Start)
-	inner, innerBegins := indentation(text, d.Span.Start)
+	outer, outerBegins := indentation(text, d.In.Owner().Span().Start)
+	inner, innerBegins := indentation(text, d.Span().Start)
 	if !outerBegins || !innerBegins || !strings.HasPrefix(inner, outer) {
 		return ""
 	}

@@ -51,12 +51,12 @@ func FuzzEdit(f *testing.F) {
 		added(nginx.AddAfter(d, "new 1;"))
 		added(nginx.AddInside(d.In, "new 1;"))
 		added(nginx.AddInsideTop(d.In, "new 1;"))
-		if d.Body != nil {
-			apply(nginx.AddInside(d.Body, "new 1;"))
-			apply(nginx.AddInsideTop(d.Body, "new 1;"))
+		if d.Body() != nil {
+			apply(nginx.AddInside(d.Body(), "new 1;"))
+			apply(nginx.AddInsideTop(d.Body(), "new 1;"))
 		}
 		after := apply(nginx.SetArg(d, int(n)%3, text))
-		if got := nth(after, int(n)%len(all)).Arg(min(int(n)%3, len(d.Args()))); len(tree.Errors) == 0 && got != text {
+		if got := nth(after, int(n)%len(all)).Arg(min(int(n)%3, d.Args().Len())); len(tree.Errors) == 0 && got != text {
 			t.Fatalf("argument of %q is %q", after.File.Text, got)
 		}
 	})

@@ -238,7 +238,7 @@ func TestAddInside(t *testing.T) {
 		{"unclosed", "x {", "x { n 1;  m; "},
 		{"unclosed, over two lines", "x {\n", "x {\n    n 1;\n    m;\n"},
 	}, func(x *nginx.Directive) []source.Edit {
-		return []source.Edit{nginx.AddInside(x.Body, "n 1;"), nginx.AddInside(x.Body, "m;")}
+		return []source.Edit{nginx.AddInside(x.Body(), "n 1;"), nginx.AddInside(x.Body(), "m;")}
 	})
 }
 
@@ -256,7 +256,7 @@ func TestAddInsideTop(t *testing.T) {
 		{"one blank", "x { }", "x { n 1; m; }"},
 		{"unclosed", "x {", "x { n 1;  m; "},
 	}, func(x *nginx.Directive) []source.Edit {
-		return []source.Edit{nginx.AddInsideTop(x.Body, "n 1;"), nginx.AddInsideTop(x.Body, "m;")}
+		return []source.Edit{nginx.AddInsideTop(x.Body(), "n 1;"), nginx.AddInsideTop(x.Body(), "m;")}
 	})
 }
 
@@ -267,7 +267,7 @@ func TestAddOne(t *testing.T) {
 	body := func(name string) func(*testing.T, *nginx.Tree) *nginx.Block {
 		return func(t *testing.T, tree *nginx.Tree) *nginx.Block {
 			t.Helper()
-			return find(t, tree, name).Body
+			return find(t, tree, name).Body()
 		}
 	}
 	root := func(_ *testing.T, tree *nginx.Tree) *nginx.Block { return tree.Root }

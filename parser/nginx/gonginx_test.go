@@ -77,7 +77,7 @@ type kindOf struct {
 func census(tree *nginx.Tree) map[kindOf]int {
 	count := map[kindOf]int{}
 	for d := range tree.Root.Walk() {
-		count[kindOf{tree.File.Slice(d.Words[0].Span), len(d.Args())}]++
+		count[kindOf{tree.File.Slice(d.Words().At(0).Span), d.Args().Len()}]++
 	}
 	return count
 }

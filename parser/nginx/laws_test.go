@@ -14,8 +14,8 @@ func checkLaws(t *testing.T, text string) {
 	checkTokens(t, text)
 	tree := nginx.Parse(source.NewFile("f", text))
 	whole := source.Span{End: len(text)}
-	if tree.Root.Span != whole || tree.Root.Owner != nil {
-		t.Fatalf("the root is %v of %d bytes", tree.Root.Span, len(text))
+	if tree.Root.Span() != whole || tree.Root.Owner() != nil {
+		t.Fatalf("the root is %v of %d bytes", tree.Root.Span(), len(text))
 	}
 	checkBlock(t, tree.Root)
 	checkComments(t, tree)
@@ -47,7 +47,7 @@ func checkTokens(t *testing.T, text string) {
 	}
 	named := 0
 	for d := range nginx.Parse(source.NewFile("f", text)).Root.Walk() {
-		for _, w := range d.Words {
+		for _, w := range d.Words().All() {
 			if w.Span.Len() > 0 {
 				named++
 			}
@@ -60,33 +60,33 @@ func checkTokens(t *testing.T, text string) {
 
 func checkBlock(t *testing.T, b *nginx.Block) {
 	t.Helper()
-	end := b.Span.Start
-	for _, d := range b.Kids {
-		if d.In != b || d.Span.Start < end || d.Span.End > b.Span.End {
-			t.Fatalf("directive %q at %v does not stand behind byte %d in block %v", d.Name(), d.Span, end, b.Span)
+	end := b.Span().Start
+	for d := range b.Kids() {
+		if d.In != b || d.Span().Start < end || d.Span().End > b.Span().End {
+			t.Fatalf("directive %q at %v does not stand behind byte %d in block %v", d.Name(), d.Span(), end, b.Span())
 		}
-		end = d.Span.End
-		inner := d.Span.Start
-		for _, w := range d.Words {
-			if w.Span.Start < inner || w.Span.End > d.Span.End {
-				t.Fatalf("word %q at %v does not stand behind byte %d in its directive %v", w.Value, w.Span, inner, d.Span)
+		end = d.Span().End
+		inner := d.Span().Start
+		for _, w := range d.Words().All() {
+			if w.Span.Start < inner || w.Span.End > d.Span().End {
+				t.Fatalf("word %q at %v does not stand behind byte %d in its directive %v", w.Value, w.Span, inner, d.Span())
 			}
 			inner = w.Span.End
 		}
-		if d.Body == nil {
+		if d.Body() == nil {
 			continue
 		}
-		if d.Body.Owner != d || d.Body.Tree != b.Tree || d.Body.Span.Start <= inner || d.Body.Span.End > d.Span.End {
-			t.Fatalf("block %v does not stand behind byte %d in its directive %v", d.Body.Span, inner, d.Span)
+		if d.Body().Owner() != d || d.Body().Tree != b.Tree || d.Body().Span().Start <= inner || d.Body().Span().End > d.Span().End {
+			t.Fatalf("block %v does not stand behind byte %d in its directive %v", d.Body().Span(), inner, d.Span())
 		}
-		checkBlock(t, d.Body)
+		checkBlock(t, d.Body())
 	}
 }
 
 func checkComments(t *testing.T, tree *nginx.Tree) {
 	t.Helper()
 	end := 0
-	for _, c := range tree.Comments {
+	for c := range tree.Comments() {
 		s := tree.File.Slice(c)
 		if c.Start < end || !strings.HasPrefix(s, "#") || strings.Contains(s, "\n") {
 			t.Fatalf("comment %q at %v behind byte %d", s, c, end)

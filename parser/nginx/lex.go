@@ -79,7 +79,7 @@ func Tokens(text string) iter.Seq[Token] {
 			switch t.Kind {
 			case Word:
 				if words == 0 {
-					first = l.value(t)
+					first = newWord(t).value(text)
 				}
 				words++
 			case Open:
@@ -244,50 +244,4 @@ func (l *lexer) tooLong(at, start int, mark byte) {
 		msg = fmt.Sprintf(`too long parameter, probably missing terminating "%c" character`, mark)
 	}
 	l.report(Error{Span: source.Span{Start: at, End: at + 1}, Msg: msg})
-}
-
-// value returns what nginx makes of a word: quotes removed and the escapes
-// \" \' \\ \t \r \n resolved; any other backslash stays.
-func (l *lexer) value(t Token) string {
-	s := l.text[t.Span.Start:t.Span.End]
-	if t.quote != 0 {
-		s = s[1:]
-		if t.closed {
-			s = s[:len(s)-1]
-		}
-	}
-	if t.escaped {
-		s = unescape(s)
-	}
-	return s
-}
-
-func unescape(s string) string {
-	i := strings.IndexByte(s, '\\')
-	if i < 0 {
-		return s
-	}
-	out := make([]byte, 0, len(s))
-	for ; i >= 0; i = strings.IndexByte(s, '\\') {
-		if i+1 == len(s) {
-			break // the file ends here, so nothing is protected
-		}
-		out = append(out, s[:i]...)
-		switch c := s[i+1]; c {
-		case '"', '\'', '\\':
-			out = append(out, c)
-		case 't':
-			out = append(out, '\t')
-		case 'r':
-			out = append(out, '\r')
-		case 'n':
-			out = append(out, '\n')
-		default:
-			out = append(out, '\\')
-			s = s[i+1:]
-			continue
-		}
-		s = s[i+2:]
-	}
-	return string(append(out, s...))
 }

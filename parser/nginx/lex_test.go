@@ -91,14 +91,14 @@ var rows = []row{
 // show writes a tree as the rows do.
 func show(b *nginx.Block) string {
 	var out []string
-	for _, d := range b.Kids {
+	for d := range b.Kids() {
 		var words strings.Builder
-		for _, w := range d.Words {
+		for _, w := range d.Words().All() {
 			words.WriteString("[" + w.Value + "]")
 		}
 		s := words.String()
-		if d.Body != nil {
-			s += "{" + show(d.Body) + "}"
+		if d.Body() != nil {
+			s += "{" + show(d.Body()) + "}"
 		}
 		out = append(out, s)
 	}

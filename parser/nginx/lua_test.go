@@ -60,14 +60,14 @@ func TestLua(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			checkLaws(t, row.in)
 			tree := nginx.Parse(source.NewFile("f", row.in))
-			if len(tree.Root.Kids) != 1 || tree.Root.Kids[0].Body == nil {
+			if tree.Root.Len() != 1 || tree.Root.First().Body() == nil {
 				t.Fatalf("got %s", show(tree.Root))
 			}
-			b := tree.Root.Kids[0].Body
-			if !b.Lua || len(b.Kids) > 0 || len(tree.Comments) > 0 {
-				t.Errorf("Lua %t, %d directives, %d comments", b.Lua, len(b.Kids), len(tree.Comments))
+			b := tree.Root.First().Body()
+			if !b.Lua() || b.Len() > 0 || tree.HasComments() {
+				t.Errorf("Lua %t, %d directives, comments %t", b.Lua(), b.Len(), tree.HasComments())
 			}
-			if diff := cmp.Diff(row.body, tree.File.Slice(b.Span)); diff != "" {
+			if diff := cmp.Diff(row.body, tree.File.Slice(b.Span())); diff != "" {
 				t.Errorf("body (-want +got):\n%s", diff)
 			}
 			line := 1

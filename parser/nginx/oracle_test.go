@@ -252,17 +252,17 @@ func oracleParse(text string) ([]event, *oracleError) {
 // parseEvents tells Parse's tree as the oracle would.
 func parseEvents(b *nginx.Block) []event {
 	var events []event
-	for _, d := range b.Kids {
+	for d := range b.Kids() {
 		e := event{Kind: statement}
-		for _, w := range d.Words {
+		for _, w := range d.Words().All() {
 			e.Words = append(e.Words, w.Value)
 		}
-		if d.Body != nil {
+		if d.Body() != nil {
 			e.Kind = blockStart
 		}
 		events = append(events, e)
-		if d.Body != nil {
-			events = append(append(events, parseEvents(d.Body)...), event{Kind: blockDone})
+		if d.Body() != nil {
+			events = append(append(events, parseEvents(d.Body())...), event{Kind: blockDone})
 		}
 	}
 	return events

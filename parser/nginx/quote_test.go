@@ -45,11 +45,11 @@ func FuzzQuote(f *testing.F) {
 		}
 		for _, old := range []string{"x", `"x"`, "'x'"} {
 			in := "t " + old + "{}"
-			d := nginx.Parse(source.NewFile("f", in)).Root.Kids[0]
+			d := nginx.Parse(source.NewFile("f", in)).Root.First()
 			out := edited(t, in, nginx.SetArg(d, 0, value))
 			checkOracle(t, out)
 			tree := nginx.Parse(source.NewFile("f", out))
-			if len(tree.Errors) > 0 || tree.Root.Kids[0].Arg(0) != value {
+			if len(tree.Errors) > 0 || tree.Root.First().Arg(0) != value {
 				t.Fatalf("%q is read as %s", out, show(tree.Root))
 			}
 		}

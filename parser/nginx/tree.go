@@ -10,6 +10,7 @@ package nginx
 
 import (
 	"iter"
+	"strings"
 
 	"github.com/tcplint/tcplint/parser/source"
 )
@@ -19,15 +20,18 @@ type Tree struct {
 	File *source.File
 	// Root holds the directives of the file's top level.
 	Root *Block
-	// Comments are the spans of all comments, from "#" to before the LF, in
-	// order.
-	Comments []source.Span
 	// Errors is what nginx would refuse, in the order of the text. nginx stops
 	// at the first; what follows it may be its consequence.
 	Errors []Error
 	// Unknown says that the text has parts that are not known before a template
 	// is rendered; see source.Unknown.
 	Unknown bool
+
+	// What the text has of each, in its order: a directive before those in its block.
+	directives parts[Directive]
+	blocks     parts[Block]
+	words      parts[word]
+	comments   parts[uint32] // where they begin
 }
 
 // Error is something that nginx refuses.
@@ -41,57 +45,137 @@ type Error struct {
 	Opened source.Span
 }
 
-// Directive is a simple directive or one with a block.
+// Directive is a simple directive or one with a block. Configurations have millions
+// of them: what can be told from the text, or from the place among the others, is
+// not kept.
 type Directive struct {
-	// Words are the name and the arguments; there is at least one.
-	Words []Arg
-	// Body is the directive's block, nil for a simple directive.
-	Body *Block
 	// In is the block that holds the directive.
 	In *Block
-	// Span runs from the name to the ";" or "}" that ends the directive.
-	Span source.Span
-}
 
-// Arg is one word as nginx sees it.
-type Arg struct {
-	// Span covers the word with its quotes.
-	Span source.Span
-	// Value is the word without quotes and with escapes resolved.
-	Value string
-	// Quote is the quotation mark around the word, or 0.
-	Quote byte
+	words, n uint32 // the place of the name in Tree.words, and how many words there are
+	end      uint32
+	body     uint32 // the place of the block in Tree.blocks, plus 1; 0 for none
 }
 
 // Block is the inside of a pair of braces, or a whole file.
 type Block struct {
-	// Owner is the directive that the block belongs to, nil for a file's root.
-	Owner *Directive
-	// Kids are the directives in the block, in order.
-	Kids []*Directive
-	// Span is the text between the braces, without them.
-	Span source.Span
-	// Lua says that the block holds Lua and therefore no directives.
-	Lua bool
 	// Tree is the tree that the block belongs to.
 	Tree *Tree
+
+	// first is the place of the first directive in it, behind that of its owner, until
+	// the place behind the last below it, n the number of those in it.
+	first, until, n uint32
+	start, end      uint32
+	lua             bool
+}
+
+// Owner is the directive that the block belongs to, nil for a file's root.
+func (b *Block) Owner() *Directive {
+	if b == b.Tree.Root {
+		return nil
+	}
+	return b.Tree.directives.before(b.first)
+}
+
+// Span is the text between the braces, without them.
+func (b *Block) Span() source.Span { return source.Span{Start: int(b.start), End: int(b.end)} }
+
+// Lua says that the block holds Lua and therefore no directives.
+func (b *Block) Lua() bool { return b.lua }
+
+// Len is the number of directives in the block, without those further in.
+func (b *Block) Len() int { return int(b.n) }
+
+// Kids yields the directives in the block, in order.
+func (b *Block) Kids() iter.Seq[*Directive] {
+	return func(yield func(*Directive) bool) {
+		t := b.Tree
+		for at := b.first; at != b.until; {
+			d := t.directives.at(at)
+			if !yield(d) {
+				return
+			}
+			if at = t.directives.next(at); d.body != 0 {
+				at = t.blocks.at(d.body - 1).until
+			}
+		}
+	}
+}
+
+// First is the first directive in the block, nil if there is none.
+func (b *Block) First() *Directive {
+	if b.n == 0 {
+		return nil
+	}
+	return b.Tree.directives.at(b.first)
+}
+
+// Last is the last directive in the block, nil if there is none.
+func (b *Block) Last() (last *Directive) {
+	for last = range b.Kids() { //nolint:revive // only the last one counts
+	}
+	return last
+}
+
+// Comments yields the spans of all comments, from "#" to before the LF, in order.
+func (t *Tree) Comments() iter.Seq[source.Span] {
+	return func(yield func(source.Span) bool) {
+		text := t.File.Text
+		for _, part := range t.comments.list {
+			for _, start := range part {
+				end := len(text)
+				if n := strings.IndexByte(text[start:], '\n'); n >= 0 {
+					end = int(start) + n
+				}
+				if !yield(source.Span{Start: int(start), End: end}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// HasComments reports whether there are any.
+func (t *Tree) HasComments() bool { return len(t.comments.list) > 0 }
+
+// Words are the name and the arguments; there is at least one.
+func (d *Directive) Words() Words {
+	t := d.In.Tree
+	return Words{t.File.Text, t.words.run(d.words, d.n)}
+}
+
+// Body is the directive's block, nil for a simple directive.
+func (d *Directive) Body() *Block {
+	if d.body == 0 {
+		return nil
+	}
+	return d.In.Tree.blocks.at(d.body - 1)
+}
+
+// Span runs from the name to the ";" or "}" that ends the directive.
+func (d *Directive) Span() source.Span {
+	return source.Span{Start: d.In.Tree.words.at(d.words).from(), End: int(d.end)}
 }
 
 // Name is the directive's name.
-func (d *Directive) Name() string { return d.Words[0].Value }
+func (d *Directive) Name() string {
+	t := d.In.Tree
+	return t.words.at(d.words).value(t.File.Text)
+}
 
 // Args are the directive's arguments, without its name.
-func (d *Directive) Args() []Arg { return d.Words[1:] }
+func (d *Directive) Args() Words { return d.Words().From(1) }
 
 // ArgsFrom returns the arguments from the i-th on, counted from 0: none where there
 // are fewer, since a directive need not have the words that nginx asks of it.
-func (d *Directive) ArgsFrom(i int) []Arg { return d.Words[min(i+1, len(d.Words)):] }
+func (d *Directive) ArgsFrom(i int) Words { return d.Words().From(min(i+1, int(d.n))) }
 
 // Arg returns the value of the i-th argument, counted from 0, or "" where there
 // are fewer.
 func (d *Directive) Arg(i int) string {
-	if i >= 0 && i+1 < len(d.Words) {
-		return d.Words[i+1].Value
+	if i >= 0 && i+1 < int(d.n) {
+		t := d.In.Tree
+		return t.words.run(d.words, d.n)[i+1].value(t.File.Text)
 	}
 	return ""
 }
@@ -99,12 +183,7 @@ func (d *Directive) Arg(i int) string {
 // Unknown reports whether a word of the directive is not known; see
 // source.Unknown.
 func (d *Directive) Unknown() bool {
-	for _, w := range d.Words {
-		if source.HasUnknown(w.Value) {
-			return true
-		}
-	}
-	return false
+	return d.Words().Any(func(w Arg) bool { return source.HasUnknown(w.Value) })
 }
 
 // File is the file that the directive stands in.
@@ -112,23 +191,18 @@ func (d *Directive) File() *source.File { return d.In.Tree.File }
 
 // Head is the span of the name and the arguments, without ";" or the block.
 func (d *Directive) Head() source.Span {
-	return source.Span{Start: d.Words[0].Span.Start, End: d.Words[len(d.Words)-1].Span.End}
+	words := d.In.Tree.words.run(d.words, d.n)
+	return source.Span{Start: words[0].from(), End: words[len(words)-1].to()}
 }
 
 // Walk yields every directive below the block in the order of the text, a
 // parent before its children.
 func (b *Block) Walk() iter.Seq[*Directive] {
-	return func(yield func(*Directive) bool) { b.walk(yield) }
-}
-
-func (b *Block) walk(yield func(*Directive) bool) bool {
-	for _, d := range b.Kids {
-		if !yield(d) {
-			return false
-		}
-		if d.Body != nil && !d.Body.walk(yield) {
-			return false
+	return func(yield func(*Directive) bool) {
+		for at := b.first; at != b.until; at = b.Tree.directives.next(at) {
+			if !yield(b.Tree.directives.at(at)) {
+				return
+			}
 		}
 	}
-	return true
 }

@@ -15,7 +15,7 @@ func TestDirective(t *testing.T) {
 	tree := nginx.Parse(source.NewFile("f", text))
 	d := find(t, tree, "listen")
 	var args []string
-	for _, a := range d.Args() {
+	for _, a := range d.Args().All() {
 		args = append(args, a.Value+"|"+tree.File.Slice(a.Span)+"|"+strings.Trim(string(a.Quote), "\x00"))
 	}
 	if diff := cmp.Diff([]string{`80|"80"|"`, "ssl|ssl|"}, args); diff != "" {
@@ -27,16 +27,16 @@ func TestDirective(t *testing.T) {
 		}
 	}
 	var comments []string
-	for _, c := range tree.Comments {
+	for c := range tree.Comments() {
 		comments = append(comments, tree.File.Slice(c))
 	}
-	server := d.In.Owner
+	server := d.In.Owner()
 	got := map[string]string{
-		"directive": tree.File.Slice(d.Span),
+		"directive": tree.File.Slice(d.Span()),
 		"head":      tree.File.Slice(d.Head()),
 		"owner":     tree.File.Slice(server.Head()),
-		"body":      tree.File.Slice(server.Body.Span),
-		"block":     tree.File.Slice(server.Span),
+		"body":      tree.File.Slice(server.Body().Span()),
+		"block":     tree.File.Slice(server.Span()),
 		"comments":  strings.Join(comments, "|"),
 		"file":      d.File().Path,
 	}

@@ -38,7 +38,7 @@ func toy(with string) *lint.Rule {
 					}
 					f := lint.Finding{At: lint.At(set.Directive), Msg: "nodelay is off"}
 					if with != "" {
-						f.Fix = &lint.Fix{Title: "turn it on", Safety: lint.Safe, Edits: lint.In(set.Directive, source.Edit{Span: set.Words[1].Span, New: with})}
+						f.Fix = &lint.Fix{Title: "turn it on", Safety: lint.Safe, Edits: lint.In(set.Directive, source.Edit{Span: set.Words().At(1).Span, New: with})}
 					}
 					p.Report(f)
 				}

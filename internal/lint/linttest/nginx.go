@@ -140,7 +140,7 @@ func unjudgeable(n *model.Nginx) string {
 			switch {
 			case name == "listen" && !bindable(arg):
 				return "this machine may not have the address " + arg
-			case name == "server" && d.Body == nil:
+			case name == "server" && d.Body() == nil:
 			case strings.HasSuffix(name, "_pass"):
 				if _, rest, ok := strings.Cut(arg, "://"); ok {
 					arg = rest
