@@ -80,7 +80,7 @@ func (j *judge) scope(s *model.Scope) {
 	for _, set := range s.Settings {
 		look(set.Directive)
 	}
-	for _, k := range s.Kids {
+	for k := range s.Kids() {
 		look(k.Block)
 	}
 }

@@ -92,7 +92,7 @@ func pinned(s *model.Scope) bool {
 		if s.Is(model.Location, model.LimitExcept, model.HTTP, model.Stream, model.Mail, model.Events) {
 			return true
 		}
-		if s.Kind == model.Server && slices.ContainsFunc(s.Kids, func(k *model.Scope) bool { return k.Kind == model.Location }) {
+		if s.Kind == model.Server && s.HasKid(model.Location) {
 			return true
 		}
 	}
@@ -244,7 +244,7 @@ func fragmentContext(s *model.Scope, inferred facts.Context) facts.Context {
 	for _, set := range s.Settings {
 		visit(set.Directive)
 	}
-	for _, k := range s.Kids {
+	for k := range s.Kids() {
 		visit(k.Block)
 	}
 	if inferred != 0 && all.Has(inferred) {

@@ -319,7 +319,7 @@ func newMutator(s *subject, h *model.Host, r *rand.Rand) *mutator {
 				m.places = append(m.places, spot{set.Directive, scope})
 			}
 		}
-		for _, k := range scope.Kids {
+		for k := range scope.Kids() {
 			if k.Block.In.Tree == m.tree {
 				m.places = append(m.places, spot{k.Block, scope})
 			}

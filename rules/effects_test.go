@@ -198,7 +198,7 @@ func keyOf(s *model.Scope) string {
 		return ""
 	}
 	nth := 0
-	for _, k := range s.Parent.Kids {
+	for k := range s.Parent.Kids() {
 		if k == s {
 			break
 		}

@@ -72,7 +72,7 @@ func mainFile(h *model.Host) *model.Scope {
 
 // eventsOf is the events block of a main file; nil if there is none.
 func eventsOf(root *model.Scope) *model.Scope {
-	for _, k := range root.Kids {
+	for k := range root.Kids() {
 		if k.Kind == model.Events {
 			return k
 		}

@@ -215,7 +215,7 @@ const (
 // share connections: its own, and those inside that take the pass over.
 func places(pass *model.Pass) int {
 	n := 1
-	for _, k := range pass.Scope.Kids {
+	for k := range pass.Scope.Kids() {
 		if !k.Is(model.If, model.LimitExcept) || k.Pass() != nil {
 			continue
 		}

@@ -283,7 +283,7 @@ func addToMain(root *model.Scope, text string) []lint.FileEdit {
 	if set, ok := root.Own("worker_processes"); ok && set.In == root.Body() {
 		return lint.In(set.Directive, nginx.AddAfter(set.Directive, text))
 	}
-	for _, k := range root.Kids {
+	for k := range root.Kids() {
 		if k.Block != nil && k.Block.In == root.Body() {
 			return lint.In(k.Block, nginx.AddBefore(k.Block, text))
 		}

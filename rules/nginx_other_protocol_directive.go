@@ -202,7 +202,7 @@ func otherProtocol(p *lint.Pass, s *model.Scope) {
 	for _, set := range s.Settings {
 		other, what, _ := strings.Cut(set.Name(), "_")
 		switch {
-		case other == protocol || !slices.Contains(inProtocols, other) || set.Via != nil:
+		case other == protocol || !slices.Contains(inProtocols, other) || s.Via(set) != nil:
 		case other == "proxy" && what == "set_header":
 			headers = append(headers, set)
 			lost = lost || !set.Unknown() && !strings.EqualFold(set.Arg(0), "Host") && !strings.EqualFold(set.Arg(0), "Connection")

@@ -256,7 +256,7 @@ func toUpstream(s *model.Scope) bool {
 // ownMayHide reports whether an include in the scope itself may restate what
 // seems lost.
 func ownMayHide(s *model.Scope, name string) bool {
-	for _, inc := range s.Includes {
+	for _, inc := range s.Includes() {
 		if inc.MayHold(name) {
 			return true
 		}
@@ -346,11 +346,11 @@ func consequence(lost model.Setting, protocol string) string {
 // placeIn is the place of a setting as seen in a scope: its own line, or the
 // include that brings it.
 func placeIn(s *model.Scope, set model.Setting) lint.Place {
-	if set.Via == s.Via || set.Via == nil {
+	inc := s.Via(set)
+	if inc == s.By || inc == nil {
 		return lint.At(set.Directive)
 	}
-	inc := set.Via
-	for inc.From != s.Via && inc.From != nil {
+	for inc.From != s.By && inc.From != nil {
 		inc = inc.From
 	}
 	return lint.At(inc.Dir)
@@ -363,7 +363,7 @@ func repeat(own model.Value, lost []model.Setting, users []*model.Scope) *lint.F
 	for _, l := range lost {
 		fix.Changes = append(fix.Changes, strings.ToLower(l.Arg(0)), l.Name())
 	}
-	if inc := commonInclude(lost); inc != nil {
+	if inc := commonInclude(own.Owner, lost); inc != nil {
 		text := inc.Dir.File().Slice(inc.Dir.Head()) + ";"
 		fix.Title = "repeat '" + text + "'"
 		fix.Edits = afterLast(own, text)
@@ -379,15 +379,15 @@ func repeat(own model.Value, lost []model.Setting, users []*model.Scope) *lint.F
 	return fix
 }
 
-// commonInclude is the include that brought all lost settings and holds nothing
-// else, nil if there is none.
-func commonInclude(lost []model.Setting) *model.Include {
-	inc := lost[0].Via
+// commonInclude is the include that brought all settings that are lost in a scope and
+// holds nothing else, nil if there is none.
+func commonInclude(s *model.Scope, lost []model.Setting) *model.Include {
+	inc := s.Via(lost[0])
 	if inc == nil || len(inc.Files) != 1 {
 		return nil
 	}
 	for _, l := range lost {
-		if l.Via != inc {
+		if s.Via(l) != inc {
 			return nil
 		}
 	}

@@ -130,7 +130,7 @@ func upstreamWithPort(p *lint.Pass, pass *model.Pass, u *model.UpstreamBlock) {
 // passScopes are the scope of a pass and the blocks inside it that share it.
 func passScopes(pass *model.Pass) []*model.Scope {
 	scopes := []*model.Scope{pass.Scope}
-	for _, k := range pass.Scope.Kids {
+	for k := range pass.Scope.Kids() {
 		if k.Is(model.If, model.LimitExcept) {
 			scopes = append(scopes, k)
 		}

@@ -74,7 +74,7 @@ events {
 			return
 		}
 		root := p.Host.Nginx.Root
-		for _, events := range root.Kids {
+		for events := range root.Kids() {
 			if !events.Is(model.Events) {
 				continue
 			}

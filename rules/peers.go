@@ -45,7 +45,7 @@ func peerLists(p *lint.Pass) []peerList {
 
 // ordinary reports whether an upstream holds nothing but what is seen.
 func ordinary(s *model.Scope) bool {
-	for _, inc := range s.Includes {
+	for _, inc := range s.Includes() {
 		if inc.MayHold("server") {
 			return false
 		}

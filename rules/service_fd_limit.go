@@ -105,7 +105,7 @@ LimitNOFILE=4096
 			}
 			return
 		}
-		for _, events := range root.Kids {
+		for events := range root.Kids() {
 			connections := events.Get("worker_connections")
 			if n, ok := connections.Int(); ok && connections.Set() && n > runs.SoftFiles.Value && runs.SoftFiles.Value > 0 {
 				p.ReportMild(lint.Warning, lint.Finding{

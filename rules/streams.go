@@ -54,7 +54,7 @@ func cureStream(c *cure) *lint.Fix {
 func ownLocation(c *cure, path string) (text string, ok bool) {
 	b := c.place.Block.Body()
 	args := c.place.Block.Args()
-	if b == nil || b != c.place.Body() || args.Len() != 1 || slices.ContainsFunc(c.place.Kids, func(k *model.Scope) bool { return k.Kind == model.Location }) {
+	if b == nil || b != c.place.Body() || args.Len() != 1 || c.place.HasKid(model.Location) {
 		return "", false
 	}
 	var edits []source.Edit

@@ -86,7 +86,7 @@ func setAround(p *lint.Pass, s *model.Scope, variable string) (values []string, 
 	}
 	for ; s != nil; s = s.Parent {
 		values = append(values, setValues(s, variable)...)
-		for _, k := range s.Kids {
+		for k := range s.Kids() {
 			if k.Is(model.If, model.ServerIf) {
 				values = append(values, setValues(k, variable)...)
 			}

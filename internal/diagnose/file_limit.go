@@ -89,7 +89,7 @@ func workerFiles(p *Pass, g *evidence.ErrorGroup) {
 	for _, n := range p.Nginx() {
 		set, written := n.Root.Own("worker_rlimit_nofile")
 		connections := 1024
-		for _, k := range n.Root.Kids {
+		for k := range n.Root.Kids() {
 			if v, ok := k.Own("worker_connections"); ok {
 				connections, _ = strconv.Atoi(v.Arg(0)) // nginx refuses others
 			}

@@ -40,7 +40,7 @@ http { server { listen 80; location / { proxy_pass http://127.0.0.1:8000; } } }
 			s := p.Suspect("worker-connections").Weight(g.Count)
 			s.Sign(evidence.ErrorLog, fmt.Sprintf("%s %s worker_connections were not enough", times(g.Count), g.Detail), g.Lines...)
 			for _, n := range p.Nginx() {
-				for _, k := range n.Root.Kids {
+				for k := range n.Root.Kids() {
 					if set, ok := k.Own("worker_connections"); ok && set.Arg(0) == g.Detail {
 						s.Configured("worker_connections is "+g.Detail, set.Directive)
 					}

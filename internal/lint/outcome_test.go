@@ -81,7 +81,7 @@ func conditional(text string, parts ...string) *source.File {
 func lonely() *lint.Rule {
 	r := loud("nginx-lonely", "unused")
 	r.Check = func(p *lint.Pass) {
-		http := p.Host.Nginx.Root.Kids[0]
+		http := p.Host.Nginx.Scopes[1]
 		etag, alone := http.Own("etag")
 		gzip, ok := http.Own("gzip")
 		if alone && !ok {
@@ -132,7 +132,7 @@ func TestConfirm(t *testing.T) {
 func beside() *lint.Rule {
 	r := loud("nginx-beside", "unused")
 	r.Check = func(p *lint.Pass) {
-		http := p.Host.Nginx.Root.Kids[0]
+		http := p.Host.Nginx.Scopes[1]
 		etag, ok := http.Own("etag")
 		if _, both := http.Own("gzip"); ok && both {
 			p.Report(lint.Finding{At: lint.At(etag.Directive), Msg: "both"})

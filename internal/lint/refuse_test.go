@@ -1,6 +1,7 @@
 package lint_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -126,7 +127,7 @@ func TestRefuse(t *testing.T) {
 				if _, ok := s.Own("proxy_buffering"); d.Body() != nil && !ok {
 					p.Report(lint.Finding{At: lint.At(d), Msg: "buffered", Fix: &lint.Fix{
 						Safety: lint.Safe, Edits: lint.In(d, nginx.AddInside(d.Body(), "proxy_buffering off;")),
-						Changes: []string{"proxy_buffering"}, Scopes: []*model.Scope{s.Kids[0]},
+						Changes: []string{"proxy_buffering"}, Scopes: slices.Collect(s.Kids())[:1],
 					}})
 				}
 			})},

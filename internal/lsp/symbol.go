@@ -96,7 +96,7 @@ func spacesOf(n *model.Nginx) map[*nginx.Block]spaces {
 		for i := range s.Settings {
 			out[s.Settings[i].In] |= in
 		}
-		for _, k := range s.Kids {
+		for k := range s.Kids() {
 			if k.Block != nil {
 				out[k.Block.In] |= in
 			}

@@ -75,7 +75,6 @@ type builder struct {
 	scopeSlab []Scope
 	setSlab   []Setting
 	stack     []Setting
-	kidStack  []*Scope
 }
 
 func buildNginx(h *Host, in Input) *Nginx {
@@ -96,7 +95,6 @@ func buildNginx(h *Host, in Input) *Nginx {
 	b.fragment = n.Fragment
 	b.host.Nginx = n
 	n.Root = b.scope(kind, nil, nil, nil)
-	n.Root.body = tree.Root
 	b.load(tree)
 	if len(tree.Errors) == 0 {
 		b.fill(n.Root, tree.Root, nil)
@@ -128,17 +126,16 @@ func (b *builder) scope(kind Kind, block *nginx.Directive, parent *Scope, via *I
 	s := &b.scopeSlab[0]
 	b.scopeSlab = b.scopeSlab[1:]
 	b.count++
-	*s = Scope{Kind: kind, Block: block, Parent: parent, Via: via, host: b.host}
-	if block != nil {
-		s.body = block.Body()
-	}
+	*s = Scope{Kind: kind, Block: block, Parent: parent, By: via, host: b.host}
+	s.index = uint32(len(b.n.Scopes))
+	s.until = s.index + 1
 	b.n.Scopes = append(b.n.Scopes, s)
 	return s
 }
 
 // fill reads a block and what it includes into a scope.
 func (b *builder) fill(s *Scope, block *nginx.Block, via *Include) {
-	sets, kids := len(b.stack), len(b.kidStack)
+	sets := len(b.stack)
 	b.read(s, block, via)
 	n := len(b.stack) - sets
 	if len(b.setSlab) < n {
@@ -147,10 +144,7 @@ func (b *builder) fill(s *Scope, block *nginx.Block, via *Include) {
 	copy(b.setSlab, b.stack[sets:])
 	s.Settings, b.setSlab = b.setSlab[:n:n], b.setSlab[n:]
 	b.stack = b.stack[:sets]
-	if len(b.kidStack) > kids {
-		s.Kids = append(make([]*Scope, 0, len(b.kidStack)-kids), b.kidStack[kids:]...)
-		b.kidStack = b.kidStack[:kids]
-	}
+	s.until = uint32(len(b.n.Scopes))
 }
 
 // read collects the directives of a block on the stacks.
@@ -180,26 +174,44 @@ func (b *builder) read(s *Scope, block *nginx.Block, via *Include) {
 		}
 		kid := b.scope(kind, d, s, via)
 		b.fill(kid, d.Body(), via)
-		b.kidStack = append(b.kidStack, kid)
 	}
 }
 
 // templated notes that a template may put anything in the place of a directive.
 func (b *builder) templated(s *Scope, d *nginx.Directive, via *Include) {
 	inc := &Include{Dir: d, From: via, Problem: Templated, Reason: "a template decides what stands here"}
+	b.note(inc)
+	b.n.leave(s, inc)
+}
+
+// note numbers an include.
+func (b *builder) note(inc *Include) {
 	b.n.Includes = append(b.n.Includes, inc)
-	s.Includes = append(s.Includes, inc)
+	inc.number = uint32(len(b.n.Includes))
+}
+
+// leave notes that an include in a scope cannot be followed.
+func (n *Nginx) leave(s *Scope, inc *Include) {
+	if n.notFollowed == nil {
+		n.notFollowed = map[*Scope][]*Include{}
+	}
+	s.broken = true
+	n.notFollowed[s] = append(n.notFollowed[s], inc)
 }
 
 func (b *builder) setting(d *nginx.Directive, via *Include) Setting {
-	return Setting{d, via, b.n.note(d.Name())}
+	set := Setting{Directive: d, name: b.n.note(d.Name())}
+	if via != nil {
+		set.via = via.number
+	}
+	return set
 }
 
 func (b *builder) include(s *Scope, d *nginx.Directive, via *Include) {
 	inc := &Include{Dir: d, From: via}
 	b.resolve(inc)
 	b.brought += heavy + len(inc.Files)
-	b.n.Includes = append(b.n.Includes, inc)
+	b.note(inc)
 	for _, f := range inc.Files {
 		tree := b.trees.Nginx(f)
 		b.load(tree)
@@ -219,6 +231,6 @@ func (b *builder) include(s *Scope, d *nginx.Directive, via *Include) {
 		}
 	}
 	if inc.Problem != None {
-		s.Includes = append(s.Includes, inc)
+		b.n.leave(s, inc)
 	}
 }

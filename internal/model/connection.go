@@ -28,7 +28,7 @@ func (n *Nginx) addMap(set Setting) {
 		case d.Name() == "include" || d.Words().Len() != 2 || d.Body() != nil:
 			m.Sure = false
 		default:
-			m.Entries = append(m.Entries, Setting{Directive: d, Via: set.Via})
+			m.Entries = append(m.Entries, Setting{Directive: d, via: set.via})
 		}
 	}
 	n.maps[m.Variable] = append(n.maps[m.Variable], m)

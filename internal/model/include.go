@@ -63,6 +63,8 @@ type Include struct {
 	// known, and that it may not be read.
 	Outside bool
 	// known is set where the file is one that distributions ship.
+	// number is the include's place in Nginx.Includes, plus 1.
+	number   uint32
 	known    facts.KnownFile
 	isKnown  bool
 	wildcard bool

@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/parser/source"
@@ -21,8 +21,7 @@ type Pass struct {
 	Protocol string
 	Target   PassTarget
 
-	reuseOnce sync.Once
-	reuse     facts.Range
+	reuse atomic.Pointer[facts.Range] // what Reuse found; nil if nobody has asked
 }
 
 // TargetKind says what a pass goes to.
@@ -88,7 +87,7 @@ func (n *Nginx) index() {
 			s.has |= s.Settings[i].name.bit()
 			n.indexSetting(s, s.Settings[i])
 		}
-		s.reach, s.clouded = s.has, len(s.Includes) > 0
+		s.reach, s.clouded = s.has, s.broken
 		if s.Parent != nil {
 			s.reach |= s.Parent.reach
 			s.clouded = s.clouded || s.Parent.clouded

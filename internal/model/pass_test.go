@@ -166,7 +166,7 @@ proxy_pass http://app;
 	if a.Scope.Get("proxy_http_version").Set() || !b.Scope.Get("proxy_http_version").Set() {
 		t.Error("the two scopes are not told apart")
 	}
-	if a.Via == nil || a.Via.Dir == b.Via.Dir {
+	if a.Scope.Via(a.Setting) == nil || a.Scope.Via(a.Setting).Dir == b.Scope.Via(b.Setting).Dir {
 		t.Error("the passes do not know their includes")
 	}
 }

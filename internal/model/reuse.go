@@ -7,9 +7,23 @@ import "github.com/tcplint/tcplint/internal/facts"
 // keeps one, and nothing in the request closes the connection (facts §1 and §2,
 // measured: E1, E11).
 func (p *Pass) Reuse() facts.Range {
-	p.reuseOnce.Do(func() { p.reuse = p.reused() })
-	return p.reuse
+	if known := p.reuse.Load(); known != nil {
+		return *known
+	}
+	in := p.reused()
+	switch { // most often it is one of two
+	case in == facts.Never:
+		p.reuse.Store(&never)
+	case in == p.Scope.host.Target.Nginx:
+		p.reuse.Store(&p.Scope.host.Target.Nginx)
+	default:
+		other := in
+		p.reuse.Store(&other)
+	}
+	return in
 }
+
+var never = facts.Never
 
 func (p *Pass) reused() facts.Range {
 	if p.Target.Upstream == nil {

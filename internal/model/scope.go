@@ -72,6 +72,8 @@ type Nginx struct {
 	// Includes are all uses of include, in the order in which nginx meets them.
 	Includes []*Include
 
+	notFollowed map[*Scope][]*Include // see Scope.Includes
+
 	// own numbers the names of directives in the scopes that facts do not know,
 	// behind those that they do.
 	own map[string]nameID
@@ -107,13 +109,11 @@ func (n *Nginx) HasUnseen() bool {
 // Setting is a directive as a scope holds it.
 type Setting struct {
 	*nginx.Directive
-	// Via is the include that brought the directive, nil if it stands in the
-	// main file.
-	Via *Include
 
 	// name stands for the directive's name, so that a search through many
 	// settings need not look at the text of each; see Nginx.idOf.
 	name nameID
+	via  uint32 // the number of the include, see Include.number
 }
 
 // Unknown reports whether a word of the directive is not known before a template
@@ -128,31 +128,75 @@ type Scope struct {
 	Block *nginx.Directive
 	// Parent is the scope around this one, nil for the outermost.
 	Parent *Scope
-	// Kids are the blocks inside, in order.
-	Kids []*Scope
 	// Settings are the directives in the scope in order, without blocks that
 	// are scopes and without includes.
 	Settings []Setting
-	// Includes are those that stand in the scope and could not be followed.
-	Includes []*Include
-	// Via is the include that brought the block, nil in the main file.
-	Via *Include
+	// By is the include that brought the block, nil in the main file.
+	By *Include
 
 	host *Host
-	body *nginx.Block
 	pass *Pass
+	// index is the place of the scope in Nginx.Scopes, until that behind the last one
+	// below it.
+	index, until uint32
 
 	// has are the bits of the directives in Settings, reach those of the scopes
 	// around as well.
 	has, reach uint64
 	// upgrades is what Upgrades found: 1 if not, 2 if so; 0 if nobody has asked.
 	upgrades atomic.Uint32
-	// clouded says that an include here or further out cannot be followed.
-	clouded bool
+	// broken says that an include here cannot be followed, clouded that one here or
+	// further out cannot.
+	broken, clouded bool
 }
 
 // Body is the text between the scope's braces, or the whole main file.
-func (s *Scope) Body() *nginx.Block { return s.body }
+func (s *Scope) Body() *nginx.Block {
+	if s.Block == nil {
+		return s.host.Nginx.Trees[0].Root
+	}
+	return s.Block.Body()
+}
+
+// Kids yields the blocks inside, in order.
+func (s *Scope) Kids() iter.Seq[*Scope] {
+	return func(yield func(*Scope) bool) {
+		for at := s.index + 1; at < s.until; {
+			k := s.host.Nginx.Scopes[at]
+			if !yield(k) {
+				return
+			}
+			at = k.until
+		}
+	}
+}
+
+// HasKid reports whether a block inside is of a kind.
+func (s *Scope) HasKid(kind Kind) bool {
+	for k := range s.Kids() {
+		if k.Kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// Includes are those that stand in the scope and could not be followed.
+func (s *Scope) Includes() []*Include {
+	if !s.broken {
+		return nil
+	}
+	return s.host.Nginx.notFollowed[s]
+}
+
+// Via returns the include that brought a setting of the scope, or of another one of
+// its configuration; nil if that stands in the main file.
+func (s *Scope) Via(set Setting) *Include {
+	if set.via == 0 {
+		return nil
+	}
+	return s.host.Nginx.Includes[set.via-1]
+}
 
 // Host is the host that the scope belongs to.
 func (s *Scope) Host() *Host { return s.host }
@@ -232,17 +276,8 @@ func (s *Scope) Label() string {
 
 // Walk yields the scope and all below it, a parent before its children.
 func (s *Scope) Walk() iter.Seq[*Scope] {
-	return func(yield func(*Scope) bool) { s.walk(yield) }
-}
-
-func (s *Scope) walk(yield func(*Scope) bool) bool {
-	if !yield(s) {
-		return false
-	}
-	for _, k := range s.Kids {
-		if !k.walk(yield) {
-			return false
+	return func(yield func(*Scope) bool) {
+		for at := s.index; at < s.until && yield(s.host.Nginx.Scopes[at]); at++ {
 		}
 	}
-	return true
 }

@@ -38,10 +38,11 @@ func TestScope(t *testing.T) {
 			break // must not go on
 		}
 	}
-	if set, ok := at(t, h, "location /included").Own("proxy_set_header"); !ok || set.Arg(0) != "X-Own" || set.Via != nil {
+	if set, ok := at(t, h, "location /included").Own("proxy_set_header"); !ok || set.Arg(0) != "X-Own" || at(t, h, "http").Via(set) != nil {
 		t.Errorf("Own is %v, %v", set, ok)
 	}
-	if set, ok := at(t, h, "http").Own("send_timeout"); !ok || set.Via == nil || set.Via.Pattern() != "common/*.conf" {
+	s := at(t, h, "http")
+	if set, ok := s.Own("send_timeout"); !ok || s.Via(set) == nil || s.Via(set).Pattern() != "common/*.conf" {
 		t.Errorf("an included setting does not know its include: %v, %v", set, ok)
 	}
 	kinds := map[string]model.Kind{"if ($args)": model.If, "main": model.Main, "events": model.Events, "upstream app": model.Upstream}

@@ -39,7 +39,7 @@ func (n *Nginx) serving(path string) []*Scope {
 	var best []*Scope
 	most, servers := 0, 0
 	for _, s := range n.Scopes {
-		if s.Kind == Location || !slices.ContainsFunc(s.Kids, func(k *Scope) bool { return k.Kind == Location }) {
+		if s.Kind == Location || !s.HasKid(Location) {
 			continue
 		}
 		servers++
@@ -66,11 +66,11 @@ func (n *Nginx) serving(path string) []*Scope {
 // cannot be known: a template or an include that cannot be seen may hold another
 // location, or a pattern is one of which only PCRE knows what it matches.
 func (s *Scope) serves(path string) (found *Scope, ok bool) {
-	if slices.ContainsFunc(s.Includes, func(inc *Include) bool { return inc.MayHold("location") }) {
+	if slices.ContainsFunc(s.Includes(), func(inc *Include) bool { return inc.MayHold("location") }) {
 		return nil, false
 	}
 	longest, final := 0, false
-	for _, k := range s.Kids {
+	for k := range s.Kids() {
 		if k.Kind != Location || k.Block == nil {
 			continue
 		}
@@ -99,7 +99,7 @@ func (s *Scope) serves(path string) (found *Scope, ok bool) {
 	if final {
 		return found, true
 	}
-	for _, k := range s.Kids {
+	for k := range s.Kids() {
 		if k.Kind != Location || k.Block == nil {
 			continue
 		}

@@ -75,7 +75,7 @@ func (s *Scope) constant(name string) (value string, ok bool) {
 				found++
 			}
 		}
-		for _, kid := range s.Kids {
+		for kid := range s.Kids() {
 			if kid.Is(If) {
 				for _, set := range kid.Settings {
 					if set.Name() == "set" && set.Arg(0) == "$"+name {

@@ -129,7 +129,7 @@ func (u *UpstreamBlock) PoolOfAnySize() facts.Range {
 // balancer of a third party, which may bring a pool of its own or undo this one.
 // Where the servers are does not matter.
 func (u *UpstreamBlock) known() bool {
-	for _, inc := range u.Scope.Includes {
+	for _, inc := range u.Scope.Includes() {
 		if inc.MayHold("keepalive") {
 			return false
 		}
@@ -145,7 +145,7 @@ func (u *UpstreamBlock) known() bool {
 // Hole is the place at which a template decides so that it cannot be known
 // whether the upstream keeps idle connections; nil if there is none.
 func (u *UpstreamBlock) Hole() *nginx.Directive {
-	for _, inc := range u.Scope.Includes {
+	for _, inc := range u.Scope.Includes() {
 		if inc.Problem == Templated {
 			return inc.Dir
 		}

@@ -213,7 +213,7 @@ func (s *Scope) look(name string, merge facts.Merge, set bool, v *Value) {
 	if set && merge == facts.Scalar {
 		return
 	}
-	for _, inc := range s.Includes {
+	for _, inc := range s.Includes() {
 		if !inc.MayHold(name) {
 			continue
 		}

@@ -1,6 +1,7 @@
 package show
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -121,9 +122,11 @@ func (c *changes) scopes(old, now describer, a, b *model.Scope) {
 	case a.Is(model.Events):
 		c.add(path(a), at(a.Block), c.defaults(nil, old, now, a, b, func(name string, _ *model.Scope) bool { return name == "accept_mutex" }))
 	}
-	for i, kid := range a.Kids {
-		if i < len(b.Kids) {
-			c.scopes(old, now, kid, b.Kids[i])
+	next, stop := iter.Pull(b.Kids())
+	defer stop()
+	for kid := range a.Kids() {
+		if other, ok := next(); ok {
+			c.scopes(old, now, kid, other)
 		}
 	}
 }

@@ -114,7 +114,7 @@ func (b *builder) listen(s *model.Scope, server int) {
 			e.touches = append(e.touches, onDisk(set.Directive))
 		}
 	}
-	if !listens && s.Kind == model.Server && s.Block != nil && len(s.Includes) == 0 {
+	if !listens && s.Kind == model.Server && s.Block != nil && len(s.Includes()) == 0 {
 		i := b.listener("*:80", lint.Place{})
 		b.edge(0, i)
 		b.edge(i, server).Label = "the default, as the server has no listen directive"

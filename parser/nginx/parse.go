@@ -9,7 +9,7 @@ import (
 // Parse reads a file. It always returns a tree; where the text is not what
 // nginx accepts, Tree.Errors says so and the tree holds what could be read.
 func Parse(file *source.File) *Tree {
-	t := &Tree{File: file, Unknown: source.HasUnknown(file.Text)}
+	t := &Tree{File: file, text: file.Text, Unknown: source.HasUnknown(file.Text)}
 	t.Root = &Block{Tree: t}
 	p := parser{tree: t, block: t.Root}
 	p.lex = lexer{text: file.Text, report: p.fail}

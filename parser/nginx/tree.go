@@ -27,6 +27,7 @@ type Tree struct {
 	// is rendered; see source.Unknown.
 	Unknown bool
 
+	text string // that of File, which is asked for all the time
 	// What the text has of each, in its order: a directive before those in its block.
 	directives parts[Directive]
 	blocks     parts[Block]
@@ -141,7 +142,7 @@ func (t *Tree) HasComments() bool { return len(t.comments.list) > 0 }
 // Words are the name and the arguments; there is at least one.
 func (d *Directive) Words() Words {
 	t := d.In.Tree
-	return Words{t.File.Text, t.words.run(d.words, d.n)}
+	return Words{t.text, t.words.run(d.words, d.n)}
 }
 
 // Body is the directive's block, nil for a simple directive.
@@ -160,7 +161,7 @@ func (d *Directive) Span() source.Span {
 // Name is the directive's name.
 func (d *Directive) Name() string {
 	t := d.In.Tree
-	return t.words.at(d.words).value(t.File.Text)
+	return t.words.at(d.words).value(t.text)
 }
 
 // Args are the directive's arguments, without its name.
@@ -175,7 +176,7 @@ func (d *Directive) ArgsFrom(i int) Words { return d.Words().From(min(i+1, int(d
 func (d *Directive) Arg(i int) string {
 	if i >= 0 && i+1 < int(d.n) {
 		t := d.In.Tree
-		return t.words.run(d.words, d.n)[i+1].value(t.File.Text)
+		return t.words.run(d.words, d.n)[i+1].value(t.text)
 	}
 	return ""
 }

@@ -17,9 +17,9 @@ type Arg struct {
 	Quote byte
 }
 
-// word is where a word stands. It says in the highest bit of start that it holds a
-// backslash, so that its value may differ from its bytes, and in that of end that it
-// has the second quotation mark, too.
+// word is where a word stands. It says in the highest bit of start that it has
+// quotation marks or a backslash, so that its value may differ from its bytes, and in
+// that of end that it has the second mark, too.
 type word struct{ start, end uint32 }
 
 // high is the bit that words have for more than an offset.
@@ -27,7 +27,7 @@ const high = 1 << 31
 
 func newWord(t Token) word {
 	w := word{uint32(t.Span.Start), uint32(t.Span.End)}
-	if t.escaped {
+	if t.escaped || t.quote != 0 {
 		w.start |= high
 	}
 	if t.closed {
@@ -42,8 +42,8 @@ func (w word) to() int { return int(w.end &^ high) }
 
 // quote is the quotation mark around the word, or 0: no other word begins with one.
 func (w word) quote(text string) byte {
-	if from := w.from(); from < w.to() && (text[from] == '"' || text[from] == '\'') {
-		return text[from]
+	if w.start&high != 0 && (text[w.from()] == '"' || text[w.from()] == '\'') {
+		return text[w.from()]
 	}
 	return 0
 }
@@ -51,6 +51,9 @@ func (w word) quote(text string) byte {
 // value returns what nginx makes of a word: quotes removed and the escapes
 // \" \' \\ \t \r \n resolved; any other backslash stays.
 func (w word) value(text string) string {
+	if w.start&high == 0 {
+		return text[w.start:w.end]
+	}
 	s := text[w.from():w.to()]
 	if w.quote(text) != 0 {
 		s = s[1:]
@@ -58,10 +61,7 @@ func (w word) value(text string) string {
 			s = s[:len(s)-1]
 		}
 	}
-	if w.start&high != 0 {
-		s = unescape(s)
-	}
-	return s
+	return unescape(s)
 }
 
 // Words are words of a directive, which are read from the text when they are asked

@@ -95,7 +95,7 @@ func TestCheck(t *testing.T) {
 				check := r.Check
 				r.Check = func(p *lint.Pass) {
 					check(p)
-					p.ReportMild(lint.Error, lint.Finding{At: lint.At(p.Host.Nginx.Root.Kids[0].Block), Msg: "worse"})
+					p.ReportMild(lint.Error, lint.Finding{At: lint.At(p.Host.Nginx.Scopes[1].Block), Msg: "worse"})
 				}
 			},
 		},
