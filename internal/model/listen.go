@@ -22,8 +22,14 @@ type Listener struct {
 }
 
 // Listeners are the addresses that a configuration listens on for TCP, by key. An
-// address that cannot be compared is none of them.
+// address that cannot be compared is none of them. They are worked out once; the map
+// must not be changed.
 func (n *Nginx) Listeners() map[string]*Listener {
+	n.listenersOnce.Do(func() { n.listeners = n.listening() })
+	return n.listeners
+}
+
+func (n *Nginx) listening() map[string]*Listener {
 	all := map[string]*Listener{}
 	note := func(s *Scope, key string, set Setting) {
 		l := all[key]

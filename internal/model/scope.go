@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/tcplint/tcplint/parser/nginx"
@@ -97,6 +98,9 @@ type Nginx struct {
 
 	headers  headerIndex
 	bodyless bodylessIndex
+
+	listenersOnce sync.Once
+	listeners     map[string]*Listener
 }
 
 // HasUnseen reports whether a part of the configuration that may hold anything
