@@ -9,6 +9,7 @@ import (
 	"github.com/tcplint/tcplint/internal/facts"
 	"github.com/tcplint/tcplint/internal/service"
 	"github.com/tcplint/tcplint/parser/nginx"
+	"github.com/tcplint/tcplint/parser/source"
 )
 
 // Backend is what is known of the servers behind an upstream or an address: what is
@@ -76,6 +77,39 @@ func (p *Pass) Backend() *Backend {
 	if p.Target.Kind != TargetAddress && p.Target.Kind != TargetUnix {
 		return &Backend{}
 	}
+	key := backendKey{p.Protocol, p.Target.Kind, p.Target.Host, p.Target.Port, p.File()}
+	h.backendsMu.Lock()
+	known := h.backends[key]
+	h.backendsMu.Unlock()
+	if known != nil {
+		return known
+	}
+	b := p.behind(h)
+	h.backendsMu.Lock()
+	defer h.backendsMu.Unlock()
+	if h.backends == nil {
+		h.backends = map[backendKey]*Backend{}
+	}
+	if len(h.backends) < mostBackends {
+		h.backends[key] = b
+	}
+	return b
+}
+
+// backendKey is what passes to an address have in common behind which the same is found.
+type backendKey struct {
+	protocol   string
+	kind       TargetKind
+	host, port string
+	file       *source.File
+}
+
+// mostBackends bounds the memory of what is kept: the rest is worked out for each rule
+// that asks.
+const mostBackends = 1024
+
+// behind works out what Backend returns of a pass to an address.
+func (p *Pass) behind(h *Host) *Backend {
 	name := p.Target.address()
 	host, port := p.Target.Host, p.Target.Port
 	l := Linked{Address: name}

@@ -100,6 +100,9 @@ type Host struct {
 	servedOnce sync.Once
 	served     map[*Scope]string
 
+	backendsMu sync.Mutex
+	backends   map[backendKey]*Backend // of addresses, see Pass.Backend
+
 	input Input // what the host was built from
 	runs  *service.Service
 }
