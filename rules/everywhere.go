@@ -54,12 +54,18 @@ func speaksOfStreams(s *model.Scope, set model.Setting) bool {
 	}
 	const above = 3 // lines
 	first := max(1, f.Position(set.Span().Start).Line-above)
-	for c := range set.In.Tree.Comments() {
-		if (span.Contains(c) || f.Position(c.Start).Line >= first && c.Start < set.Span().Start) && saysStream.MatchString(f.Slice(c)) {
-			return true
+	speaks := func(from, until int) bool {
+		for c := range set.In.Tree.CommentsFrom(from) {
+			if c.Start >= until {
+				break
+			}
+			if saysStream.MatchString(f.Slice(c)) {
+				return true
+			}
 		}
+		return false
 	}
-	return false
+	return speaks(f.LineSpan(first).Start, set.Span().Start) || speaks(span.Start, span.End)
 }
 
 // mayHideLocations reports whether an include in a scope or below it may bring

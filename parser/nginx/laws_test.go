@@ -93,6 +93,14 @@ func checkComments(t *testing.T, tree *nginx.Tree) {
 		}
 		end = c.End
 	}
+	for c := range tree.Comments() {
+		for again := range tree.CommentsFrom(c.Start) {
+			if again != c {
+				t.Fatalf("the first comment from byte %d on is at %v", c.Start, again)
+			}
+			break
+		}
+	}
 }
 
 // seeds are inputs that once were hard, for the fuzzer to start from.

@@ -13,7 +13,7 @@ func Parse(file *source.File) *Tree {
 	t.Root = &Block{Tree: t}
 	p := parser{tree: t, block: t.Root}
 	p.lex = lexer{text: file.Text, report: p.fail}
-	if len(file.Text) >= high { // no offset of it has more bits, see word
+	if uint64(len(file.Text)) >= high { // no offset of it has more bits, see word
 		p.fail(Error{Msg: "the file is larger than 2 GB, which is more than is read"})
 		return t
 	}

@@ -10,6 +10,7 @@ package nginx
 
 import (
 	"iter"
+	"sort"
 	"strings"
 
 	"github.com/tcplint/tcplint/parser/source"
@@ -119,13 +120,20 @@ func (b *Block) Last() (last *Directive) {
 }
 
 // Comments yields the spans of all comments, from "#" to before the LF, in order.
-func (t *Tree) Comments() iter.Seq[source.Span] {
+func (t *Tree) Comments() iter.Seq[source.Span] { return t.CommentsFrom(0) }
+
+// CommentsFrom yields those that begin at an offset or behind it.
+func (t *Tree) CommentsFrom(offset int) iter.Seq[source.Span] {
 	return func(yield func(source.Span) bool) {
-		text := t.File.Text
-		for _, part := range t.comments.list {
-			for _, start := range part {
-				end := len(text)
-				if n := strings.IndexByte(text[start:], '\n'); n >= 0 {
+		first := sort.Search(len(t.comments.list), func(i int) bool {
+			part := t.comments.list[i]
+			return int(part[len(part)-1]) >= offset
+		})
+		for _, part := range t.comments.list[first:] {
+			i := sort.Search(len(part), func(i int) bool { return int(part[i]) >= offset })
+			for _, start := range part[i:] {
+				end := len(t.text)
+				if n := strings.IndexByte(t.text[start:], '\n'); n >= 0 {
 					end = int(start) + n
 				}
 				if !yield(source.Span{Start: int(start), End: end}) {
