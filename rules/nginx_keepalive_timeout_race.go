@@ -22,7 +22,7 @@ var nginxKeepaliveTimeoutRace = lint.Rule{
 
 Measured (experiment 6, a backend that closes after 2 seconds, clients that come back every 2 seconds, 1380 requests): up to 3.5 % of the POSTs get 502, with random arrivals 0.1 to 0.5 %. With two servers and the default max_fails each such connection counts as a failure, both servers are set aside for ten seconds, and 16 to 70 % of all requests fail, GETs too. With keepalive_timeout well below the backend's time none fails; equal to it is no better than 60 seconds. "proxy_next_upstream ... non_idempotent" repeats POSTs, too, and with a single server none fails then.
 
-When the backend closes stands in no file of nginx's. tcplint reads it in the backend's own file, in the command that starts it, or takes the default of the release that a lock file or an image names. Where it cannot see that, declare it, or the software, whose time as shipped is then taken:
+When the backend closes stands in no file of this nginx, unless it is one of its own servers. tcplint reads it in the backend's own file, in the command that starts it, or takes the default of the release that a lock file or an image names; of another nginx, in its nginx.conf. Where it cannot see that, declare it, or the software, whose time as shipped is then taken:
 
     [upstream."app"]
     idle_timeout = "5s"     # or backend = "node"
@@ -35,6 +35,47 @@ The patch sets three quarters of the backend's time. It is unsafe, since the bet
 		"https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_next_upstream",
 	},
 	Examples: []lint.Example{
+		{
+			Name: "another server of this nginx",
+			Bad: `upstream inner {
+    server 127.0.0.1:8081;
+    keepalive 8;
+   #^^^^^^^^^^^^ upstream "inner" keeps idle connections for 60s, its backend (nginx) closes them after 20s
+}
+server {
+    listen 80;
+    location / {
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_pass http://inner;
+    }
+}
+server {
+    listen 127.0.0.1:8081;
+    keepalive_timeout 20s;
+    root /srv/www;
+}
+`,
+			Good: `upstream inner {
+    server 127.0.0.1:8081;
+    keepalive 8;
+    keepalive_timeout 15s;
+}
+server {
+    listen 80;
+    location / {
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_pass http://inner;
+    }
+}
+server {
+    listen 127.0.0.1:8081;
+    keepalive_timeout 20s;
+    root /srv/www;
+}
+`,
+		},
 		{
 			Name: "node, and nginx's default",
 			Backends: func() map[string]facts.Backend {

@@ -193,7 +193,7 @@ const anyPort = "*"
 // find asks for what listens on an address. The port is that of the protocol where
 // none is written.
 func (h *Host) find(protocol, host, port, unix, software string, at Setting) service.Link {
-	if h.input.Services == nil || strings.ContainsAny(host+port+unix, "$\x1a") {
+	if strings.ContainsAny(host+port+unix, "$\x1a") {
 		return service.Link{}
 	}
 	config := h.input.Main
@@ -209,6 +209,9 @@ func (h *Host) find(protocol, host, port, unix, software string, at Setting) ser
 		case err != nil && port != anyPort:
 			q.PortName = port
 		}
+	}
+	if own := h.itself(q); own != nil {
+		return service.Link{Service: own, Asked: q}
 	}
 	return h.input.Services.Find(q)
 }

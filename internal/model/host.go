@@ -99,6 +99,9 @@ type Host struct {
 
 	servedOnce sync.Once
 	served     map[*Scope]string
+	// own are the servers of its own nginx as backends, by Listener.Key.
+	ownOnce sync.Once
+	own     map[string]*service.Service
 
 	backendsMu sync.Mutex
 	backends   map[backendKey]*Backend // of addresses, see Pass.Backend

@@ -269,7 +269,9 @@ func (c *composeProject) volumes(p *process, part composeService) {
 				outside = path.Join(c.dir, outside)
 			}
 			p.mounts = append(p.mounts, mount{path.Clean(inside), outside})
+			return
 		}
+		p.hidden = append(p.hidden, path.Clean(inside))
 	}
 	for _, n := range list(at(part.body, "volumes")) {
 		if n.Kind == yaml.MappingNode {
@@ -283,17 +285,26 @@ func (c *composeProject) volumes(p *process, part composeService) {
 		fields := strings.Split(spec, ":")
 		if len(fields) >= 2 {
 			add(fields[0], fields[1])
+		} else if spec != "" {
+			add("", spec)
 		}
+	}
+	for _, from := range list(at(part.body, "volumes_from")) {
+		p.altered = p.altered || from.Value != ""
 	}
 	for _, n := range list(at(part.body, "configs")) {
 		name, target := n.Value, "/"+n.Value
 		if n.Kind == yaml.MappingNode {
 			name, target = part.doc.scalar(at(n, "source"), "", true).Value, part.doc.scalar(at(n, "target"), "", true).Value
 		}
+		seen := false
 		for _, d := range c.docs {
 			if f := d.scalar(at(d.root, "configs", name, "file"), "", true); f.Known() {
-				p.mounts = append(p.mounts, mount{path.Clean(target), path.Join(c.dir, f.Value)})
+				p.mounts, seen = append(p.mounts, mount{path.Clean(target), path.Join(c.dir, f.Value)}), true
 			}
+		}
+		if !seen {
+			p.hidden = append(p.hidden, path.Clean(target))
 		}
 	}
 }

@@ -101,6 +101,8 @@ func (b *dockerBuild) image(p *process) {
 			}
 		case "COPY", "ADD":
 			b.copied(p, fields, workdir)
+		case "RUN":
+			p.altered = p.altered || altersNginx(i.Text)
 		case "ENV":
 			b.env(p, i)
 		case "ENTRYPOINT":
@@ -117,10 +119,26 @@ func (b *dockerBuild) image(p *process) {
 	}
 }
 
+// altersNginx reports whether a command may write into the configuration of nginx, and
+// not only take a file away.
+func altersNginx(command string) bool {
+	if !strings.Contains(command, "/etc/nginx") && !strings.Contains(command, "nginx.conf") {
+		return false
+	}
+	return slices.ContainsFunc(strings.Fields(command), func(w string) bool {
+		switch w {
+		case "sed", "cp", "mv", "tee", "ln", "envsubst", "curl", "wget", "git", "tar", "unzip", "patch", "install", "dockerize":
+			return true
+		}
+		return strings.Contains(w, ">")
+	})
+}
+
 // copied notes which files of the context lie where.
 func (b *dockerBuild) copied(p *process, fields []string, workdir string) {
 	for len(fields) > 0 && strings.HasPrefix(fields[0], "--") {
 		if strings.HasPrefix(fields[0], "--from") {
+			p.hidden = append(p.hidden, path.Join(workdir, fields[len(fields)-1]))
 			return
 		}
 		fields = fields[1:]

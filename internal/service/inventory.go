@@ -125,7 +125,10 @@ func (p *process) image() {
 	switch {
 	case isNginxImage(name):
 		p.runsNginx, p.makes = true, p.envsubst()
-		p.alone = len(p.argv) == 0 || path.Base(p.argv[0].text) == "nginx" || path.Base(p.argv[0].text) == "nginx-debug"
+		p.alone = len(p.argv) == 0 || slices.Contains([]string{"nginx", "nginx-debug", "openresty"}, path.Base(p.argv[0].text))
+		if p.Kind != Kubernetes {
+			p.servesNginx()
+		}
 	case name == "traefik" && len(p.argv) > 0 && strings.HasPrefix(p.argv[0].text, "-"):
 		p.argv = slices.Concat([]word{{text: "traefik", at: p.Image.At}}, p.argv) // flags for its entry point
 	case len(p.argv) > 0:

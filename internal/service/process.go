@@ -42,6 +42,10 @@ type process struct {
 	several bool
 	// doubtful says that it listens on an address that is not known.
 	doubtful bool
+	// hidden are places in the container that hold what the repository does not.
+	hidden []string
+	// altered says that a Dockerfile may have changed the configuration of its image.
+	altered bool
 	// depth is how many scripts led here, left how many more may be read.
 	depth int
 	left  *int

@@ -95,6 +95,9 @@ func (p *process) quadlet(lines []UnitLine) {
 			if from, to, ok := strings.Cut(l.Value, ":"); ok && strings.HasPrefix(from, ".") {
 				to, _, _ = strings.Cut(to, ":")
 				p.mounts = append(p.mounts, mount{path.Clean(to), path.Join(dir, from)})
+			} else if ok {
+				to, _, _ = strings.Cut(to, ":")
+				p.hidden = append(p.hidden, path.Clean(to))
 			}
 		}
 	}
