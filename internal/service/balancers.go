@@ -107,7 +107,9 @@ func haproxyServices(f *source.File, base *Service) []*Service {
 				current.settings["backlog"] = Field[string]{Value: string(source.Unknown), At: f.At, Name: "backlog"}
 			}
 		case w[0] == "timeout" && len(w) > 2:
-			into["timeout "+w[1]] = d.field(1)
+			f := d.field(1)
+			f.Name = "timeout " + w[1]
+			into[f.Name] = f
 		case w[0] == "mode" || w[0] == "maxconn" || w[0] == "backlog":
 			if !unknown(into["backlog"].Value) || w[0] != "backlog" {
 				into[w[0]] = d.field(0)
@@ -115,8 +117,11 @@ func haproxyServices(f *source.File, base *Service) []*Service {
 		case w[0] == "clitimeout" && len(w) > 1: // until 2.0
 			into["timeout client"] = d.field(0)
 		case w[0] == "option" && len(w) > 1 && haproxyModes[w[1]] != "":
+			name := "option " + w[1]
 			d.args = []string{haproxyModes[w[1]]}
-			into["http mode"] = d.field(0)
+			f := d.field(0)
+			f.Name = name
+			into["http mode"] = f
 		case w[0] == "no" && len(w) > 2 && w[1] == "option" && haproxyModes[w[2]] != "":
 			d.args = []string{keepsAfterAnswer}
 			if into["http mode"].Value == haproxyModes[w[2]] {
