@@ -448,7 +448,7 @@ func within(b *nginx.Block, d *nginx.Directive) bool {
 }
 
 func (m *mutator) inside(b block, text string) source.Edit {
-	if kids := slices.Collect(b.Block.Kids()); len(kids) > 0 {
+	if kids := slices.Collect(b.Kids()); len(kids) > 0 {
 		return nginx.AddAfter(kids[m.IntN(len(kids))], text)
 	}
 	return nginx.AddInside(b.Block, text)

@@ -260,13 +260,8 @@ func zeroForBackends(p *lint.Pass) {
 
 // connectsByTCP reports whether a pass is known to open TCP connections.
 func connectsByTCP(pass *model.Pass) bool {
-	switch t := pass.Target; t.Kind {
-	case model.TargetAddress:
-		return true
-	case model.TargetUpstream:
-		return t.Upstream != nil && !local(t.Upstream)
-	}
-	return false
+	t := pass.Target
+	return t.Kind == model.TargetAddress || t.Kind == model.TargetUpstream && t.Upstream != nil && !local(t.Upstream)
 }
 
 // isZero reports whether the time in force at a scope is written, and 0.

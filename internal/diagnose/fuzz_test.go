@@ -71,14 +71,13 @@ func FuzzDiagnose(f *testing.F) {
 	})
 }
 
-// said is what answers say, a line each.
+// said is what answers and their signs say, a line each.
 func said(answers []Answer) (out []string) {
 	for _, a := range answers {
-		line := a.Cause.ID + " " + a.Certainty.String() + " " + a.Message
+		out = append(out, a.Cause.ID+" "+a.Certainty.String()+" "+a.Message)
 		for _, s := range a.Signs {
-			line += fmt.Sprint("; ", s.Says, s.Lines)
+			out = append(out, fmt.Sprint(s.Says, s.Lines))
 		}
-		out = append(out, line)
 	}
 	return out
 }

@@ -29,8 +29,9 @@ func (s *spellings) learn(u docURI, req *jrpc2.Request) {
 
 // of is an address as the client spells it.
 func (s *spellings) of(u docURI) docURI {
-	if own, ok := s.by.Load(u); ok {
-		return own.(docURI) //nolint:forcetypeassert // learn stores nothing else
+	own, _ := s.by.Load(u)
+	if own, ok := own.(docURI); ok {
+		return own
 	}
 	return u
 }

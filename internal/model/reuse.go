@@ -11,10 +11,10 @@ func (p *Pass) Reuse() facts.Range {
 		return *known
 	}
 	in := p.reused()
-	switch { // most often it is one of two
-	case in == facts.Never:
+	switch in { // most often it is one of two
+	case facts.Never:
 		p.reuse.Store(&never)
-	case in == p.Scope.host.Target.Nginx:
+	case p.Scope.host.Target.Nginx:
 		p.reuse.Store(&p.Scope.host.Target.Nginx)
 	default:
 		other := in

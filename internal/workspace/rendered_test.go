@@ -60,13 +60,13 @@ func TestTemplatesOfImage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := ""
+			var all []string
 			for _, h := range ws.Hosts() {
 				for _, f := range h.Files()[1:] {
-					got += f.OnDisk().Path
+					all = append(all, f.OnDisk().Path)
 				}
 			}
-			if got != tt.want {
+			if got := strings.Join(all, ""); got != tt.want {
 				t.Errorf("the main file is read with %q; want %q", got, tt.want)
 			}
 		})

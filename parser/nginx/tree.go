@@ -114,7 +114,8 @@ func (b *Block) First() *Directive {
 
 // Last is the last directive in the block, nil if there is none.
 func (b *Block) Last() (last *Directive) {
-	for last = range b.Kids() { //nolint:revive // only the last one counts
+	for d := range b.Kids() {
+		last = d
 	}
 	return last
 }

@@ -114,7 +114,8 @@ func writeParam(w *writer, r *row, defaults, limits string, noop *row) error {
 }
 
 // kernelRef turns "6.1:net/core/dev.c:12" into an address; 6.1 and 7.3 stand for
-// the stable releases that were read.
+// the stable releases that were read. A name behind the file, in parentheses, is where it
+// is in it, and has no address.
 func kernelRef(s string) (string, error) {
 	release, path, ok := strings.Cut(s, ":")
 	tag := map[string]string{"6.1": "v6.1.192", "7.3": "v7.3.4"}[release]
@@ -124,6 +125,7 @@ func kernelRef(s string) (string, error) {
 	if !ok || tag == "" {
 		return "", fmt.Errorf("unknown source %q", s)
 	}
+	path, _, _ = strings.Cut(path, " (")
 	path, line, _ := strings.Cut(path, ":")
 	url := "https://git.kernel.org/pub/scm/linux/kernel/git/stable/linux.git/tree/" + path + "?h=" + tag
 	if line != "" {

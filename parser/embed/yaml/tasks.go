@@ -127,12 +127,12 @@ func loops(task *yaml.Node) bool {
 // or the whole of a text that is none of name=value.
 func argument(value *yaml.Node, names ...string) string {
 	text := ""
-	switch {
-	case value.Kind == yaml.MappingNode:
+	switch value.Kind {
+	case yaml.MappingNode:
 		if n := valueOf(value, names...); n != nil && n.Kind == yaml.ScalarNode {
 			text = n.Value
 		}
-	case value.Kind == yaml.ScalarNode:
+	case yaml.ScalarNode:
 		if words := strings.Fields(value.Value); len(words) > 0 {
 			text = words[0]
 		}
@@ -141,6 +141,7 @@ func argument(value *yaml.Node, names ...string) string {
 				text = strings.Trim(v, `"'`)
 			}
 		}
+	case yaml.DocumentNode, yaml.SequenceNode, yaml.AliasNode: // no text
 	}
 	return text
 }
