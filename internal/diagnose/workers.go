@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -133,9 +134,11 @@ func lookOldWorkers(p *Pass) {
 	s := p.Suspect("old-workers")
 	total := 0
 	var line evidence.Line
-	for _, conns := range held {
-		total += len(conns)
-		line = conns[0].Line
+	for i, pid := range slices.Sorted(maps.Keys(held)) {
+		total += len(held[pid])
+		if i == 0 {
+			line = held[pid][0].Line
+		}
 	}
 	s.Weight(total).Message(fmt.Sprintf("%d workers of earlier configurations are still there%s", max(len(stopping), len(held)), holding(total)))
 	if len(stopping) > 0 {
