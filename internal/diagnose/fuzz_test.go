@@ -34,8 +34,10 @@ func FuzzDiagnose(f *testing.F) {
 		f.Add("pod.log", strings.Repeat(text+"\n", 3), "")
 	}
 	// Of several old workers the first one's connections are shown.
-	owned := []string{"State Recv-Q Send-Q Local Address:Port Peer Address:Port Process",
-		`LISTEN 0 511 0.0.0.0:80 0.0.0.0:* users:(("nginx",pid=60,fd=6),("nginx",pid=50,fd=6))`}
+	owned := []string{
+		"State Recv-Q Send-Q Local Address:Port Peer Address:Port Process",
+		`LISTEN 0 511 0.0.0.0:80 0.0.0.0:* users:(("nginx",pid=60,fd=6),("nginx",pid=50,fd=6))`,
+	}
 	for pid := range 5 {
 		owned = append(owned, fmt.Sprintf(`ESTAB 0 0 192.0.2.10:80 192.0.2.7:500%d users:(("nginx",pid=5%d,fd=4))`, pid, pid+1))
 	}
